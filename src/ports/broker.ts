@@ -1,0 +1,40 @@
+/** An MQTT broker as the gateway and the parties see it. Asynchronous: it lives outside the simulation. */
+
+export interface BrokerLogin {
+  username: string
+  password: string
+}
+
+export interface BrokerMessage {
+  topic: string
+  payload: Uint8Array
+  retain: boolean
+}
+
+export interface BrokerConnectOptions {
+  clientId: string
+  login?: BrokerLogin
+  /** Published by the broker, retained, QoS 1, if this client goes away without `end()`. */
+  will?: { topic: string; payload: Uint8Array }
+  onMessage?: (message: BrokerMessage) => void
+  /** The connection was lost; the client reconnects by itself with back-off, and subscribes again. */
+  onLost?: () => void
+  onReconnected?: () => void
+}
+
+export interface BrokerClient {
+  readonly connected: boolean
+  /** QoS 1; resolves at PUBACK. Kept and sent again across a reconnect. Rejects when the client ends first. */
+  publish(topic: string, payload: Uint8Array, options?: { retain?: boolean }): Promise<void>
+  /** QoS 1; resolves at SUBACK; rejects when the broker refuses the filter. */
+  subscribe(filter: string): Promise<void>
+  /** Sends what is pending, then disconnects cleanly (no will). */
+  end(): Promise<void>
+}
+
+export interface Broker {
+  /** For people and reports; never holds a password. */
+  readonly url: string
+  /** Resolves once connected; rejects with the reason when the first connection fails. */
+  connect(options: BrokerConnectOptions): Promise<BrokerClient>
+}

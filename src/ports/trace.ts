@@ -1,0 +1,54 @@
+/**
+ * What happened, as typed events. Rooms report facts; the kernel adds when, where and order.
+ * Octets are lower-case hex. Secrets never enter a trace.
+ */
+import type { Eui64 } from '../base/ids.ts'
+import type { Verdict } from './verdict.ts'
+
+export type TraceEvent =
+  | { kind: 'han.formed'; panId: number; channel: number }
+  | { kind: 'han.join-window'; forS: number }
+  | { kind: 'han.joined'; device: Eui64 }
+  | { kind: 'han.join-failed'; device: Eui64; reason: string }
+  | { kind: 'han.left'; device: Eui64 }
+  | {
+      kind: 'han.frame'
+      from: Eui64
+      to: Eui64
+      profileId: number
+      clusterId: number
+      sourceEndpoint: number
+      destinationEndpoint: number
+      asdu: string
+    }
+  | { kind: 'han.frame-lost'; from: Eui64; to: Eui64; clusterId: number; reason: string }
+  | { kind: 'zcl.malformed'; from: Eui64; clusterId: number; code: string; detail: string }
+  | { kind: 'wan.attached'; apn: string; ip: string }
+  | { kind: 'wan.attach-refused'; apn: string; reason: string }
+  | { kind: 'wan.detached'; apn: string; ip: string; reason: string }
+  /** The one inlet: octets that came from outside. */
+  | { kind: 'wan.down'; apn: string; ip: string; octets: string }
+  | { kind: 'wan.up'; apn: string; ip: string; octets: string }
+  | { kind: 'wan.refused'; reason: string; originator?: string; detail: string }
+  | { kind: 'csp.request'; verb: string; party: string; body: string }
+  | { kind: 'csp.response'; verb: string; code: string; body: string }
+  | { kind: 'device.event'; code: string; text: string }
+  | { kind: 'device.state'; name: string; value: string | number | boolean }
+  | { kind: 'fault.injected'; fault: string }
+  | { kind: 'step.started'; step: string; party: string }
+  | { kind: 'step.ended'; step: string; verdict: Verdict; observed: string }
+
+/** One line of a trace: an event of one part of one installation. */
+export interface TraceRecord {
+  /** Microseconds since the start of the run. */
+  atUs: number
+  installation: string
+  /** Named part, e.g. `hub`, `esme`, `sim`, `driver`. */
+  part: string
+  event: TraceEvent
+}
+
+/** The trace as one part sees it. */
+export interface Trace {
+  emit(event: TraceEvent): void
+}
