@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: long ? ['test/long/**/*.test.ts'] : ['test/**/*.test.ts'],
     exclude: long ? [] : ['test/long/**'],
+    globalSetup: './test/setup/install-strangers.ts',
+    reporters: ['default', './test/setup/reporter.ts'],
     testTimeout: 30_000,
     pool: 'forks',
   },
