@@ -1,0 +1,83 @@
+/** The virtual clock of one installation and its queue of events. Nothing here knows the wall clock. */
+import { InvariantError } from '../base/errors.ts'
+import type { Micros } from '../base/ids.ts'
+import { formatSpan } from '../base/time.ts'
+import type { Clock, Random, Timer, Timers } from '../ports/time.ts'
+import { EventQueue, ScheduledEvent } from './event-queue.ts'
+import { SeededRandom } from './random.ts'
+
+export interface KernelOptions {
+  /** Seed of every dice stream. */
+  seed: string
+  /** Civil time at the start of the run, Unix milliseconds. */
+  startUnixMs: number
+}
+
+export class Kernel implements Clock, Timers {
+  readonly random: Random
+  readonly seed: string
+  private readonly startUnixMs: number
+  private readonly queue = new EventQueue()
+  private now: Micros = 0
+  private scheduled = 0
+  private executed = 0
+
+  constructor(options: KernelOptions) {
+    this.seed = options.seed
+    this.startUnixMs = options.startUnixMs
+    this.random = new SeededRandom(options.seed)
+  }
+
+  nowUs(): Micros {
+    return this.now
+  }
+  unixMs(): number {
+    return this.startUnixMs + Math.floor(this.now / 1_000)
+  }
+  /** Events run since the start. */
+  get eventsRun(): number {
+    return this.executed
+  }
+  /** When the next event is due; undefined when nothing is scheduled. */
+  get nextAtUs(): Micros | undefined {
+    return this.queue.peek()?.atUs
+  }
+
+  after(delayUs: Micros, name: string, fire: () => void): Timer {
+    if (!Number.isSafeInteger(delayUs) || delayUs < 0) {
+      throw new InvariantError(`timer "${name}" asked for ${delayUs} us at ${formatSpan(this.now)}`)
+    }
+    const event = new ScheduledEvent({ atUs: this.now + delayUs, order: this.scheduled++, name }, fire)
+    this.queue.push(event)
+    return event
+  }
+
+  /**
+   * Runs events up to and including `untilUs`, or until `stop` says so after an event, and moves the clock.
+   * Returns true when the end was reached, false when `stop` ended it earlier.
+   */
+  runUntil(untilUs: Micros, stop?: () => boolean): boolean {
+    for (;;) {
+      const next = this.queue.peek()
+      if (!next || next.atUs > untilUs) break
+      this.queue.pop()
+      this.now = next.atUs
+      this.executed++
+      this.run(next)
+      if (stop?.()) return false
+    }
+    if (untilUs > this.now) this.now = untilUs
+    return true
+  }
+
+  private run(event: ScheduledEvent): void {
+    try {
+      event.run()
+    } catch (cause) {
+      throw new InvariantError(
+        `event "${event.name}" failed at ${formatSpan(this.now)} (${this.now} us), seed ${this.seed}: ${String(cause)}`,
+        { cause },
+      )
+    }
+  }
+}
