@@ -1,0 +1,41 @@
+/** Which service reference variant goes with which parameters. */
+import type { Request, Response } from './wan-types.generated.ts'
+
+/** A kind of request: the name its parameters and its result have in the contract. */
+export type RequestKind = Exclude<keyof Request, 'serviceReferenceVariant'> & keyof Response
+
+/**
+ * SRV of each kind of request. Those beginning with `S1RIG.` are ours: the operations belong to the SMSO's own systems
+ * and no public document names a service request for them.
+ * @source DCC User Interface Specification, service reference variants
+ */
+export const SERVICE_REFERENCE_VARIANTS: Readonly<Record<RequestKind, string>> = {
+  readIdentity: '6.2.4',
+  readFirmwareVersion: '11.2',
+  readDeviceLog: '8.9',
+  updateDeviceLog: '8.11',
+  synchroniseClock: '6.11',
+  commissionDevice: '8.1.1',
+  readImportRegisters: '4.1.1',
+  readImportProfile: '4.8.1',
+  readLog: '6.13',
+  setApn: 'S1RIG.SET_APN',
+  rotateCredentials: 'S1RIG.ROTATE_CREDENTIALS',
+}
+
+export const REQUEST_KINDS = Object.keys(SERVICE_REFERENCE_VARIANTS) as readonly RequestKind[]
+
+/** The kind of a request, or of a response that carries a result; undefined when it has neither. */
+export function kindOf(body: Request | Response): RequestKind | undefined {
+  return REQUEST_KINDS.find(kind => body[kind] !== undefined)
+}
+
+/** A request with its service reference variant: `requestOf('setApn', { apn: 'elster' })`. */
+export function requestOf<K extends RequestKind>(kind: K, parameters: NonNullable<Request[K]>): Request {
+  return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], [kind]: parameters }
+}
+
+/** A response of success with its result. */
+export function resultOf<K extends RequestKind>(kind: K, result: NonNullable<Response[K]>): Response {
+  return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], code: 'I0', detail: '', [kind]: result }
+}

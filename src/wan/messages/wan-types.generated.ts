@@ -1,0 +1,433 @@
+/** Generated from wan.proto by `npm run generate`. Do not edit. uint64 fields are at most 2^53 - 1. */
+
+/**
+ * One message in either direction.
+ *
+ * Authentication: the last 34 octets of every message are field 15, that is 0x7a 0x20 and 32 octets of HMAC-SHA-256
+ * under the originator's key over all octets before those 34. Encode the message without field 15, compute the code
+ * over what came out, append the field.
+ */
+export interface WanMessage {
+  /** Unique per originator. */
+  id: string
+  /** In a response: the id of the request it answers. Empty otherwise. */
+  correlationId: string
+  /** Party role id such as "smso" or "s1sp"; in a hub's own messages the hub's EUI-64. */
+  originator: string
+  /** Device the request is for, or the response or alert is from: EUI-64. */
+  targetDevice: string
+  /** Originator counter. Refused unless greater than the last one accepted from this originator. */
+  counter: number
+  /** When the originator sent it, Unix ms. */
+  sentAtMs: number
+  /**
+   * From a party to a hub.
+   * One of `body`.
+   */
+  request?: Request
+  /**
+   * From a hub to the party whose request it answers.
+   * One of `body`.
+   */
+  response?: Response
+  /**
+   * From a hub to the party in control of it.
+   * One of `body`.
+   */
+  alert?: Alert
+  /** HMAC-SHA-256, 32 octets. Always the last field on the wire. */
+  authenticationCode: Uint8Array
+}
+
+/** What a party asks of a device. */
+export interface Request {
+  /** SRV, e.g. "8.9"; names the same request as the parameters do. */
+  serviceReferenceVariant: string
+  /**
+   * 6.2.4 Read Device Configuration (Identity Exc MPxN).
+   * One of `parameters`.
+   */
+  readIdentity?: ReadIdentity
+  /**
+   * 11.2 Read Firmware Version.
+   * One of `parameters`.
+   */
+  readFirmwareVersion?: ReadFirmwareVersion
+  /**
+   * 8.9 Read Device Log.
+   * One of `parameters`.
+   */
+  readDeviceLog?: ReadDeviceLog
+  /**
+   * 8.11 Update HAN Device Log.
+   * One of `parameters`.
+   */
+  updateDeviceLog?: UpdateDeviceLog
+  /**
+   * 6.11 Synchronise Clock.
+   * One of `parameters`.
+   */
+  synchroniseClock?: SynchroniseClock
+  /**
+   * 8.1.1 Commission Device.
+   * One of `parameters`.
+   */
+  commissionDevice?: CommissionDevice
+  /**
+   * 4.1.1 Read Instantaneous Import Registers.
+   * One of `parameters`.
+   */
+  readImportRegisters?: ReadImportRegisters
+  /**
+   * 4.8.1 Read Active Import Profile Data.
+   * One of `parameters`.
+   */
+  readImportProfile?: ReadImportProfile
+  /**
+   * 6.13 Read Event Or Security Log.
+   * One of `parameters`.
+   */
+  readLog?: ReadLog
+  /**
+   * S1RIG.SET_APN. Ours: an SMSO moves a hub to another APN with its own system; no public document names a
+   * service request for it.
+   * One of `parameters`.
+   */
+  setApn?: SetApn
+  /**
+   * S1RIG.ROTATE_CREDENTIALS. Ours: handing over and replacing the keys of an SMSO-controlled device is done with
+   * the SMSO's own system; no public document names a service request for it.
+   * One of `parameters`.
+   */
+  rotateCredentials?: RotateCredentials
+}
+
+/** What came of a request. The result is present exactly when the code is I0. */
+export interface Response {
+  /** SRV of the request. */
+  serviceReferenceVariant: string
+  /**
+   * Outcome.
+   * I0            success
+   * I99           acknowledged; the outcome follows in a later response
+   * E4            the originator's role may not ask this of the device now
+   * E5            device status does not allow the request
+   * E11           request not valid for this type of device
+   * E19           the device does not exist here
+   * E20           unable to communicate with the device
+   * E21           no response from the device
+   * S1RIG_REFUSED     understood and not carried out; detail says why (ours)
+   * S1RIG_PARAMETER   a parameter is outside its range; detail names it (ours)
+   * S1RIG_REPLAY      counter not greater than the last one accepted (ours)
+   * S1RIG_LOG_FULL    the device log holds as many entries as it can (ours)
+   * S1RIG_KEY         the wrapped key does not unwrap (ours)
+   */
+  code: string
+  /** For people. Empty when there is nothing to add. */
+  detail: string
+  /**
+   * 6.2.4
+   * One of `result`.
+   */
+  readIdentity?: ReadIdentityResult
+  /**
+   * 11.2
+   * One of `result`.
+   */
+  readFirmwareVersion?: ReadFirmwareVersionResult
+  /**
+   * 8.9
+   * One of `result`.
+   */
+  readDeviceLog?: ReadDeviceLogResult
+  /**
+   * 8.11
+   * One of `result`.
+   */
+  updateDeviceLog?: UpdateDeviceLogResult
+  /**
+   * 6.11
+   * One of `result`.
+   */
+  synchroniseClock?: SynchroniseClockResult
+  /**
+   * 8.1.1
+   * One of `result`.
+   */
+  commissionDevice?: CommissionDeviceResult
+  /**
+   * 4.1.1
+   * One of `result`.
+   */
+  readImportRegisters?: ReadImportRegistersResult
+  /**
+   * 4.8.1
+   * One of `result`.
+   */
+  readImportProfile?: ReadImportProfileResult
+  /**
+   * 6.13
+   * One of `result`.
+   */
+  readLog?: ReadLogResult
+  /**
+   * S1RIG.SET_APN
+   * One of `result`.
+   */
+  setApn?: SetApnResult
+  /**
+   * S1RIG.ROTATE_CREDENTIALS
+   * One of `result`.
+   */
+  rotateCredentials?: RotateCredentialsResult
+}
+
+/** Something a device reports unasked. */
+export interface Alert {
+  /** GBCS alert code, 4 upper-case hex digits, e.g. "8F12" CHF device log changed. */
+  code: string
+  /** For people. */
+  description: string
+  /** When it happened by the device's clock, Unix ms. */
+  atMs: number
+  /** Device it is about, EUI-64; may differ from the device that sends it. */
+  device: string
+}
+
+/** Unit of a register or profile value. */
+export type Unit = 'UNIT_UNSPECIFIED' | 'WH' | 'DM3'
+
+/** Who supplied the data. */
+export type Source = 'SOURCE_UNSPECIFIED' | 'DEVICE' | 'MIRROR'
+
+/** Which log to read. */
+export type Log = 'LOG_UNSPECIFIED' | 'EVENT' | 'SECURITY'
+
+/** Asks what the device is. */
+export type ReadIdentity = Record<string, never>
+
+/** What the device is. */
+export interface ReadIdentityResult {
+  /** Manufacturer name as the device reports it. */
+  manufacturer: string
+  /** Model as the device reports it. */
+  model: string
+  /** EUI-64. */
+  deviceId: string
+  /** Hardware version as the device reports it. */
+  hardwareVersion: string
+}
+
+/** Asks which firmware the device executes. */
+export type ReadFirmwareVersion = Record<string, never>
+
+/** Which firmware the device executes. */
+export interface ReadFirmwareVersionResult {
+  /** Version as the device reports it. */
+  version: string
+}
+
+/** Asks the hub which devices may use its HAN and when it last heard from each. */
+export type ReadDeviceLog = Record<string, never>
+
+/** The hub's device log. */
+export interface ReadDeviceLogResult {
+  /** At most 16. */
+  entries: readonly DeviceLogEntry[]
+}
+
+/** One device allowed on the HAN. */
+export interface DeviceLogEntry {
+  /** EUI-64. */
+  deviceId: string
+  /** When the hub last heard from it, Unix ms by the hub's clock. Absent: never. */
+  lastCommunicationMs?: number
+  /** True while it is on the HAN. */
+  joined: boolean
+}
+
+/** Lists a device in the hub's device log or takes one off it. */
+export interface UpdateDeviceLog {
+  /**
+   * Lists a device. Listed already: the install code is ignored and the outcome is success.
+   * One of `change`.
+   */
+  add?: UpdateDeviceLogAdd
+  /**
+   * Takes one off.
+   * One of `change`.
+   */
+  remove?: UpdateDeviceLogRemove
+}
+
+/** Lists a device and opens the HAN for it. */
+export interface UpdateDeviceLogAdd {
+  /** EUI-64. */
+  deviceId: string
+  /** 6, 8, 12 or 16 octets followed by their CRC (2 octets), as printed on the device. */
+  installCode: Uint8Array
+  /** How long the HAN stays open for it, seconds, 1 to 3600. */
+  joinWindowS: number
+}
+
+/** Takes a device off the log and off the HAN. */
+export interface UpdateDeviceLogRemove {
+  /** EUI-64. */
+  deviceId: string
+}
+
+/** The device log after the change. */
+export interface UpdateDeviceLogResult {
+  /** At most 16. */
+  entries: readonly DeviceLogEntry[]
+}
+
+/** Reads the device's clock, or sets it. */
+export interface SynchroniseClock {
+  /** Time to set, Unix ms. Absent: only read. */
+  setToMs?: number
+}
+
+/** The device's clock before and after. */
+export interface SynchroniseClockResult {
+  /** Unix ms. */
+  deviceClockBeforeMs: number
+  /** Unix ms. Equal to the time before when only read. */
+  deviceClockAfterMs: number
+  /** True when the device took the new time. */
+  adjusted: boolean
+}
+
+/** Sets the device's clock from the hub's and marks it commissioned. */
+export type CommissionDevice = Record<string, never>
+
+/** State after commissioning. */
+export interface CommissionDeviceResult {
+  /** The device's clock, Unix ms. */
+  deviceClockMs: number
+  /** True when the device is commissioned. */
+  commissioned: boolean
+}
+
+/** Asks for the import registers as they stand. */
+export type ReadImportRegisters = Record<string, never>
+
+/** Import registers. */
+export interface ReadImportRegistersResult {
+  /** Total active import (electricity) or consumption (gas), in `unit`. */
+  activeImport: number
+  /** Time-of-use registers in use, by number. */
+  tariffRegisters: readonly TariffRegister[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** When the values were read, Unix ms by the source's clock. */
+  readAtMs: number
+  /** Seconds from the device's own reading to read_at_ms; 0 when read from the device. */
+  dataAgeS: number
+  /** Who supplied them. */
+  source: Source
+}
+
+/** One time-of-use register. */
+export interface TariffRegister {
+  /** Register number from 1; at most 48 for electricity, 4 for gas. */
+  register: number
+  /** In the unit of the result. */
+  value: number
+}
+
+/** Asks for half-hourly (or other interval) import. */
+export interface ReadImportProfile {
+  /** First instant wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last instant wanted, exclusive, Unix ms. */
+  toMs: number
+  /** 1 to 1000, oldest first. */
+  maxEntries: number
+}
+
+/** Import by interval. */
+export interface ReadImportProfileResult {
+  /** Length of each interval, seconds. */
+  intervalS: number
+  /** Oldest first. */
+  entries: readonly ProfileEntry[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** Who supplied them. */
+  source: Source
+  /** True when max_entries kept later intervals back: ask again from the end of the last one. */
+  more: boolean
+}
+
+/** One interval. */
+export interface ProfileEntry {
+  /** Start of the interval, Unix ms. */
+  startMs: number
+  /** Consumption in the interval, in the unit of the result. */
+  value: number
+}
+
+/** Asks for a log of the device. */
+export interface ReadLog {
+  /** Which one. */
+  log: Log
+  /** 1 to 100, newest kept. */
+  maxEntries: number
+}
+
+/** Log entries. */
+export interface ReadLogResult {
+  /** Which log. */
+  log: Log
+  /** Oldest first, at most 100. */
+  entries: readonly LogEntry[]
+}
+
+/** One log entry. */
+export interface LogEntry {
+  /** When, by the device's clock, Unix ms. */
+  atMs: number
+  /** GBCS alert or event code, 4 upper-case hex digits. */
+  code: string
+  /** For people; at most 120 octets, so that 100 entries fit a message. */
+  text: string
+}
+
+/** Moves the hub's WAN session to another access point. Answered on the old one, before moving. */
+export interface SetApn {
+  /** Access point name, e.g. "elster". */
+  apn: string
+}
+
+/** Acknowledges the move. */
+export interface SetApnResult {
+  /** Access point in use until now. */
+  previousApn: string
+}
+
+/** Replaces or removes the key a hub shares with one originator. */
+export interface RotateCredentials {
+  /** Role id of the originator whose key changes, e.g. "s1sp". */
+  originator: string
+  /**
+   * New key, 32 octets, wrapped with AES-256 key wrap (RFC 3394, default initial value) under the sender's current
+   * key: 40 octets.
+   * One of `change`.
+   */
+  wrappedKey?: Uint8Array
+  /**
+   * Removes it.
+   * One of `change`.
+   */
+  remove?: RotateCredentialsRemove
+}
+
+/** Removes the originator: nothing it sends is accepted any more. */
+export type RotateCredentialsRemove = Record<string, never>
+
+/** Acknowledges the change. */
+export interface RotateCredentialsResult {
+  /** Originators that hold a key after the change, in alphabetical order. */
+  originators: readonly string[]
+}
