@@ -1,0 +1,188 @@
+/**
+ * The packet gateway: which hub is attached where, and what passes. A hub is reached at (APN, IP);
+ * what the SIM's plan does not allow never gets through.
+ */
+import { toHex } from '../base/bytes.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
+import type { Timer, Timers } from '../ports/time.ts'
+import type { Trace } from '../ports/trace.ts'
+import type { Apn, AttachRefusal, WanLink, WanListener } from '../ports/wan.ts'
+import type { SimPlatform } from './sim-platform.ts'
+
+/** What leaves the gateway towards the broker. */
+export interface GatewayOutlet {
+  up(from: HubAddress, octets: Uint8Array): void
+  session(at: HubAddress, state: 'up' | 'down', reason?: string): void
+}
+
+export interface HubAddress {
+  installation: string
+  hub: Eui64
+  apn: Apn
+  ip: string
+}
+
+export interface HubLinkOptions {
+  installation: string
+  hub: Eui64
+  imsi: string
+  timers: Timers
+  trace: Trace
+  attachUs: Micros
+}
+
+export class PacketGateway {
+  private readonly sims: SimPlatform
+  private readonly outlet: GatewayOutlet
+  private readonly links = new Map<string, HubLink>()
+  private readonly sessions = new Map<string, HubLink>()
+
+  constructor(options: { sims: SimPlatform; outlet: GatewayOutlet }) {
+    this.sims = options.sims
+    this.outlet = options.outlet
+    this.sims.watchPlans(imsi => this.enforcePlan(imsi))
+  }
+
+  /** The modem side of one hub's SIM. */
+  link(options: HubLinkOptions): HubLink {
+    const link = new HubLink(this, options)
+    this.links.set(options.imsi, link)
+    return link
+  }
+
+  /** The installation whose SIM owns the address, attached or not. */
+  ownerOf(apn: Apn, ip: string): HubLink | undefined {
+    const attached = this.sessions.get(key(apn, ip))
+    if (attached) return attached
+    return [...this.links.values()].find(link => this.sims.sim(link.imsi)?.addresses[apn] === ip)
+  }
+
+  /** One message for an address. Call it inside the owner's simulated time. */
+  down(apn: Apn, ip: string, octets: Uint8Array): void {
+    const link = this.sessions.get(key(apn, ip))
+    if (link) link.receive(octets)
+    else this.ownerOf(apn, ip)?.refuseDown(apn, ip)
+  }
+
+  // What follows is for the links.
+
+  /** @internal */
+  admit(link: HubLink, apn: Apn): { ip: string } | { refused: AttachRefusal } {
+    const verdict = this.sims.admit(link.imsi, apn)
+    if ('ip' in verdict) {
+      const other = this.sessions.get(key(apn, verdict.ip))
+      if (other && other !== link) return { refused: 'no-address' }
+      this.sessions.set(key(apn, verdict.ip), link)
+      this.outlet.session({ ...link.identity, apn, ip: verdict.ip }, 'up')
+    }
+    return verdict
+  }
+  /** @internal */
+  release(link: HubLink, session: { apn: Apn; ip: string }, reason: string): void {
+    this.sessions.delete(key(session.apn, session.ip))
+    this.outlet.session({ ...link.identity, ...session }, 'down', reason)
+  }
+  /** @internal */
+  up(link: HubLink, session: { apn: Apn; ip: string }, octets: Uint8Array): void {
+    this.outlet.up({ ...link.identity, ...session }, octets)
+  }
+
+  private enforcePlan(imsi: string): void {
+    const link = this.links.get(imsi)
+    const session = link?.session
+    if (link && session && 'refused' in this.sims.admit(imsi, session.apn)) link.drop('plan')
+  }
+}
+
+/** One hub's attachment. The fault hooks stand in for the radio network. */
+export class HubLink implements WanLink {
+  readonly imsi: string
+  readonly installation: string
+  private readonly gateway: PacketGateway
+  private readonly options: HubLinkOptions
+  private listener: WanListener | undefined
+  private current: { apn: Apn; ip: string } | undefined
+  private attaching: Timer | undefined
+  private covered = true
+
+  constructor(gateway: PacketGateway, options: HubLinkOptions) {
+    this.gateway = gateway
+    this.options = options
+    this.imsi = options.imsi
+    this.installation = options.installation
+  }
+
+  get identity(): { installation: string; hub: Eui64 } {
+    return { installation: this.options.installation, hub: this.options.hub }
+  }
+  get session(): { apn: Apn; ip: string } | undefined {
+    return this.current
+  }
+
+  listen(listener: WanListener): void {
+    this.listener = listener
+  }
+
+  attach(apn: Apn): void {
+    this.attaching?.cancel()
+    this.attaching = this.options.timers.after(this.options.attachUs, 'wan attach', () => {
+      this.attaching = undefined
+      const verdict = this.covered ? this.gateway.admit(this, apn) : { refused: 'no-coverage' as const }
+      if ('refused' in verdict) {
+        this.options.trace.emit({ kind: 'wan.attach-refused', apn, reason: verdict.refused })
+        this.listener?.onAttachRefused(apn, verdict.refused)
+        return
+      }
+      this.current = { apn, ip: verdict.ip }
+      this.options.trace.emit({ kind: 'wan.attached', apn, ip: verdict.ip })
+      this.listener?.onAttached({ apn, ip: verdict.ip })
+    })
+  }
+
+  detach(): void {
+    this.attaching?.cancel()
+    this.attaching = undefined
+    this.end('detached')
+  }
+
+  send(octets: Uint8Array): boolean {
+    if (!this.current || !this.covered) return false
+    this.options.trace.emit({ kind: 'wan.up', ...this.current, octets: toHex(octets) })
+    this.gateway.up(this, this.current, octets)
+    return true
+  }
+
+  /** The network ends the session. */
+  drop(reason: string): void {
+    if (this.end(reason)) this.listener?.onDetached(reason)
+  }
+
+  /** Fault: radio coverage comes and goes. */
+  setCoverage(covered: boolean): void {
+    this.covered = covered
+    if (!covered) this.drop('no-coverage')
+  }
+
+  /** @internal */
+  receive(octets: Uint8Array): void {
+    if (!this.current) return
+    this.options.trace.emit({ kind: 'wan.down', ...this.current, octets: toHex(octets) })
+    this.listener?.onMessage(octets)
+  }
+
+  /** @internal A message for an address of this SIM where it is not attached. */
+  refuseDown(apn: Apn, ip: string): void {
+    this.options.trace.emit({ kind: 'wan.refused', reason: 'no-session', detail: `nobody is attached at ${apn} ${ip}` })
+  }
+
+  private end(reason: string): boolean {
+    const session = this.current
+    if (!session) return false
+    this.current = undefined
+    this.options.trace.emit({ kind: 'wan.detached', ...session, reason })
+    this.gateway.release(this, session, reason)
+    return true
+  }
+}
+
+const key = (apn: Apn, ip: string): string => `${apn} ${ip}`

@@ -1,0 +1,160 @@
+/**
+ * The mobile operator's SIM platform: customer accounts, communications plans, static addresses.
+ * Verbs arrive as JSON with a transaction id that is echoed; what they do is this file's one question.
+ * @source SMETS1 TMAD 14.3 and 14.14 for what must be possible; names and shapes of the verbs are assumed
+ */
+import { z } from 'zod'
+import type { Apn, AttachRefusal } from '../ports/wan.ts'
+
+export interface Sim {
+  /** International mobile subscriber identity, 15 digits. */
+  imsi: string
+  iccid: string
+  msisdn: string
+  account: string
+  /** Plan as ordered. */
+  plan: string
+  /** Static address per access point. */
+  addresses: Record<Apn, string>
+}
+
+export interface SimPlatformOptions {
+  /** Access points each plan allows. */
+  plans: Readonly<Record<string, readonly Apn[]>>
+  /** The address a SIM gets on an access point where it has none yet. */
+  allocate: (sim: Sim, apn: Apn) => string | undefined
+}
+
+export type CspCode =
+  | 'ok'
+  | 'unknown-verb'
+  | 'malformed'
+  | 'unknown-sim'
+  | 'unknown-plan'
+  | 'unknown-apn'
+  | 'no-address'
+
+export interface CspReply {
+  code: CspCode
+  detail?: string
+  sim?: SimRecord
+  /** IMSI and addresses of every SIM of an account, as the file the SMSO gets. */
+  file?: { name: string; csv: string }
+}
+
+/** What the operator tells a customer about a SIM. */
+export interface SimRecord {
+  imsi: string
+  iccid: string
+  account: string
+  plan: string
+  allowedApns: readonly Apn[]
+  addresses: Record<Apn, string>
+}
+
+const bySim = { imsi: z.string().regex(/^\d{15}$/) }
+const verbs = {
+  'sim.query': z.strictObject({ ...bySim }),
+  'account.transfer': z.strictObject({ ...bySim, account: z.string().min(1).max(64) }),
+  'plan.set': z.strictObject({ ...bySim, plan: z.string().min(1).max(64) }),
+  'address.allocate': z.strictObject({ ...bySim, apn: z.string().min(1).max(64) }),
+  'file.imsi-ip': z.strictObject({ ...bySim, apn: z.string().min(1).max(64) }),
+}
+export type CspVerb = keyof typeof verbs
+export const cspVerbs = Object.keys(verbs) as CspVerb[]
+
+export class SimPlatform {
+  private readonly options: SimPlatformOptions
+  private readonly sims = new Map<string, Sim>()
+  private readonly pinned = new Map<string, string>()
+  private onPlanChanged: (imsi: string) => void = () => {}
+
+  constructor(options: SimPlatformOptions) {
+    this.options = options
+  }
+
+  add(sim: Sim): void {
+    this.sims.set(sim.imsi, { ...sim, addresses: { ...sim.addresses } })
+  }
+  sim(imsi: string): Sim | undefined {
+    return this.sims.get(imsi)
+  }
+  /** Called after a plan took effect, so the gateway can end a session it no longer allows. */
+  watchPlans(listener: (imsi: string) => void): void {
+    this.onPlanChanged = listener
+  }
+
+  /** Fault: orders are taken, but the network goes on enforcing `plan` for this SIM. */
+  pinPlan(imsi: string, plan: string): void {
+    this.pinned.set(imsi, plan)
+  }
+
+  /** Whether the network lets the SIM on, and at which address. */
+  admit(imsi: string, apn: Apn): { ip: string } | { refused: AttachRefusal } {
+    const sim = this.sims.get(imsi)
+    if (!sim) return { refused: 'sim' }
+    if (!this.allowedApns(sim).includes(apn)) return { refused: 'plan' }
+    const ip = sim.addresses[apn]
+    return ip ? { ip } : { refused: 'no-address' }
+  }
+
+  /** Carries out one verb. `body` is the parsed JSON of the request without its transaction id. */
+  handle(verb: string, body: unknown): CspReply {
+    if (!isVerb(verb)) return { code: 'unknown-verb', detail: `known verbs: ${cspVerbs.join(', ')}` }
+    const parsed = verbs[verb].safeParse(body)
+    if (!parsed.success) return { code: 'malformed', detail: z.prettifyError(parsed.error) }
+    const order = parsed.data as { imsi: string; account?: string; plan?: string; apn?: string }
+    const sim = this.sims.get(order.imsi)
+    if (!sim) return { code: 'unknown-sim', detail: `no SIM with IMSI ${order.imsi}` }
+    return this.carryOut(verb, sim, order)
+  }
+
+  private carryOut(verb: CspVerb, sim: Sim, order: { account?: string; plan?: string; apn?: string }): CspReply {
+    const { account = '', plan = '', apn = '' } = order
+    switch (verb) {
+      case 'sim.query':
+        break
+      case 'account.transfer':
+        sim.account = account
+        break
+      case 'plan.set':
+        if (!this.options.plans[plan]) return { code: 'unknown-plan', detail: `known plans: ${this.planNames()}` }
+        sim.plan = plan
+        this.onPlanChanged(sim.imsi)
+        break
+      case 'address.allocate': {
+        if (!this.knownApns().includes(apn)) return { code: 'unknown-apn', detail: `no plan names "${apn}"` }
+        const ip = sim.addresses[apn] ?? this.options.allocate(sim, apn)
+        if (!ip) return { code: 'no-address', detail: `no address left on "${apn}"` }
+        sim.addresses[apn] = ip
+        break
+      }
+      case 'file.imsi-ip': {
+        const ip = sim.addresses[apn]
+        if (!ip) return { code: 'no-address', detail: `no address on "${apn}"` }
+        const csv = `imsi,iccid,apn,ip\r\n${sim.imsi},${sim.iccid},${apn},${ip}\r\n`
+        return { code: 'ok', sim: this.record(sim), file: { name: `imsi-ip-${sim.imsi}.csv`, csv } }
+      }
+      default:
+        verb satisfies never
+    }
+    return { code: 'ok', sim: this.record(sim) }
+  }
+
+  private record(sim: Sim): SimRecord {
+    const { imsi, iccid, account, plan } = sim
+    // As ordered: what the network really enforces shows only when the hub attaches.
+    return { imsi, iccid, account, plan, allowedApns: this.options.plans[plan] ?? [], addresses: { ...sim.addresses } }
+  }
+  private allowedApns(sim: Sim): readonly Apn[] {
+    return this.options.plans[this.pinned.get(sim.imsi) ?? sim.plan] ?? []
+  }
+  private knownApns(): Apn[] {
+    return [...new Set(Object.values(this.options.plans).flat())]
+  }
+  private planNames(): string {
+    return Object.keys(this.options.plans).join(', ')
+  }
+}
+
+const isVerb = (verb: string): verb is CspVerb => Object.hasOwn(verbs, verb)

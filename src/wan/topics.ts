@@ -1,0 +1,38 @@
+/** MQTT topics of the SM WAN bridge: where a hub, the mobile operator and the parties are reached. */
+import type { Apn } from '../ports/wan.ts'
+
+export const downTopic = (apn: Apn, ip: string): string => `wan/${apn}/${ip}/down`
+export const upTopic = (apn: Apn, ip: string): string => `wan/${apn}/${ip}/up`
+export const sessionTopic = (apn: Apn, ip: string): string => `wan/${apn}/${ip}/session`
+export const cspRequestTopic = (verb: string): string => `csp/request/${verb}`
+export const cspResponseTopic = (verb: string): string => `csp/response/${verb}`
+/** Files of the operator for a party: IMSI and IP lists. */
+export const cspFileTopic = (party: string, name: string): string => `csp/file/${party}/${name}`
+/** Alerts of the national network (the S1SP's among them) for suppliers. */
+export const dccAlertTopic = (installation: string): string => `dcc/alert/${installation}`
+
+/** `wan/<apn>/<ip>/<leaf>` taken apart; undefined when the topic is another. */
+export function parseWanTopic(topic: string): { apn: Apn; ip: string; leaf: string } | undefined {
+  const [root, apn, ip, leaf, ...more] = topic.split('/')
+  return root === 'wan' && apn && ip && leaf && more.length === 0 ? { apn, ip, leaf } : undefined
+}
+
+/** What a session topic holds, as JSON. */
+export interface SessionNotice {
+  state: 'up' | 'down'
+  /** Communications hub, EUI-64. */
+  hub: string
+  /** Unix milliseconds by the network's clock. */
+  atMs: number
+  reason?: string
+}
+
+/** One commissioned device, as the S1SP tells the Responsible Supplier. JSON. @source assumed: the codes are not public */
+export interface S1spAlert {
+  code: 'DEVICE_COMMISSIONED'
+  installation: string
+  deviceId: string
+  deviceType: string
+  supplier: string
+  dateTimeMs: number
+}
