@@ -1,0 +1,190 @@
+/** The folder a run leaves behind. docs/run-folder.md describes each file. */
+import { createHash } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { InvariantError, UsageError } from '../base/errors.ts'
+import type { TraceRecord } from '../ports/trace.ts'
+import type { StepVerdict } from '../ports/verdict.ts'
+import { junitXml } from './junit.ts'
+import { reportHtml } from './report.ts'
+import type { RunEnd, RunFacts } from './run-facts.ts'
+import { countVerdicts, summaryLine } from './summary.ts'
+import { TraceHash, traceLine } from './trace-hash.ts'
+
+/** Octets of trace kept in memory before they are written. */
+const CHUNK = 65_536
+
+export interface RunFolderOptions {
+  /** Where to write; made if need be, and must be empty. Default: a new folder `<root>/<utc>-<rig>`. */
+  directory?: string
+  /** Where default folders are made. Default `runs`. */
+  root?: string
+  facts: RunFacts
+}
+
+/** Writes as the run goes. Every method throws a UsageError naming the path when the file system refuses. */
+export class RunFolder {
+  readonly directory: string
+  /** Hash of what was appended so far. */
+  readonly hash = new TraceHash()
+  private readonly facts: RunFacts
+  private readonly trace: number
+  private pending = ''
+  private records = 0
+  private closed = false
+
+  private constructor(directory: string, facts: RunFacts) {
+    this.directory = directory
+    this.facts = facts
+    this.writeManifest({ complete: false, ...facts })
+    this.trace = guarded(this.path('trace.jsonl'), path => openSync(path, 'wx'))
+  }
+
+  /** Makes the folder, with a manifest that says the run is not complete. */
+  static open({ directory, root = 'runs', facts }: RunFolderOptions): RunFolder {
+    return new RunFolder(directory === undefined ? makeDefault(root, facts) : makeGiven(directory), facts)
+  }
+
+  /** Path of a file in the folder. What others write there before `close` gets its hash into the manifest. */
+  path(name: string): string {
+    return join(this.directory, name)
+  }
+
+  /** Takes the next trace record; it reaches the disk in chunks, at `flush` and at `close`. */
+  append(record: TraceRecord): void {
+    if (this.closed) throw new InvariantError(`${this.directory}: trace record after the run folder was closed`)
+    const line = traceLine(record)
+    this.hash.addLine(record.installation, line)
+    this.records += 1
+    this.pending += `${line}\n`
+    if (this.pending.length >= CHUNK) this.flush()
+  }
+
+  /** Writes the trace so far; a real-time run does so now and then. */
+  flush(): void {
+    const octets = Buffer.from(this.pending)
+    this.pending = ''
+    guarded(this.path('trace.jsonl'), () => {
+      for (let at = 0; at < octets.length; ) at += writeSync(this.trace, octets, at)
+    })
+  }
+
+  /** Writes everything else, the manifest last. Also for runs that were stopped or broke: `end.outcome` tells. */
+  close({ verdicts, end }: { verdicts: readonly StepVerdict[]; end: RunEnd }): void {
+    if (this.closed) throw new InvariantError(`${this.directory}: run folder closed twice`)
+    this.closed = true
+    this.flush()
+    closeSync(this.trace)
+    const counts = countVerdicts(verdicts)
+    const traceHash = this.hash.run()
+    this.writeText('verdicts.json', verdictsJson(verdicts, end))
+    this.writeText('junit.xml', junitXml(verdicts, this.facts))
+    this.writeText('report.html', reportHtml({ facts: this.facts, end, verdicts, traceHash }))
+    const { left: _, ...ended } = end
+    this.writeManifest({
+      complete: end.outcome === 'finished',
+      ...this.facts,
+      ...ended,
+      summary: summaryLine(verdicts),
+      counts,
+      traceHash,
+      traceHashes: Object.fromEntries(this.hash.installations()),
+      traceRecords: this.records,
+      files: hashFiles(this.directory),
+    })
+  }
+
+  private writeText(name: string, text: string): void {
+    guarded(this.path(name), path => writeFileSync(path, text))
+  }
+
+  /** A reader sees the old manifest or the new one, never half of one. */
+  private writeManifest(manifest: object): void {
+    guarded(this.path('manifest.json'), path => {
+      writeFileSync(`${path}.new`, `${JSON.stringify({ format: 1, ...manifest }, undefined, 2)}\n`)
+      renameSync(`${path}.new`, path)
+    })
+  }
+}
+
+/** One verdict a line, so that two runs can be compared line by line. */
+function verdictsJson(verdicts: readonly StepVerdict[], end: RunEnd): string {
+  const lines = (items: readonly object[]) => items.map(item => `    ${JSON.stringify(item)}`).join(',\n')
+  const list = (items: readonly object[]) => (items.length > 0 ? `[\n${lines(items)}\n  ]` : '[]')
+  return `{\n  "format": 1,\n  "verdicts": ${list(verdicts)},\n  "left": ${list(end.left)}\n}\n`
+}
+
+function makeGiven(directory: string): string {
+  const present = guarded(directory, path => {
+    mkdirSync(path, { recursive: true })
+    return readdirSync(path)
+  })
+  if (present.length === 0) return directory
+  const what = present.includes('manifest.json')
+    ? 'holds an earlier run'
+    : `is not empty (${present.slice(0, 3).join(', ')}…)`
+  throw new UsageError(`${directory} ${what}; choose another directory or remove this one`)
+}
+
+function makeDefault(root: string, facts: RunFacts): string {
+  const utc = facts.startedAt.replace(/\.\d+|[-:]/g, '')
+  const base = join(root, `${utc}-${facts.rig.name.replace(/[^\w.-]+/g, '-')}`)
+  guarded(root, path => mkdirSync(path, { recursive: true }))
+  for (let n = 1; ; n++) {
+    const directory = n === 1 ? base : `${base}-${n}`
+    try {
+      mkdirSync(directory)
+      return directory
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw cannotWrite(directory, error)
+    }
+  }
+}
+
+/** SHA-256 of every file in the folder but the manifest, by its path there. */
+function hashFiles(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  const names = files.map(entry => relative(directory, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+  const hashed = names.filter(name => name !== 'manifest.json').sort()
+  return Object.fromEntries(hashed.map(name => [name, hashFile(join(directory, name))]))
+}
+
+function hashFile(path: string): string {
+  const hash = createHash('sha256')
+  const chunk = Buffer.alloc(CHUNK)
+  const file = openSync(path, 'r')
+  try {
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) hash.update(chunk.subarray(0, read))
+  } finally {
+    closeSync(file)
+  }
+  return hash.digest('hex')
+}
+
+function guarded<T>(path: string, work: (path: string) => T): T {
+  try {
+    return work(path)
+  } catch (error) {
+    throw cannotWrite(path, error)
+  }
+}
+
+const REFUSALS: Record<string, string> = {
+  ENOSPC: 'no space left on the device; free some, or choose another directory',
+  EDQUOT: 'the disk quota is used up; free some space, or choose another directory',
+  EACCES: 'permission denied; choose a directory you may write to',
+  EPERM: 'not permitted; choose a directory you may write to',
+  EROFS: 'the file system is read-only; choose another directory',
+  EEXIST: 'there is a file of that name; choose another directory',
+  ENOTDIR: 'part of this path is a file; choose another directory',
+}
+
+function cannotWrite(path: string, error: unknown): UsageError {
+  const code = codeOf(error)
+  const why = REFUSALS[code] ?? (error instanceof Error ? error.message : String(error))
+  return new UsageError(`cannot write ${path}: ${why}${code ? ` [${code}]` : ''}`, { cause: error })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
