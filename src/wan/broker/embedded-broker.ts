@@ -1,0 +1,201 @@
+/** An MQTT 3.1.1 broker inside the process, for benches that bring none. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes'
+import type { TopicRules } from './access.ts'
+import { packetLimit } from './packet-limit.ts'
+import { matches, within } from './topic-filter.ts'
+
+/** Something a client was not let do. */
+export interface Refusal {
+  clientId: string
+  /** '' when none was given. */
+  username: string
+  action: 'connect' | 'publish' | 'subscribe' | 'will'
+  /** '' for a connect. */
+  topic: string
+}
+
+export interface EmbeddedBrokerOptions {
+  /** Default 127.0.0.1. */
+  host?: string
+  /** Default 0: any free port. */
+  port?: number
+  /** Password of each user. */
+  logins: Readonly<Record<string, string>>
+  /** What each user may do; a user without rules may do nothing. */
+  rules: Readonly<Record<string, TopicRules>>
+  onRefused?: (refusal: Refusal) => void
+}
+
+export interface EmbeddedBroker {
+  /** `mqtt://host:port`; stays the same across a restart. */
+  readonly url: string
+  /** Refusals since the start. */
+  readonly refusedCount: number
+  /** Drops every connection and listens again; sessions, queued and retained messages are kept. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Octets of one MQTT packet: the longest payload and its topic. */
+const MAX_PACKET_OCTETS = 65_536 + 1_024
+const MAX_CONNECTIONS = 1_000
+/** Where a refused publish goes: nobody can subscribe to it. */
+const NOWHERE = '$SYS/refused'
+
+/** Starts listening. Rejects with the reason when the port cannot be had. */
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
+  const broker = new AedesBroker(options)
+  await broker.start()
+  return broker
+}
+
+class AedesBroker implements EmbeddedBroker {
+  private readonly options: EmbeddedBrokerOptions
+  private readonly host: string
+  private port: number
+  private readonly aedes: Aedes
+  private readonly sockets = new Set<Socket>()
+  private readonly users = new WeakMap<Client, string>()
+  private readonly wills = new WeakMap<Client, string>()
+  private server: Server | undefined
+  private refused = 0
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.options = options
+    this.host = options.host ?? '127.0.0.1'
+    this.port = options.port ?? 0
+    this.aedes = new Aedes(this.hooks())
+  }
+
+  get url(): string {
+    return `mqtt://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`
+  }
+  get refusedCount(): number {
+    return this.refused
+  }
+
+  async start(): Promise<void> {
+    await this.aedes.listen()
+    await this.listen()
+  }
+
+  async restart(): Promise<void> {
+    await this.stopListening()
+    await this.listen()
+  }
+
+  async close(): Promise<void> {
+    await this.stopListening()
+    await new Promise<void>(resolve => this.aedes.close(() => resolve()))
+  }
+
+  private async listen(): Promise<void> {
+    const server = createServer(socket => this.accept(socket))
+    server.maxConnections = MAX_CONNECTIONS
+    server.listen(this.port, this.host)
+    await once(server, 'listening')
+    const address = server.address()
+    if (address && typeof address === 'object') this.port = address.port
+    this.server = server
+  }
+
+  private async stopListening(): Promise<void> {
+    const server = this.server
+    this.server = undefined
+    if (!server) return
+    const closed = once(server, 'close')
+    server.close()
+    for (const socket of this.sockets) socket.destroy()
+    await closed
+  }
+
+  private accept(socket: Socket): void {
+    // Nagle's algorithm would hold a PUBACK back for 40 ms and more.
+    socket.setNoDelay(true)
+    this.sockets.add(socket)
+    socket.once('close', () => this.sockets.delete(socket))
+    const fits = packetLimit(MAX_PACKET_OCTETS)
+    const read = socket.read.bind(socket)
+    socket.read = size => {
+      const chunk: Buffer | null = read(size)
+      if (chunk === null || fits(chunk)) return chunk
+      socket.destroy(new Error(`MQTT packet of more than ${MAX_PACKET_OCTETS} octets announced`))
+      return null
+    }
+    this.aedes.handle(socket)
+  }
+
+  private hooks(): AedesOptions {
+    return {
+      drainTimeout: 10_000,
+      preConnect: (client, packet, callback) => {
+        // aedes takes a packet that overtook a later one for a repeat and drops it; a retained publish is overtaken
+        // often. At least once is what QoS 1 promises.
+        Reflect.set(client, 'duplicates', forgetful)
+        if (packet.will) this.wills.set(client, packet.will.topic)
+        callback(null, true)
+      },
+      authenticate: (client, username = '', password, callback) => {
+        const will = this.wills.get(client)
+        if (!this.knows(username, password)) {
+          this.refuse(client, username, 'connect', '')
+          callback(Object.assign(new Error('bad user name or password'), { returnCode: 4 }), false)
+        } else if (will !== undefined && !this.mayPublish(username, will)) {
+          this.refuse(client, username, 'will', will)
+          callback(Object.assign(new Error('will not authorised'), { returnCode: 5 }), false)
+        } else {
+          this.users.set(client, username)
+          callback(null, true)
+        }
+      },
+      authorizePublish: (client, packet, callback) => {
+        const username = client ? (this.users.get(client) ?? '') : ''
+        if (client && !this.mayPublish(username, packet.topic)) {
+          this.refuse(client, username, 'publish', packet.topic)
+          discard(packet)
+        }
+        callback(null)
+      },
+      authorizeSubscribe: (client, subscription, callback) => {
+        const username = this.users.get(client) ?? ''
+        const allowed = this.options.rules[username]?.subscribe.some(rule => within(rule, subscription.topic)) ?? false
+        if (!allowed) this.refuse(client, username, 'subscribe', subscription.topic)
+        callback(null, allowed ? subscription : null)
+      },
+    }
+  }
+
+  /** Takes the same time whether the user or the password is wrong. */
+  private knows(username: string, password: Uint8Array | undefined): boolean {
+    const known = Object.hasOwn(this.options.logins, username) ? this.options.logins[username] : undefined
+    const same = timingSafeEqual(sha256(known ?? ''), sha256(password ?? ''))
+    return same && known !== undefined && known !== ''
+  }
+
+  private mayPublish(username: string, topic: string): boolean {
+    return this.options.rules[username]?.publish.some(rule => matches(rule, topic)) ?? false
+  }
+
+  private refuse(client: Client, username: string, action: Refusal['action'], topic: string): void {
+    this.refused += 1
+    this.options.onRefused?.({ clientId: client.id, username, action, topic })
+  }
+}
+
+/**
+ * MQTT 3.1.1 has no way to refuse a publish. Like mosquitto, acknowledge it and let it go nowhere: closing the
+ * connection would make a client that repeats what was not acknowledged try for ever.
+ */
+function discard(packet: PublishPacket): void {
+  packet.topic = NOWHERE
+  packet.payload = Buffer.alloc(0)
+  packet.retain = false
+}
+
+const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest()
+
+/** Remembers no packet counter, so that no packet counts as a repeat. */
+const forgetful: object = new Proxy(Object.freeze({}), { get: () => 0, set: () => true })

@@ -1,0 +1,200 @@
+/**
+ * A client's standing with a broker across connections. Nothing acknowledged is lost: what we publish stays in the
+ * outbox until its PUBACK and is sent again on the next connection; what others publish while we are away is kept by
+ * the broker, because the MQTT session is not clean. A clean session with subscribing again would lose whatever is
+ * published between the broker's return and our SUBACK. Delivery is therefore at least once; the message counter
+ * tells repeats apart.
+ */
+import type { MqttClient } from 'mqtt'
+import type { BrokerClient, BrokerConnectOptions, BrokerLogin } from '../../ports/broker.ts'
+import { type BrokerAddress, openConnection } from './mqtt-connection.ts'
+import { isFilter, isTopic } from './topic-filter.ts'
+
+/** Octets of the longest payload, either way. */
+export const MAX_PAYLOAD_OCTETS = 65_536
+/** Publishes that may await their PUBACK. */
+export const MAX_OUTBOX = 10_000
+
+const FIRST_RETRY_MS = 50
+const LAST_RETRY_MS = 5_000
+const END_PATIENCE_MS = 5_000
+
+interface Outgoing {
+  topic: string
+  payload: Uint8Array
+  retain: boolean
+  resolve: () => void
+  reject: (error: Error) => void
+}
+
+export interface SessionOptions extends BrokerConnectOptions {
+  address: BrokerAddress
+  login?: BrokerLogin
+  /** A payload longer than `MAX_PAYLOAD_OCTETS` came in and was dropped. */
+  onOversized?: (topic: string, octets: number) => void
+  /** How long `end()` waits for what is pending to be acknowledged, milliseconds. Default 5000. */
+  endPatienceMs?: number
+}
+
+/** Forgets what the broker kept for the client id under an earlier run, then connects. Rejects as `openConnection`. */
+export async function startSession(options: SessionOptions): Promise<BrokerClient> {
+  await forget(options)
+  const session = new MqttSession(options)
+  await session.open()
+  return session
+}
+
+/** A clean connection, closed again: the broker drops subscriptions and queued messages of this client id. */
+async function forget({ address, clientId, login }: SessionOptions): Promise<void> {
+  const { client } = await openConnection(address, { clientId, clean: true, ...(login && { login }) })
+  await client.endAsync()
+}
+
+class MqttSession implements BrokerClient {
+  private readonly options: SessionOptions
+  /** In the order of publishing. */
+  private readonly outbox = new Set<Outgoing>()
+  private readonly filters = new Set<string>()
+  private connection: MqttClient | undefined
+  private retry: NodeJS.Timeout | undefined
+  private ending: Promise<void> | undefined
+  private ended = false
+  private onDrained: (() => void) | undefined
+
+  constructor(options: SessionOptions) {
+    this.options = options
+  }
+
+  get connected(): boolean {
+    return this.connection?.connected ?? false
+  }
+
+  publish(topic: string, payload: Uint8Array, options: { retain?: boolean } = {}): Promise<void> {
+    if (this.ending) return Promise.reject(new Error(`${topic}: not published, the client has ended`))
+    if (!isTopic(topic))
+      return Promise.reject(new Error(`${JSON.stringify(topic)}: a topic without wildcards expected`))
+    if (payload.length > MAX_PAYLOAD_OCTETS) {
+      return Promise.reject(
+        new Error(`${topic}: at most ${MAX_PAYLOAD_OCTETS} octets can be published, not ${payload.length}`),
+      )
+    }
+    if (this.outbox.size >= MAX_OUTBOX) {
+      return Promise.reject(
+        new Error(`${topic}: not published, ${MAX_OUTBOX} messages already wait for ${this.options.address.url}`),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      // The caller may reuse its buffer; a repeat must send the same octets.
+      const copy = Uint8Array.from(payload)
+      const outgoing = { topic, payload: copy, retain: options.retain ?? false, resolve, reject }
+      this.outbox.add(outgoing)
+      if (this.connection) this.send(this.connection, outgoing)
+    })
+  }
+
+  async subscribe(filter: string): Promise<void> {
+    if (this.ending) throw new Error(`${filter}: not subscribed, the client has ended`)
+    if (!isFilter(filter)) throw new Error(`${JSON.stringify(filter)} is not a topic filter`)
+    if (!this.connection) throw new Error(`${filter}: not subscribed, no connection to ${this.options.address.url} now`)
+    await this.ask(this.connection, filter)
+    this.filters.add(filter)
+  }
+
+  end(): Promise<void> {
+    this.ending ??= this.finish()
+    return this.ending
+  }
+
+  async open(): Promise<void> {
+    const { address, clientId, login, will } = this.options
+    const { client, sessionPresent } = await openConnection(address, {
+      clientId,
+      clean: false,
+      onMessage: (topic, payload, retain) => this.receive(topic, payload, retain),
+      ...(login && { login }),
+      ...(will && { will }),
+    })
+    try {
+      // A broker that lost the session learns the subscriptions before it gets messages that may be answered.
+      if (!sessionPresent) await Promise.all([...this.filters].map(filter => this.ask(client, filter)))
+    } catch (error) {
+      client.end(true)
+      throw error
+    }
+    if (this.ended) return client.endAsync()
+    this.connection = client
+    client.once('close', () => this.lost())
+    for (const outgoing of this.outbox) this.send(client, outgoing)
+  }
+
+  private async ask(connection: MqttClient, filter: string): Promise<void> {
+    const granted = await connection.subscribeAsync(filter, { qos: 1 }).catch((error: Error) => {
+      throw new Error(`${filter}: ${this.options.address.url} refused the subscription (${error.message})`)
+    })
+    if (granted.some(grant => grant.qos > 2)) {
+      throw new Error(
+        `${filter}: ${this.options.address.url} refused the subscription; the login may not read all of it`,
+      )
+    }
+  }
+
+  private send(connection: MqttClient, outgoing: Outgoing): void {
+    const { topic, payload, retain } = outgoing
+    connection.publish(topic, Buffer.from(payload), { qos: 1, retain }, error => {
+      // Without a PUBACK it stays in the outbox for the next connection.
+      if (error || !this.outbox.delete(outgoing)) return
+      outgoing.resolve()
+      if (this.outbox.size === 0) this.onDrained?.()
+    })
+  }
+
+  private receive(topic: string, payload: Uint8Array, retain: boolean): void {
+    if (payload.length > MAX_PAYLOAD_OCTETS) this.options.onOversized?.(topic, payload.length)
+    else this.options.onMessage?.({ topic, payload, retain })
+  }
+
+  private lost(): void {
+    if (this.ended) return
+    this.connection = undefined
+    this.options.onLost?.()
+    this.reopen(FIRST_RETRY_MS)
+  }
+
+  private reopen(delayMs: number): void {
+    this.retry = setTimeout(async () => {
+      try {
+        await this.open()
+      } catch {
+        if (!this.ended) this.reopen(Math.min(delayMs * 2, LAST_RETRY_MS))
+        return
+      }
+      if (!this.ended) this.options.onReconnected?.()
+    }, delayMs)
+  }
+
+  private async finish(): Promise<void> {
+    await this.drained()
+    this.ended = true
+    clearTimeout(this.retry)
+    const connection = this.connection
+    this.connection = undefined
+    for (const outgoing of this.outbox)
+      outgoing.reject(new Error(`${outgoing.topic}: the client ended before its PUBACK`))
+    this.outbox.clear()
+    if (!connection) return
+    await connection.endAsync()
+    // Nobody will come back for this session; without it the broker would queue messages for ever.
+    await forget(this.options).catch(() => {})
+  }
+
+  private drained(): Promise<void> {
+    if (this.outbox.size === 0) return Promise.resolve()
+    return new Promise(resolve => {
+      const patience = setTimeout(resolve, this.options.endPatienceMs ?? END_PATIENCE_MS)
+      this.onDrained = () => {
+        clearTimeout(patience)
+        resolve()
+      }
+    })
+  }
+}
