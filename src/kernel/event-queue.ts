@@ -2,9 +2,12 @@
 import type { Micros } from '../base/ids.ts'
 import type { Timer } from '../ports/time.ts'
 
+/** One thing that will happen, once, unless it is cancelled first. Cancelling it later, or twice, does nothing. */
 export class ScheduledEvent implements Timer {
   readonly atUs: Micros
+  /** Place among all events ever scheduled; decides between equal times. */
   readonly order: number
+  /** For people reading the queue or an error. */
   readonly name: string
   private fire: (() => void) | undefined
 
@@ -14,6 +17,7 @@ export class ScheduledEvent implements Timer {
     this.name = at.name
     this.fire = fire
   }
+  /** It will not happen (any more): cancelled, or run. */
   get cancelled(): boolean {
     return this.fire === undefined
   }
@@ -27,14 +31,20 @@ export class ScheduledEvent implements Timer {
   }
 }
 
-export class EventQueue {
-  private readonly heap: ScheduledEvent[] = []
+/** Below this many entries sweeping is not worth it. */
+const SMALLEST_SWEEP = 64
 
+export class EventQueue {
+  private heap: ScheduledEvent[] = []
+  private sweepAt = SMALLEST_SWEEP
+
+  /** Entries held, cancelled ones that were not swept yet included. */
   get size(): number {
     return this.heap.length
   }
 
   push(event: ScheduledEvent): void {
+    if (this.heap.length >= this.sweepAt) this.sweep()
     const heap = this.heap
     let at = heap.length
     heap.push(event)
@@ -54,10 +64,17 @@ export class EventQueue {
     return this.heap[0]
   }
 
+  /** Takes out the earliest event that has not been cancelled. */
   pop(): ScheduledEvent | undefined {
     const top = this.peek()
     if (top) this.removeTop()
     return top
+  }
+
+  /** Drops cancelled events, so that a far deadline set anew at every frame does not pile up. Order is total: none changes. */
+  private sweep(): void {
+    this.heap = this.heap.filter(event => !event.cancelled).sort((a, b) => (before(a, b) ? -1 : 1))
+    this.sweepAt = Math.max(SMALLEST_SWEEP, 2 * this.heap.length)
   }
 
   private removeTop(): void {

@@ -9,7 +9,7 @@ import { SeededRandom } from './random.ts'
 export interface KernelOptions {
   /** Seed of every dice stream. */
   seed: string
-  /** Civil time at the start of the run, Unix milliseconds. */
+  /** Civil time at the start of the run, whole Unix milliseconds. */
   startUnixMs: number
 }
 
@@ -21,8 +21,12 @@ export class Kernel implements Clock, Timers {
   private now: Micros = 0
   private scheduled = 0
   private executed = 0
+  private isRunning = false
 
   constructor(options: KernelOptions) {
+    if (!Number.isSafeInteger(options.startUnixMs)) {
+      throw new InvariantError(`kernel: startUnixMs is ${options.startUnixMs}, whole Unix milliseconds expected`)
+    }
     this.seed = options.seed
     this.startUnixMs = options.startUnixMs
     this.random = new SeededRandom(options.seed)
@@ -44,19 +48,40 @@ export class Kernel implements Clock, Timers {
   }
 
   after(delayUs: Micros, name: string, fire: () => void): Timer {
-    if (!Number.isSafeInteger(delayUs) || delayUs < 0) {
-      throw new InvariantError(`timer "${name}" asked for ${delayUs} us at ${formatSpan(this.now)}`)
+    const atUs = this.now + delayUs
+    if (!Number.isSafeInteger(delayUs) || delayUs < 0 || !Number.isSafeInteger(atUs)) {
+      throw new InvariantError(
+        `timer "${name}" asked for ${delayUs} us at ${this.whenAndSeed()}: whole microseconds, 0 or more, expected`,
+      )
     }
-    const event = new ScheduledEvent({ atUs: this.now + delayUs, order: this.scheduled++, name }, fire)
+    const event = new ScheduledEvent({ atUs, order: this.scheduled++, name }, fire)
     this.queue.push(event)
     return event
   }
 
   /**
    * Runs events up to and including `untilUs`, or until `stop` says so after an event, and moves the clock.
-   * Returns true when the end was reached, false when `stop` ended it earlier.
+   * Returns true when the end was reached, false when `stop` ended it earlier. A time already past runs nothing.
+   * An event that throws, or that calls this, ends the run with an InvariantError that carries time and seed.
    */
   runUntil(untilUs: Micros, stop?: () => boolean): boolean {
+    if (!Number.isSafeInteger(untilUs)) {
+      throw new InvariantError(
+        `run until ${untilUs} us asked for at ${this.whenAndSeed()}: whole microseconds expected`,
+      )
+    }
+    if (this.isRunning) {
+      throw new InvariantError(`run until ${untilUs} us asked for from inside an event at ${this.whenAndSeed()}`)
+    }
+    this.isRunning = true
+    try {
+      return this.runEvents(untilUs, stop)
+    } finally {
+      this.isRunning = false
+    }
+  }
+
+  private runEvents(untilUs: Micros, stop?: () => boolean): boolean {
     for (;;) {
       const next = this.queue.peek()
       if (!next || next.atUs > untilUs) break
@@ -74,10 +99,11 @@ export class Kernel implements Clock, Timers {
     try {
       event.run()
     } catch (cause) {
-      throw new InvariantError(
-        `event "${event.name}" failed at ${formatSpan(this.now)} (${this.now} us), seed ${this.seed}: ${String(cause)}`,
-        { cause },
-      )
+      throw new InvariantError(`event "${event.name}" failed at ${this.whenAndSeed()}: ${String(cause)}`, { cause })
     }
+  }
+
+  private whenAndSeed(): string {
+    return `${formatSpan(this.now)} (${this.now} us), seed ${this.seed}`
   }
 }

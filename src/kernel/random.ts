@@ -1,54 +1,49 @@
-/** Named random streams from one seed: xoshiro128** states drawn from SHA-256(seed, label). */
+/** Named random streams from one seed: generator states drawn from SHA-256(seed, label). */
 import { createHash } from 'node:crypto'
+import { InvariantError } from '../base/errors.ts'
 import type { Random, RandomStream } from '../ports/time.ts'
+import { Xoshiro128 } from './xoshiro128.ts'
 
-/** @source D. Blackman, S. Vigna, "Scrambled linear pseudorandom number generators" (xoshiro128**) */
-class Xoshiro128 implements RandomStream {
-  private readonly state: Uint32Array
-
-  constructor(seed: string, label: string) {
-    const digest = createHash('sha256').update(`${seed}\n${label}`).digest()
-    this.state = Uint32Array.from([0, 4, 8, 12], at => digest.readUInt32LE(at))
-  }
-
-  next(): number {
-    // 53 bits, as many as a double holds.
-    return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000
-  }
-  int(limit: number): number {
-    return Math.floor(this.next() * limit)
-  }
-  bytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => this.uint32() & 0xff)
-  }
-
-  private uint32(): number {
-    const s = this.state
-    const s0 = s[0] as number
-    const s1 = s[1] as number
-    const s2 = s[2] as number
-    const s3 = s[3] as number
-    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0
-    const t2 = s2 ^ s0
-    const t3 = s3 ^ s1
-    s[1] = s1 ^ t2
-    s[0] = s0 ^ t3
-    s[2] = t2 ^ (s1 << 9)
-    s[3] = rotate(t3, 11)
-    return result
-  }
-}
-
-const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
-
-/** All dice of one installation. A stream is a function of seed and label alone. */
+/** All dice of one installation. A stream is a function of seed and label alone: asking twice gives the same throws. */
 export class SeededRandom implements Random {
   private readonly seed: string
 
   constructor(seed: string) {
     this.seed = seed
   }
+
   stream(label: string): RandomStream {
-    return new Xoshiro128(this.seed, label)
+    const digest = createHash('sha256').update(`${this.seed}\n${label}`).digest()
+    const word = (at: number) => digest.readUInt32LE(at)
+    return new SeededStream(label, new Xoshiro128([word(0), word(4), word(8), word(12)]))
+  }
+}
+
+class SeededStream implements RandomStream {
+  private readonly label: string
+  private readonly generator: Xoshiro128
+
+  constructor(label: string, generator: Xoshiro128) {
+    this.label = label
+    this.generator = generator
+  }
+
+  next(): number {
+    // 53 bits, as many as a double holds.
+    const high = this.generator.uint32() >>> 5
+    const low = this.generator.uint32() >>> 6
+    return (high * 0x4000000 + low) / 0x20000000000000
+  }
+  int(limit: number): number {
+    if (!Number.isSafeInteger(limit) || limit < 1) throw this.refusal('int', limit, 'a whole number of 1 or more')
+    return Math.floor(this.next() * limit)
+  }
+  bytes(length: number): Uint8Array {
+    if (!Number.isSafeInteger(length) || length < 0) throw this.refusal('bytes', length, 'a whole number of 0 or more')
+    return Uint8Array.from({ length }, () => this.generator.uint32() & 0xff)
+  }
+
+  private refusal(call: string, found: number, expected: string): InvariantError {
+    return new InvariantError(`random stream "${this.label}": ${call}(${found}) asked for, ${expected} expected`)
   }
 }
