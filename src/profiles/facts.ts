@@ -1,0 +1,139 @@
+/**
+ * The facts of a device model at a firmware version, by device type: a firmware-profile states each with its source.
+ * Units are part of the names.
+ */
+import { z } from 'zod'
+import { printable, real, text, whole } from './scalars.ts'
+
+const supplyState = z.enum(['ON', 'ARMED', 'OFF'])
+
+/** Half hours are the finest the consumption shapes know; intervals divide a day. */
+const intervalMin = z.literal([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60])
+
+const everyDevice = {
+  identity: z.strictObject({
+    /** @source DUIS schema v5.4: at most 30 characters */
+    manufacturerName: printable(1, 30),
+    /** @source DUIS schema v5.4: at most 30 characters */
+    modelId: printable(1, 30),
+  }),
+  firmware: z.strictObject({
+    /** As the device reports it. DUIS carries 1..8 characters; a longer one needs `versionRecognised: false`. */
+    version: printable(1, 16),
+    /** False when the version is not a valid identifier. @source TMAD consultation June 2021, 3.1 */
+    versionRecognised: z.boolean().default(true),
+    hardwareVersion: whole(0, 255),
+  }),
+  clock: z.strictObject({
+    /** How much faster the device's clock runs than true time. */
+    driftPpm: real(-200, 200),
+  }),
+  zcl: z.strictObject({
+    /** From receiving a ZCL command to sending its answer. */
+    responseDelayMs: whole(0, 60_000),
+  }),
+  /** Codes this model can raise. @source GBCS alert codes */
+  supportedAlertCodes: z
+    .array(text('an alert code (4 upper-case hex digits, in quotes)', /^[0-9A-F]{4}$/))
+    .max(512)
+    .refine(codes => new Set(codes).size === codes.length, { error: 'alert codes that differ from each other' }),
+}
+
+const metering = z.strictObject({
+  /** Register value x multiplier / divisor = kWh (electricity) or m3 (gas). @source ZCL Metering, 24 bits */
+  multiplier: whole(1, 0xff_ffff),
+  divisor: whole(1, 0xff_ffff),
+  profileIntervalMin: intervalMin,
+  profileEntries: whole(1, 100_000),
+})
+
+const display = {
+  ...everyDevice,
+  display: z.strictObject({
+    electricityIntervalS: whole(1, 86_400),
+    gasIntervalS: whole(1, 86_400),
+  }),
+  han: z.strictObject({ sleepy: z.boolean() }),
+}
+
+/** One whole hub: CHF and GPF. */
+export const chfFacts = z.strictObject({
+  ...everyDevice,
+  /** HAN devices the hub can list. */
+  whitelist: z.strictObject({ capacity: whole(1, 16) }),
+  /** Longest time the HAN may be held open. @source DUIS schema v5.4: 1..3600 s */
+  joinWindow: z.strictObject({ maxS: whole(1, 3_600) }),
+  wan: z.strictObject({
+    attachMs: whole(0, 600_000),
+    detachMs: whole(0, 600_000),
+    /** Attempts on a new access point before falling back. */
+    attachAttempts: whole(1, 100),
+    attachRetryS: whole(1, 86_400),
+    /** Returns to the previous access point when the new one refuses. */
+    apnFallback: z.boolean(),
+    /** SMS it takes to wake the hub; 0: it is always reachable. */
+    wakeSms: whole(0, 10),
+  }),
+  han: z.strictObject({
+    /** How long an awake device may take to answer. */
+    requestTimeoutS: whole(1, 3_600),
+    /** How long a request for a sleepy device is held before E21. */
+    sleeperTimeoutS: whole(1, 604_800),
+  }),
+  log: z.strictObject({ eventCapacity: whole(1, 10_000) }),
+})
+
+export const esmeFacts = z.strictObject({
+  ...everyDevice,
+  metering,
+  load: z.strictObject({
+    /** Name of a consumption shape. */
+    shape: printable(1, 64),
+    annualKWh: real(0, 1_000_000),
+    nominalVoltageV: real(100, 300),
+  }),
+  supply: z.strictObject({ initialState: supplyState }),
+})
+
+export const gsmeFacts = z.strictObject({
+  ...everyDevice,
+  metering,
+  sleep: z.strictObject({
+    wakeIntervalMin: whole(1, 1_440),
+    /** Each wake-up comes up to this much late. */
+    wakeJitterS: whole(0, 3_600),
+    /** Between polls of its parent while awake. */
+    shortPollMs: whole(100, 60_000),
+    /** How long it stays awake after the last traffic. */
+    stayAwakeMs: whole(100, 600_000),
+  }),
+  flow: z.strictObject({
+    /** Name of a consumption shape. */
+    shape: printable(1, 64),
+    annualM3: real(0, 100_000),
+  }),
+  gas: z.strictObject({
+    calorificValueMJPerM3: real(30, 50),
+    /** Volume correction to standard temperature and pressure. */
+    conversionFactor: real(0.5, 2),
+  }),
+  battery: z.strictObject({ initialPercent: whole(0, 100) }),
+  supply: z.strictObject({ initialState: supplyState }),
+})
+
+export const displayFacts = z.strictObject(display)
+
+/** The complete facts by device type. A GPF has none of its own: it is part of the hub. */
+export const FACTS = {
+  CHF: chfFacts,
+  ESME: esmeFacts,
+  GSME: gsmeFacts,
+  PPMID: displayFacts,
+  IHD: displayFacts,
+  CAD: displayFacts,
+} as const
+
+/** Device types that have firmware-profiles. */
+export type ProfiledDevice = keyof typeof FACTS
+
+export const PROFILED_DEVICES: readonly ProfiledDevice[] = ['CHF', 'ESME', 'GSME', 'PPMID', 'IHD', 'CAD']

@@ -1,0 +1,85 @@
+/** A rig as the other rooms see it: checked, with its profiles, frozen. */
+import type { Eui64 } from '../base/ids.ts'
+import type { Apn } from '../ports/wan.ts'
+import type { UsedFile } from './files.ts'
+import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile } from './profile.ts'
+import type { DeviceType } from './rig-file.ts'
+
+export interface Rig {
+  readonly name: string
+  readonly description: string
+  /** The rig file as it was named. */
+  readonly file: string
+  /** Name of a Group such as CB, or the path of a Group file. */
+  readonly group: string
+  /** Civil time of the run's start: ISO 8601 UTC, and the same in Unix milliseconds. */
+  readonly startsAt: string
+  readonly startsAtUnixMs: number
+  /** Minutes of ordinary life before a migration begins. */
+  readonly settleMin: number
+  /** Message authentication keys of the originators, 64 lower-case hex digits. */
+  readonly testKeys: { readonly smso: string; readonly s1sp: string }
+  readonly installations: readonly Installation[]
+  /** The rig file and every profile file it drew on, each once. */
+  readonly files: readonly UsedFile[]
+}
+
+export interface Installation {
+  readonly id: string
+  /** 13 digits. */
+  readonly mpan: string
+  /** 1 to 10 digits; there exactly when there is a GSME. */
+  readonly mprn?: string
+  readonly supplier: string
+  readonly installationType: 'active' | 'dormant' | 'mixed'
+  readonly han: RigHan
+  readonly sim: RigSim
+  readonly devices: InstallationDevices
+}
+
+export interface RigHan {
+  readonly kind: 'aps'
+  /** 0x0001..0xfffe */
+  readonly panId: number
+  /** 11..26 */
+  readonly channel: number
+  /** Share of transmissions that nobody hears, 0..1. */
+  readonly loss: number
+}
+
+export interface RigSim {
+  readonly imsi: string
+  readonly iccid: string
+  readonly msisdn: string
+  readonly account: string
+  readonly plan: string
+  /** IPv4 addresses allocated at the start, by access point. */
+  readonly addresses: Readonly<Record<Apn, string>>
+  /** IPv4 addresses allocated in the course of a migration, by access point. */
+  readonly staticAddress: Readonly<Record<Apn, string>>
+}
+
+export interface RigDevice<T extends DeviceType> {
+  readonly type: T
+  /** Name of the part within its installation, e.g. `esme`. */
+  readonly id: string
+  readonly deviceId: Eui64
+}
+
+/** A device that joins the HAN. */
+export interface RigHanDevice<T extends DeviceType, P> extends RigDevice<T> {
+  readonly profile: P
+  /** 6, 8, 12 or 16 octets, lower-case hex, without the CRC. */
+  readonly installCode: string
+}
+
+/** The device set of a SMETS1 Installation. @source TMAD consultation May 2018, footnote 1 */
+export interface InstallationDevices {
+  readonly chf: RigDevice<'CHF'> & { readonly profile: ChfProfile }
+  readonly gpf: RigDevice<'GPF'>
+  readonly esme: RigHanDevice<'ESME', EsmeProfile>
+  readonly gsme?: RigHanDevice<'GSME', GsmeProfile>
+  readonly ppmid?: RigHanDevice<'PPMID', PpmidProfile>
+  readonly ihd?: RigHanDevice<'IHD', IhdProfile>
+  readonly cad?: RigHanDevice<'CAD', CadProfile>
+}
