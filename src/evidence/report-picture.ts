@@ -32,7 +32,7 @@ export const VERDICT_SIGNS = { PASS: '✓', FAIL: '✕', TOLERATED: '≈', BLOCK
 
 /** All lengths in CSS pixels of a page this wide. */
 const PAGE = 1060
-const NAMES = 108
+const NAMES = 150
 const SLOT = 34
 const LANE = 30
 const HEAD = 44
@@ -88,20 +88,24 @@ function lines(bands: readonly Band[]): Band[][] {
 function drawing(bands: readonly Band[], parties: readonly string[], prefix: string): Html {
   const height = HEAD + parties.length * LANE
   let x = NAMES
-  const drawn = bands.map(band => {
+  const placed = bands.map(band => {
     const at = x
     x += band.width + GAP
-    return html`${bandHead(band, at, height)}${band.steps.map((step, i) => {
-      const slot = band.width / band.steps.length
-      return block(step, at + (i + 0.5) * slot, HEAD + parties.indexOf(step.party) * LANE, prefix)
-    })}`
+    return { band, at }
+  })
+  const blocks = placed.flatMap(({ band, at }) => {
+    const slot = band.width / band.steps.length
+    return band.steps.map((step, i) => block(step, at + (i + 0.5) * slot, laneOf(parties.indexOf(step.party)), prefix))
   })
   return html`<svg viewBox="0 0 ${PAGE} ${height}" width="${PAGE}" height="${height}" role="img" aria-label="Steps by party">
-${parties.map((party, i) => lane(party, HEAD + i * LANE, x - GAP))}
-${drawn}
+${placed.map(({ band, at }) => bandHead(band, at, height))}
+${parties.map((party, i) => lane(party, laneOf(i), x - GAP))}
+${blocks}
 </svg>
 `
 }
+
+const laneOf = (index: number): number => HEAD + index * LANE
 
 const lane = (party: string, y: number, end: number): Html =>
   html`<line class="lane" x1="${NAMES - 8}" x2="${end}" y1="${y + LANE / 2}" y2="${y + LANE / 2}"/><text class="party" x="${NAMES - 16}" y="${y + LANE / 2 + 4}">${shorten(party, NAMES - 16)}</text>`

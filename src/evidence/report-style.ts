@@ -18,19 +18,21 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 20px; margi
 dd { margin: 0; overflow-wrap: anywhere; }
 code { font: 12px/1.5 ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; color: var(--quiet); overflow-wrap: anywhere; }
 svg { display: block; max-width: 100%; height: auto; margin: 8px 0; }
-.lane { stroke: var(--line); }
+.lane { stroke: #c4ccd4; stroke-dasharray: 2 3; }
 .band { fill: var(--wash); stroke: var(--line); }
 .party, .phase, .number { font-size: 12px; font-weight: 600; fill: var(--ink); }
 .party { text-anchor: end; font-weight: 500; }
 .times { font-size: 11px; fill: var(--quiet); }
 .number { fill: #fff; text-anchor: middle; font-size: 11.5px; }
 table { width: 100%; border-collapse: collapse; }
+table.steps { table-layout: fixed; }
+.c-n { width: 34px; } .c-verdict { width: 118px; } .c-step { width: 25%; } .c-who { width: 146px; } .c-time { width: 132px; }
 th { padding: 6px 8px; text-align: left; font-weight: 600; font-size: 12px; color: var(--quiet); border-bottom: 1px solid var(--line); }
-td { padding: 7px 8px; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-tr.phase-row td { padding-top: 16px; font-weight: 600; background: none; }
-td.text { white-space: pre-wrap; width: 23%; }
+td { padding: 6px 8px; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+tr.phase-row td { padding: 14px 8px 4px; font-weight: 600; }
+td.text { white-space: pre-wrap; }
 td.time, td.n { white-space: nowrap; color: var(--quiet); font-variant-numeric: tabular-nums; }
-td.who { white-space: nowrap; }
+td b { font-weight: 600; }
 tr.FAIL td { background: #fff5f5; }
 tr.BLOCKED td { background: #fffbea; }
 tr:target td { background: #ddf4ff; }

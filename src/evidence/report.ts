@@ -35,7 +35,7 @@ export function reportHtml(report: Report): string {
 <body>
 <header>${badge(verdictOf(report))}<div><h1>${facts.rig.name}</h1>
 <p>${summaryLine(verdicts)}</p>
-<p class="quiet">${facts.startedAt} to ${end.endedAt}; ${formatSpan(end.spanUs)} of simulated time${howItEnded(end)}</p></div></header>
+<p class="quiet">${utc(facts.startedAt)} to ${utc(end.endedAt)}; ${formatSpan(end.spanUs)} of simulated time${howItEnded(end)}</p></div></header>
 ${whatWasTested(report)}
 ${installations.length > 1 ? overview(installations) : undefined}
 ${shown.length < installations.length ? omission(shown.length, installations.length) : undefined}
@@ -77,6 +77,9 @@ function choose(installations: readonly Installation[]): Installation[] {
 
 const omission = (shown: number, of: number): Html =>
   html`<p class="note">The steps of ${shown} of ${of} installations follow, those with failed or blocked steps first; verdicts.json has all.</p>`
+
+/** `2021-10-11 06:00:00 UTC` */
+const utc = (iso: string): string => iso.replace(/T(.*?)(\.\d+)?Z$/, ' $1 UTC')
 
 /** A run that did not finish is never green. */
 const verdictOf = ({ end, verdicts }: Report): Verdict => {
@@ -136,7 +139,7 @@ ${left.length > 0 ? leftTable(left) : html`<p class="note">Not recorded.</p>`}
 }
 
 const stepTable = (steps: readonly ReportStep[], prefix: string): Html =>
-  html`<table><thead><tr><th>#</th><th>Verdict</th><th>Step</th><th>Party, device</th><th>Expected</th><th>Observed</th><th>Time</th></tr></thead><tbody>
+  html`<table class="steps"><thead><tr><th class="c-n">#</th><th class="c-verdict">Verdict</th><th class="c-step">Step</th><th class="c-who">Party, device</th><th>Expected</th><th>Observed</th><th class="c-time">Time</th></tr></thead><tbody>
 ${steps.map((step, i) => html`${steps[i - 1]?.phase === step.phase ? undefined : html`<tr class="phase-row"><td colspan="7">${step.phase}</td></tr>\n`}${stepRows(step, prefix)}`)}</tbody></table>
 `
 
@@ -144,8 +147,8 @@ const stepRows = (step: ReportStep, prefix: string): Html[] =>
   step.verdicts.map((verdict, i) => {
     const id = i === 0 ? html` id="${prefix}${step.number}"` : undefined
     return html`<tr class="${verdict.verdict}"${id}><td class="n">${step.number}</td><td>${badge(verdict.verdict)}</td>
-<td>${verdict.step}<br>${verdict.title}<br><span class="quiet">${verdict.source}</span></td>
-<td class="who">${verdict.party}${verdict.deviceType && html`<br>${verdict.deviceType}`}${verdict.device && html`<br><code>${verdict.device}</code>`}</td>
+<td><b>${verdict.step}</b> ${verdict.title}<br><span class="quiet">${verdict.source}</span></td>
+<td>${verdict.party}${verdict.deviceType && html`<br>${verdict.deviceType}`}${verdict.device && html`<br><code>${verdict.device}</code>`}</td>
 <td class="text">${verdict.expected}</td><td class="text">${verdict.observed}${verdict.reason && html`\n<span class="note">${verdict.reason}</span>`}</td>
 <td class="time">${formatSpan(verdict.startedUs)}<br>+${formatSpan(verdict.endedUs - verdict.startedUs)}</td></tr>
 `

@@ -73,8 +73,11 @@ export class RunFolder {
   close({ verdicts, end }: { verdicts: readonly StepVerdict[]; end: RunEnd }): void {
     if (this.closed) throw new InvariantError(`${this.directory}: run folder closed twice`)
     this.closed = true
-    this.flush()
-    closeSync(this.trace)
+    try {
+      this.flush()
+    } finally {
+      closeSync(this.trace)
+    }
     const counts = countVerdicts(verdicts)
     const traceHash = this.hash.run()
     this.writeText('verdicts.json', verdictsJson(verdicts, end))
@@ -90,7 +93,7 @@ export class RunFolder {
       traceHash,
       traceHashes: Object.fromEntries(this.hash.installations()),
       traceRecords: this.records,
-      files: hashFiles(this.directory),
+      files: guarded(this.directory, hashFiles),
     })
   }
 
