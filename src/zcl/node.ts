@@ -1,0 +1,343 @@
+/**
+ * The ZCL of one node: takes frames from the HanNode to the endpoints and clusters they are for, answers what the
+ * library says must be answered, and matches answers to requests.
+ */
+import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { InvariantError, WireError } from '../base/errors.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
+import type { ApsPayload, DeliveryOutcome, HanListener, HanNode } from '../ports/han.ts'
+import type { Timers } from '../ports/time.ts'
+import type { Trace } from '../ports/trace.ts'
+import type { ClusterSide, RawReply } from './cluster-side.ts'
+import { clusterNameOf, clusterSpec, commandNameOf } from './clusters.ts'
+import { type EndpointOptions, ZclEndpoint } from './endpoint.ts'
+import { type AttributeRecord, type GlobalCommand, globalName, writeAttributeRecord } from './foundation.ts'
+import { decodeBody, encodeCommand, encodeGlobal, type ZclFrame } from './frame.ts'
+import { opposite, readHeader, type ZclHeader } from './header.ts'
+import { Reporting } from './reporting.ts'
+import { Status } from './status.ts'
+import { DEFAULT_TIMEOUT_US, type Exchange, type Peer, Transactions } from './transactions.ts'
+
+export interface ZclNodeOptions {
+  han: HanNode
+  timers: Timers
+  trace: Trace
+  /** What the owner wants to hear of besides data. */
+  listener?: Omit<HanListener, 'onData'>
+  /** Most octets of a frame made here to answer or report; a longer answer is cut at a record. Default 80. */
+  maxAsduOctets?: number
+  /** How long a request waits for its answer. Default 10 s. */
+  timeoutUs?: Micros
+  /** Refuse frames without link key security on clusters that need it. Default true. */
+  requireLinkKey?: boolean
+  /** Most attributes that peers may have reported to them. Default 32. */
+  maxReports?: number
+}
+
+/** Profile id of ZigBee Smart Energy, whose endpoints must protect most clusters with the link key. */
+export const SMART_ENERGY = 0x0109
+const BROADCAST_ENDPOINT = 0xff
+const HEADER_OCTETS = 3
+/** Sources differ on whether this cluster needs the link key: sent with it, accepted without. */
+const EITHER_KEY: readonly string[] = ['Time', 'KeepAlive']
+/** Global commands that answer; they are never answered themselves. */
+const ANSWERS: ReadonlySet<GlobalCommand['name']> = new Set([
+  'ReadAttributesResponse',
+  'WriteAttributesResponse',
+  'ConfigureReportingResponse',
+  'ReadReportingConfigurationResponse',
+  'DefaultResponse',
+  'DiscoverAttributesResponse',
+])
+
+/** A frame that came in, and all that an answer to it needs. */
+interface Received {
+  endpoint: ZclEndpoint
+  from: Peer
+  header: ZclHeader
+  clusterId: number
+  security: ApsPayload['security']
+  unicast: boolean
+}
+
+/** What a frame came to: a status for a Default Response, or undefined when it was answered otherwise. */
+type Verdict = number | undefined
+
+export class ZclNode {
+  readonly han: HanNode
+  readonly timeoutUs: Micros
+  private readonly trace: Trace
+  private readonly maxAsduOctets: number
+  private readonly requireLinkKey: boolean
+  private readonly endpoints = new Map<number, ZclEndpoint>()
+  private readonly transactions: Transactions
+  private readonly reporting: Reporting
+
+  constructor(options: ZclNodeOptions) {
+    const { han, timers, trace, listener } = options
+    this.han = han
+    this.trace = trace
+    this.timeoutUs = options.timeoutUs ?? DEFAULT_TIMEOUT_US
+    this.maxAsduOctets = options.maxAsduOctets ?? 80
+    this.requireLinkKey = options.requireLinkKey ?? true
+    this.transactions = new Transactions(timers)
+    this.reporting = new Reporting({
+      timers,
+      limit: options.maxReports ?? 32,
+      send: (endpoint, side, peer, records) => this.report(endpoint, side, peer, records),
+    })
+    han.listen({
+      onData: (from, payload) => this.receive(from, payload),
+      onJoined: () => listener?.onJoined?.(),
+      onJoinFailed: reason => listener?.onJoinFailed?.(reason),
+      onLeft: () => listener?.onLeft?.(),
+      onDeviceJoined: device => listener?.onDeviceJoined?.(device),
+      onDeviceLeft: device => listener?.onDeviceLeft?.(device),
+      onHeard: device => listener?.onHeard?.(device),
+    })
+  }
+
+  /**
+   * Adds an endpoint; its clusters follow with `serve` and `use`.
+   * @throws InvariantError when the number is taken
+   */
+  endpoint(options: EndpointOptions): ZclEndpoint {
+    if (this.endpoints.has(options.endpoint)) throw new InvariantError(`endpoint ${options.endpoint} exists already`)
+    const endpoint = new ZclEndpoint(options, {
+      changed: changed => this.han.addEndpoint(changed.descriptor()),
+      removed: ({ number }) => {
+        this.endpoints.delete(number)
+        this.reporting.stop(number)
+        this.han.removeEndpoint(number)
+      },
+      replaced: side => this.reporting.stop(options.endpoint, side),
+      exchange: (exchange, encode) => this.exchange(endpoint, exchange, encode),
+      sequence: () => this.transactions.nextSequence(),
+      send: (peer, clusterId, asdu, onConfirm) => this.send(endpoint, peer, clusterId, asdu, onConfirm),
+      timeoutUs: this.timeoutUs,
+    })
+    this.endpoints.set(options.endpoint, endpoint)
+    this.han.addEndpoint(endpoint.descriptor())
+    return endpoint
+  }
+
+  private exchange(endpoint: ZclEndpoint, exchange: Exchange, encode: (sequence: number) => Uint8Array): void {
+    const sequence = this.transactions.open(exchange)
+    if (sequence === undefined) return
+    this.send(endpoint, exchange.peer, exchange.clusterId, encode(sequence), outcome =>
+      this.transactions.confirmed(sequence, exchange, outcome),
+    )
+  }
+
+  private send(
+    from: ZclEndpoint,
+    to: Peer,
+    clusterId: number,
+    asdu: Uint8Array,
+    onConfirm?: (outcome: DeliveryOutcome) => void,
+    security: ApsPayload['security'] = securityOf(from.profileId, clusterId),
+  ): void {
+    const { number: sourceEndpoint, profileId } = from
+    const payload = { profileId, clusterId, sourceEndpoint, destinationEndpoint: to.endpoint, security, asdu }
+    this.han.send(to.device, payload, onConfirm)
+  }
+
+  private receive(device: Eui64, aps: ApsPayload): void {
+    const { destinationEndpoint, clusterId } = aps
+    const unicast = destinationEndpoint !== BROADCAST_ENDPOINT
+    const targets = unicast ? [this.endpoints.get(destinationEndpoint)] : [...this.endpoints.values()]
+    for (const endpoint of targets) {
+      if (!endpoint || endpoint.profileId !== aps.profileId) {
+        const where = `endpoint ${destinationEndpoint} profile 0x${aps.profileId.toString(16)}`
+        if (unicast) this.malformed(device, clusterId, 'zcl.no-endpoint', `no ${where} here`)
+        continue
+      }
+      const from = { device, endpoint: aps.sourceEndpoint }
+      this.receiveAt(endpoint, from, aps, unicast)
+    }
+  }
+
+  private receiveAt(endpoint: ZclEndpoint, from: Peer, aps: ApsPayload, unicast: boolean): void {
+    const { clusterId, security } = aps
+    const reader = new ByteReader(aps.asdu)
+    let received: Received | undefined
+    let verdict: Verdict
+    try {
+      received = { endpoint, from, header: readHeader(reader), clusterId, security, unicast }
+      verdict = this.insecure(received) ?? this.unwanted(received)
+      if (verdict === undefined) verdict = this.dispatch(received, decodeBody(clusterId, received.header, reader))
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      this.malformed(from.device, clusterId, error.code, error.message)
+      verdict = Status.MALFORMED_COMMAND
+    }
+    if (received && verdict !== undefined) this.defaultResponse(received, verdict)
+  }
+
+  private insecure({ endpoint, from, clusterId, security }: Received): Verdict {
+    if (!this.requireLinkKey || security === 'link' || securityOf(endpoint.profileId, clusterId) === 'network') return
+    if (EITHER_KEY.includes(clusterNameOf(clusterId) ?? '')) return
+    this.malformed(from.device, clusterId, 'zcl.not-secured', 'network key only, but the cluster needs the link key')
+    return Status.FAILURE
+  }
+
+  /** Refuses by the header alone what nobody here handles, whatever its payload. */
+  private unwanted({ endpoint, from, clusterId, header }: Received): Verdict {
+    if (this.transactions.awaits(from, endpoint.number, clusterId, header)) return
+    const side = endpoint.side(clusterId, header.direction)
+    if (!side) return Status.UNSUPPORTED_CLUSTER
+    if (header.frameType === 'global' || header.manufacturerCode !== undefined) return
+    const command = commandNameOf(clusterId, header.direction, header.commandId)
+    return command && side.handler(command) ? undefined : Status.UNSUP_CLUSTER_COMMAND
+  }
+
+  private dispatch(received: Received, frame: ZclFrame): Verdict {
+    const { endpoint, from, clusterId, header } = received
+    if (this.transactions.settle(from, endpoint.number, clusterId, frame)) return
+    const side = endpoint.side(clusterId, header.direction)
+    if (!side) return Status.UNSUPPORTED_CLUSTER
+    switch (frame.kind) {
+      case 'global':
+        return this.answerGlobal(received, side, frame.command)
+      case 'cluster': {
+        const handler = side.handler(frame.command)
+        if (!handler) return Status.UNSUP_CLUSTER_COMMAND
+        return answerOf(reply => handler(frame.payload, from, reply), this.replyTo(received, frame.cluster))
+      }
+      case 'unknown':
+        return unsupported(header)
+      default:
+        return frame satisfies never
+    }
+  }
+
+  private answerGlobal(received: Received, side: ClusterSide, command: GlobalCommand): Verdict {
+    const { endpoint, from } = received
+    const room = this.maxAsduOctets - HEADER_OCTETS
+    switch (command.name) {
+      case 'ReadAttributes': {
+        const records = side.readAttributes(command.attributeIds, room)
+        return this.answer(received, { name: 'ReadAttributesResponse', records })
+      }
+      case 'WriteAttributes':
+      case 'WriteAttributesUndivided': {
+        const undivided = command.name === 'WriteAttributesUndivided'
+        const failures = side.writeAttributes(command.records, from, undivided)
+        return this.answer(received, { name: 'WriteAttributesResponse', failures })
+      }
+      case 'WriteAttributesNoResponse':
+        side.writeAttributes(command.records, from, false)
+        return
+      case 'ConfigureReporting': {
+        const failures = this.reporting.configure(endpoint.number, side, from, command.records)
+        return this.answer(received, { name: 'ConfigureReportingResponse', failures })
+      }
+      case 'ReadReportingConfiguration': {
+        const records = command.records.map(({ role, id }) =>
+          this.reporting.read(endpoint.number, side, from, role, id),
+        )
+        return this.answer(received, { name: 'ReadReportingConfigurationResponse', records })
+      }
+      case 'ReportAttributes':
+        return side.report(command.records, from) ? Status.SUCCESS : Status.UNSUP_GENERAL_COMMAND
+      case 'DiscoverAttributes': {
+        const maximum = Math.min(command.maximum, Math.floor((room - 1) / 3))
+        const found = side.discover(command.startId, maximum)
+        return this.answer(received, { name: 'DiscoverAttributesResponse', ...found })
+      }
+      case 'ReadAttributesResponse':
+      case 'WriteAttributesResponse':
+      case 'ConfigureReportingResponse':
+      case 'ReadReportingConfigurationResponse':
+      case 'DefaultResponse':
+      case 'DiscoverAttributesResponse':
+        // An answer nobody waits for any more.
+        return
+      default:
+        return command satisfies never
+    }
+  }
+
+  private answer(received: Received, command: GlobalCommand): undefined {
+    const { endpoint, from, header, clusterId, security } = received
+    const asdu = encodeGlobal(answering(header), command, clusterNameOf(clusterId))
+    this.send(endpoint, from, clusterId, asdu, undefined, security)
+  }
+
+  private replyTo({ endpoint, from, header, clusterId, security }: Received, cluster: string): RawReply {
+    return (command, payload) => {
+      const asdu = encodeCommand(answering(header), cluster, command, payload)
+      this.send(endpoint, from, clusterId, asdu, undefined, security)
+    }
+  }
+
+  /** @source ZigBee Cluster Library, 2.5.12 default response: when it is generated */
+  private defaultResponse(received: Received, status: number): void {
+    const { header, unicast } = received
+    if (!unicast || (header.disableDefaultResponse && status === Status.SUCCESS)) return
+    const name = header.frameType === 'global' ? globalName(header.commandId) : undefined
+    if (name && ANSWERS.has(name)) return
+    this.answer(received, { name: 'DefaultResponse', commandId: header.commandId, status })
+  }
+
+  private report(number: number, side: ClusterSide, peer: Peer, records: readonly AttributeRecord[]): void {
+    const endpoint = this.endpoints.get(number)
+    if (!endpoint) return
+    for (const some of parcels(records, this.maxAsduOctets - HEADER_OCTETS)) endpoint.sendReport(peer, side, some)
+  }
+
+  private malformed(from: Eui64, clusterId: number, code: string, detail: string): void {
+    this.trace.emit({ kind: 'zcl.malformed', from, clusterId, code, detail })
+  }
+}
+
+export type { ZclEndpoint } from './endpoint.ts'
+export type { Failure, Peer } from './transactions.ts'
+
+/** Which key a cluster is protected with on an endpoint of a profile. Clusters outside the tables need the link key. */
+function securityOf(profileId: number, clusterId: number): ApsPayload['security'] {
+  if (profileId !== SMART_ENERGY) return 'network'
+  const name = clusterNameOf(clusterId)
+  return name ? clusterSpec(name).security : 'link'
+}
+
+function answering({ manufacturerCode, direction, sequence }: ZclHeader) {
+  const manufacturer = manufacturerCode === undefined ? {} : { manufacturerCode }
+  return { ...manufacturer, direction: opposite(direction), disableDefaultResponse: true, sequence }
+}
+
+function unsupported({ frameType, manufacturerCode }: ZclHeader): number {
+  if (manufacturerCode === undefined) {
+    return frameType === 'global' ? Status.UNSUP_GENERAL_COMMAND : Status.UNSUP_CLUSTER_COMMAND
+  }
+  return frameType === 'global' ? Status.UNSUP_MANUF_GENERAL_COMMAND : Status.UNSUP_MANUF_CLUSTER_COMMAND
+}
+
+/** A handler that neither replied nor said anything has done what was asked. */
+function answerOf(handle: (reply: RawReply) => number | 'later' | undefined, reply: RawReply): Verdict {
+  let replied = false
+  const answer = handle((command, payload) => {
+    replied = true
+    reply(command, payload)
+  })
+  if (answer === 'later') return
+  return answer ?? (replied ? undefined : Status.SUCCESS)
+}
+
+/** Splits records so that each part fits into `room` octets. */
+function* parcels(records: readonly AttributeRecord[], room: number): Generator<AttributeRecord[]> {
+  let part: AttributeRecord[] = []
+  let used = 0
+  for (const record of records) {
+    const writer = new ByteWriter()
+    writeAttributeRecord(writer, record, 'report')
+    if (part.length > 0 && used + writer.length > room) {
+      yield part
+      part = []
+      used = 0
+    }
+    part.push(record)
+    used += writer.length
+  }
+  if (part.length > 0) yield part
+}
