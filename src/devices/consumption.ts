@@ -1,0 +1,104 @@
+/**
+ * What flows through a meter: a rate that changes each minute along a daily shape, its integral, and the interval history.
+ * Worked out when somebody looks; looking never changes it.
+ */
+import type { Micros } from '../base/ids.ts'
+import { minutes } from '../base/time.ts'
+import type { RandomStream } from '../ports/time.ts'
+import type { DeviceClock } from './device-clock.ts'
+
+const STEP_US: Micros = minutes(1)
+/** The rate of a minute lies between these shares of the half hour's mean; their mean is 1. Assumed. */
+const LEAST_SHARE = 0.4
+const SHARE_SPREAD = 1.2
+
+export interface ConsumptionOptions {
+  clock: DeviceClock
+  random: RandomStream
+  /** Share of a day's consumption in each half hour: 48 numbers that sum to 1. */
+  weights: readonly number[]
+  /** Units a year: Wh or dm3. */
+  annual: number
+  /** Units on the register at the start. */
+  start: number
+  intervalMin: number
+  /** Intervals kept; the oldest go first. */
+  capacity: number
+}
+
+/** One finished interval: when it began by the meter's clock, Unix ms, and the units it saw. */
+export interface Interval {
+  startMs: number
+  units: number
+}
+
+export class Consumption {
+  private readonly options: ConsumptionOptions
+  private readonly intervalMs: number
+  /** Up to where whole minutes have been worked out. */
+  private doneUs: Micros
+  private units: number
+  private rate: number
+  private intervalStartMs: number
+  private intervalStartUnits: number
+  private readonly history: Interval[] = []
+
+  constructor(options: ConsumptionOptions) {
+    this.options = options
+    this.intervalMs = options.intervalMin * 60_000
+    this.doneUs = options.clock.nowUs()
+    this.units = options.start
+    this.rate = this.drawRate()
+    this.intervalStartMs = this.intervalOf(options.clock.unixMs())
+    this.intervalStartUnits = options.start
+  }
+
+  /** Units since the meter was made; only grows. */
+  total(): number {
+    this.advance()
+    return this.units + (this.rate * (this.options.clock.nowUs() - this.doneUs)) / 3_600_000_000
+  }
+  /** Units per hour, now. */
+  ratePerHour(): number {
+    this.advance()
+    return this.rate
+  }
+  /** Finished intervals that begin in [fromMs, toMs), oldest first. */
+  intervals(fromMs: number, toMs: number): Interval[] {
+    this.advance()
+    return this.history.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+  }
+
+  private advance(): void {
+    const { clock } = this.options
+    const nowUs = clock.nowUs()
+    while (this.doneUs + STEP_US <= nowUs) {
+      this.units += this.rate / 60
+      this.doneUs += STEP_US
+      this.closeInterval(clock.unixMsAt(this.doneUs))
+      this.rate = this.drawRate()
+    }
+  }
+
+  private closeInterval(unixMs: number): void {
+    const start = this.intervalOf(unixMs)
+    if (start === this.intervalStartMs) return
+    // A clock set back repeats no interval: the one in progress goes on.
+    if (start > this.intervalStartMs) {
+      this.history.push({ startMs: this.intervalStartMs, units: this.units - this.intervalStartUnits })
+      if (this.history.length > this.options.capacity) this.history.shift()
+      this.intervalStartUnits = this.units
+      this.intervalStartMs = start
+    }
+  }
+
+  private drawRate(): number {
+    const { clock, weights, annual, random } = this.options
+    const halfHour = Math.floor(clock.unixMsAt(this.doneUs) / 1_800_000) % 48
+    const mean = (annual / 365) * (weights[halfHour] ?? 0) * 2
+    return mean * (LEAST_SHARE + SHARE_SPREAD * random.next())
+  }
+  private intervalOf(unixMs: number): number {
+    return Math.floor(unixMs / this.intervalMs) * this.intervalMs
+  }
+}

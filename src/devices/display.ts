@@ -1,0 +1,117 @@
+/** PPMID, IHD and CAD as far as they look: they find the meter and the gas mirror, and read them at their own pace. */
+import { milliseconds, seconds } from '../base/time.ts'
+import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
+import { type ZclEndpoint, ZclNode } from '../zcl/node.ts'
+import type { Peer } from '../zcl/transactions.ts'
+import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from './device.ts'
+import { Joining } from './joining.ts'
+import { METERING_DEVICE } from './meter-registers.ts'
+
+export const DISPLAY_ENDPOINT = 1
+const METERING_CLUSTER = 0x0702
+/** Between looks for a meter that has not been found. Assumed. */
+const SEARCH_AGAIN_US = seconds(60)
+
+export type DisplayProfile = PpmidProfile | IhdProfile | CadProfile
+
+/** What the screen shows: register values as the meters gave them. */
+export interface Shown {
+  electricity?: number
+  /** W x divisor / 1000 as the meter scales it. */
+  demand?: number
+  gas?: number
+}
+
+type Fuel = 'electricity' | 'gas'
+
+export class Display {
+  firmware: string
+  readonly shown: Shown = {}
+  private readonly around: Surroundings
+  private readonly profile: DisplayProfile
+  private readonly joining: Joining
+  private readonly endpoint: ZclEndpoint
+  private readonly meters: Partial<Record<Fuel, Peer>> = {}
+  private generation = 0
+
+  constructor(around: Surroundings, profile: DisplayProfile, installCode: Uint8Array) {
+    this.around = around
+    this.profile = profile
+    this.firmware = profile.firmware.version
+    const { han, timers, trace } = around
+    this.joining = new Joining({ han, timers, random: around.random.stream('joining'), installCode })
+    const node = new ZclNode({
+      han,
+      timers,
+      trace,
+      responseDelayUs: milliseconds(profile.zcl.responseDelayMs),
+      listener: {
+        onJoined: () => this.onJoined(),
+        onJoinFailed: () => this.joining.again(),
+        onLeft: () => this.onLeft(),
+      },
+    })
+    this.endpoint = node.endpoint({ endpoint: DISPLAY_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.display })
+    serveBasic(this.endpoint, profile, () => this.firmware)
+    this.endpoint.use('Metering', {})
+  }
+
+  start(): void {
+    this.joining.start()
+  }
+
+  private onJoined(): void {
+    this.joining.joined()
+    const generation = ++this.generation
+    const { electricityIntervalS, gasIntervalS } = this.profile.display
+    this.watch('electricity', seconds(electricityIntervalS), generation)
+    this.watch('gas', seconds(gasIntervalS), generation)
+  }
+  private onLeft(): void {
+    this.generation++
+    this.joining.again()
+  }
+
+  /** Reads the meter of a fuel again and again, and looks for it while it is not known. */
+  private watch(fuel: Fuel, everyUs: number, generation: number): void {
+    if (generation !== this.generation) return
+    const meter = this.meters[fuel]
+    const next = meter ? everyUs : Math.min(everyUs, SEARCH_AGAIN_US)
+    this.around.timers.after(next, `display ${fuel}`, () => this.watch(fuel, everyUs, generation))
+    if (meter) this.read(fuel, meter)
+    else this.search(fuel)
+  }
+
+  private search(fuel: Fuel): void {
+    const query = { profileId: SE_PROFILE, clusterId: METERING_CLUSTER }
+    this.around.han.discover(query, found => {
+      for (const { device, endpoint } of found) {
+        const peer = { device, endpoint }
+        this.endpoint.read(peer, 'Metering', ['MeteringDeviceType'], outcome => {
+          if (!outcome.ok) return
+          const type = outcome.values.MeteringDeviceType
+          if (type === METERING_DEVICE.electric) this.meters.electricity = peer
+          if (type === METERING_DEVICE.mirroredGas) this.meters.gas = peer
+          if (this.meters[fuel] === peer) this.read(fuel, peer)
+        })
+      }
+    })
+  }
+
+  private read(fuel: Fuel, meter: Peer): void {
+    if (fuel === 'gas') {
+      this.endpoint.read(meter, 'Metering', ['CurrentSummationDelivered'], outcome => {
+        if (outcome.ok && outcome.values.CurrentSummationDelivered !== undefined) {
+          this.shown.gas = outcome.values.CurrentSummationDelivered
+        }
+      })
+      return
+    }
+    this.endpoint.read(meter, 'Metering', ['CurrentSummationDelivered', 'InstantaneousDemand'], outcome => {
+      if (!outcome.ok) return
+      const { CurrentSummationDelivered, InstantaneousDemand } = outcome.values
+      if (CurrentSummationDelivered !== undefined) this.shown.electricity = CurrentSummationDelivered
+      if (InstantaneousDemand !== undefined) this.shown.demand = InstantaneousDemand
+    })
+  }
+}

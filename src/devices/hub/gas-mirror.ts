@@ -1,0 +1,122 @@
+/** The GPF's gas mirror: the gas meter's last report, served in its stead while it sleeps, and a log made of the reports. */
+import type { Eui64 } from '../../base/ids.ts'
+import type { Clock } from '../../ports/time.ts'
+import type { AttributeValues } from '../../zcl/clusters.ts'
+import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
+import { SE_DEVICE, SE_PROFILE } from '../device.ts'
+import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
+
+const MIRROR_ENDPOINT = 2
+const REFUSED = 0xffff
+/** Half hours kept. @source MMC schema v5.4: 19,056 [public] */
+const LOG_ENTRIES = 19_056
+const HALF_HOUR_MS = 1_800_000
+
+type MeteringValues = AttributeValues<'Metering', 'server'>
+type BasicValues = AttributeValues<'Basic', 'server'>
+
+/** Gas that passed between two reports; begins with the half hour of the first, Unix ms. dm3. */
+export interface MirroredInterval {
+  startMs: number
+  dm3: number
+}
+
+export class GasMirror {
+  private readonly node: ZclNode
+  private readonly clock: Clock
+  private meter: Eui64 | undefined
+  private endpoint: ZclEndpoint | undefined
+  private metering: MeteringValues = {}
+  private basic: BasicValues = {}
+  private reportedAtMs: number | undefined
+  private readonly log: MirroredInterval[] = []
+
+  constructor(options: { node: ZclNode; clock: Clock }) {
+    this.node = options.node
+    this.clock = options.clock
+  }
+
+  /** The endpoint of the mirror for this meter; 0xffff when another meter has it. @source ZCL Metering, Request Mirror */
+  grant(meter: Eui64): number {
+    if (this.meter !== undefined && this.meter !== meter) return REFUSED
+    this.meter = meter
+    this.endpoint ??= this.open()
+    return MIRROR_ENDPOINT
+  }
+
+  /** Forgets the meter and what it reported: it was taken off the HAN. */
+  close(meter: Eui64): void {
+    if (this.meter !== meter) return
+    this.endpoint?.remove()
+    this.endpoint = undefined
+    this.meter = undefined
+    this.metering = {}
+    this.basic = {}
+    this.reportedAtMs = undefined
+  }
+
+  /** What the meter said of itself; undefined before its first report. */
+  get identity(): BasicValues | undefined {
+    return this.reportedAtMs === undefined ? undefined : this.basic
+  }
+  /** The last register and how old it is. */
+  get reading(): { dm3: number; atMs: number } | undefined {
+    const dm3 = this.totalDm3()
+    return dm3 === undefined || this.reportedAtMs === undefined ? undefined : { dm3, atMs: this.reportedAtMs }
+  }
+  intervals(fromMs: number, toMs: number): MirroredInterval[] {
+    return this.log.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+  }
+
+  private open(): ZclEndpoint {
+    const endpoint = this.node.endpoint({ endpoint: MIRROR_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.meter })
+    endpoint.use('Basic', {
+      onReport: (from, values) => this.fromMeter(from.device, () => Object.assign(this.basic, values)),
+    })
+    endpoint.use('Metering', { onReport: (from, values) => this.fromMeter(from.device, () => this.take(values)) })
+    endpoint.serve('Basic', {
+      attributes: {
+        ZCLVersion: 1,
+        ManufacturerName: () => this.basic.ManufacturerName,
+        ModelIdentifier: () => this.basic.ModelIdentifier,
+        HardwareVersion: () => this.basic.HardwareVersion,
+        SwBuildId: () => this.basic.SwBuildId,
+      },
+    })
+    endpoint.serve('Metering', {
+      attributes: {
+        CurrentSummationDelivered: () => this.metering.CurrentSummationDelivered,
+        ReadingSnapshotTime: () => this.metering.ReadingSnapshotTime,
+        SupplyStatus: () => this.metering.SupplyStatus,
+        Status: 0,
+        UnitOfMeasure: UNIT.m3,
+        Multiplier: () => this.metering.Multiplier,
+        Divisor: () => this.metering.Divisor,
+        MeteringDeviceType: METERING_DEVICE.mirroredGas,
+      },
+    })
+    return endpoint
+  }
+
+  private fromMeter(device: Eui64, take: () => void): void {
+    if (device === this.meter) take()
+  }
+
+  private take(values: MeteringValues): void {
+    const before = this.totalDm3()
+    const nowMs = this.clock.unixMs()
+    Object.assign(this.metering, values)
+    const total = this.totalDm3()
+    if (before !== undefined && total !== undefined && this.reportedAtMs !== undefined) {
+      this.log.push({ startMs: Math.floor(this.reportedAtMs / HALF_HOUR_MS) * HALF_HOUR_MS, dm3: total - before })
+      if (this.log.length > LOG_ENTRIES) this.log.shift()
+    }
+    this.reportedAtMs = nowMs
+  }
+
+  private totalDm3(): number | undefined {
+    const { CurrentSummationDelivered, Multiplier, Divisor } = this.metering
+    if (CurrentSummationDelivered === undefined || !Multiplier || !Divisor) return undefined
+    return fromRegister(CurrentSummationDelivered, { multiplier: Multiplier, divisor: Divisor })
+  }
+}
