@@ -70,7 +70,7 @@ export function parseLogins(json: string, file: string): Logins {
       const offset = isScalar(key) ? (key.range?.[0] ?? 0) : 0
       const name = String(isScalar(key) ? key.value : key)
       const near = didYouMean(name, ROLES)
-      if (!(name in ACCESS)) {
+      if (!Object.hasOwn(ACCESS, name)) {
         report('logins.unknown-role', offset, `/${name}`, `no role "${name}"`, near && `did you mean "${near}"?`)
       } else if (!isScalar(value) || typeof value.value !== 'string') {
         report('logins.password', offset, `/${name}`, 'a password in quotes expected')

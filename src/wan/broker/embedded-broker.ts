@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes'
 import type { TopicRules } from './access.ts'
+import { boundQueues } from './bound-queues.ts'
 import { packetLimit } from './packet-limit.ts'
 import { matches, within } from './topic-filter.ts'
 
@@ -27,6 +28,8 @@ export interface EmbeddedBrokerOptions {
   /** What each user may do; a user without rules may do nothing. */
   rules: Readonly<Record<string, TopicRules>>
   onRefused?: (refusal: Refusal) => void
+  /** Messages kept for one absent client; later ones are counted and dropped. Default 100000. */
+  maxQueued?: number
 }
 
 export interface EmbeddedBroker {
@@ -34,6 +37,8 @@ export interface EmbeddedBroker {
   readonly url: string
   /** Refusals since the start. */
   readonly refusedCount: number
+  /** Messages not kept because the queue of an absent client was full, since the start. */
+  readonly overflowedCount: number
   /** Drops every connection and listens again; sessions, queued and retained messages are kept. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -42,6 +47,8 @@ export interface EmbeddedBroker {
 /** Octets of one MQTT packet: the longest payload and its topic. */
 const MAX_PACKET_OCTETS = 65_536 + 1_024
 const MAX_CONNECTIONS = 1_000
+/** Messages kept for one absent client unless told otherwise. */
+const MAX_QUEUED = 100_000
 /** Where a refused publish goes: nobody can subscribe to it. */
 const NOWHERE = '$SYS/refused'
 
@@ -62,6 +69,7 @@ class AedesBroker implements EmbeddedBroker {
   private readonly wills = new WeakMap<Client, string>()
   private server: Server | undefined
   private refused = 0
+  private overflowed = 0
 
   constructor(options: EmbeddedBrokerOptions) {
     this.options = options
@@ -76,9 +84,15 @@ class AedesBroker implements EmbeddedBroker {
   get refusedCount(): number {
     return this.refused
   }
+  get overflowedCount(): number {
+    return this.overflowed
+  }
 
   async start(): Promise<void> {
     await this.aedes.listen()
+    boundQueues(this.aedes, this.options.maxQueued ?? MAX_QUEUED, () => {
+      this.overflowed += 1
+    })
     await this.listen()
   }
 
@@ -132,9 +146,6 @@ class AedesBroker implements EmbeddedBroker {
     return {
       drainTimeout: 10_000,
       preConnect: (client, packet, callback) => {
-        // aedes takes a packet that overtook a later one for a repeat and drops it; a retained publish is overtaken
-        // often. At least once is what QoS 1 promises.
-        Reflect.set(client, 'duplicates', forgetful)
         if (packet.will) this.wills.set(client, packet.will.topic)
         callback(null, true)
       },
@@ -196,6 +207,3 @@ function discard(packet: PublishPacket): void {
 }
 
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest()
-
-/** Remembers no packet counter, so that no packet counts as a repeat. */
-const forgetful: object = new Proxy(Object.freeze({}), { get: () => 0, set: () => true })
