@@ -18,7 +18,7 @@ export interface StepStart {
   step: string
   title: string
   party: string
-  /** EUI-64, when the step is about a device. */
+  /** The device it is about, if any, as people know it: its type or its EUI-64. */
   device?: string
   atUs: number
 }
@@ -136,5 +136,6 @@ export class Progress {
   }
 }
 
-const keyOf = ({ installation, step, device }: { installation: string; step: string; device?: string }): string =>
-  JSON.stringify([installation, step, device ?? ''])
+/** A step of an installation: one at a time, whichever device it is about. */
+const keyOf = ({ installation, step }: { installation: string; step: string }): string =>
+  JSON.stringify([installation, step])

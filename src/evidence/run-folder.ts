@@ -123,9 +123,8 @@ function makeGiven(directory: string): string {
     return readdirSync(path)
   })
   if (present.length === 0) return directory
-  const what = present.includes('manifest.json')
-    ? 'holds an earlier run'
-    : `is not empty (${present.slice(0, 3).join(', ')}…)`
+  const some = `${present.slice(0, 3).join(', ')}${present.length > 3 ? ', …' : ''}`
+  const what = present.includes('manifest.json') ? 'holds an earlier run' : `is not empty (${some})`
   throw new UsageError(`${directory} ${what}; choose another directory or remove this one`)
 }
 
