@@ -91,7 +91,7 @@ export function verifyMessage(decoded: DecodedMessage, key: Uint8Array): boolean
 }
 
 /** HMAC-SHA-256 of `octets` under `key` (32 octets). @source RFC 2104, FIPS 180-4 */
-function authenticationCode(octets: Uint8Array, key: Uint8Array): Uint8Array {
+export function authenticationCode(octets: Uint8Array, key: Uint8Array): Uint8Array {
   if (key.length !== KEY_OCTETS) throw new RangeError(`key: ${KEY_OCTETS} octets expected, found ${key.length}`)
   return createHmac('sha256', key).update(octets).digest()
 }

@@ -11,15 +11,11 @@ type Fields = Record<string, unknown>
  * A decoded protobufjs message as a plain record.
  * `path` names the message in errors, in the contract's field names, '' at the top.
  * Throws WireError `wan.counter-range` for a uint64 above 2^53 - 1, `wan.malformed` for an enum value the contract
- * does not have and for two members of a oneof.
+ * does not have.
  */
 export function toPlain(type: protobuf.Type, message: object, path = ''): Fields {
   const found = message as Fields
   const plain: Fields = {}
-  for (const oneof of type.oneofsArray) {
-    const present = oneof.fieldsArray.filter(field => Object.hasOwn(found, field.name))
-    if (present.length > 1) malformed(at(path, oneof.name), `one member expected, found ${names(present)}`)
-  }
   for (const field of type.fieldsArray) {
     const value = Object.hasOwn(found, field.name) ? found[field.name] : undefined
     const where = at(path, field.protoName ?? field.name)
@@ -40,7 +36,7 @@ export function fromPlain(type: protobuf.Type, plain: unknown, path = ''): Field
   if (typeof plain !== 'object' || plain === null) unfit(path, type.name, plain)
   const given = plain as Fields
   for (const key of Object.keys(given)) {
-    if (type.fields[key] === undefined) {
+    if (!Object.hasOwn(type.fields, key)) {
       const near = didYouMean(key, Object.keys(type.fields))
       throw new InvariantError(
         `${at(path, key)}: ${type.name} has no such field${near ? `, did you mean ${near}?` : ''}`,
