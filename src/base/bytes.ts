@@ -14,7 +14,8 @@ export class ByteReader {
   field = ''
 
   constructor(octets: Uint8Array) {
-    this.octets = octets
+    // Not a Buffer: its slice() is a view, and keeping or reversing that would change the frame itself.
+    this.octets = new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength)
     this.view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
   }
 
