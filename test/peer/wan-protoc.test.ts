@@ -1,5 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { decodeMessage, encodeMessage, verifyMessage } from '../../src/wan/messages/codec.ts'
@@ -49,6 +52,22 @@ describe.skipIf(!protoc.available || !openssl.available)('protoc and openssl', (
       const read = protocDecode(octets)
       expect(read.slice(0, read.indexOf('authentication_code: '))).toBe(text)
     })
+  })
+
+  test('the recipe in docs/wan.md makes a message in any POSIX shell', () => {
+    const page = readFileSync(new URL('../../docs/wan.md', import.meta.url), 'utf8')
+    const [encode = '', close = ''] = /```sh\n([^`]*)```/.exec(page)?.[1]?.split('\n') ?? []
+    const cwd = mkdtempSync(join(tmpdir(), 's1rig-recipe-'))
+    copyFileSync(join(folder, 'wan.proto'), join(cwd, 'wan.proto'))
+    for (const { text, message } of SAMPLES.slice(0, 3)) {
+      writeFileSync(join(cwd, 'request.txt'), text)
+      const env = { ...process.env, KEY: key.toString('hex') }
+      execFileSync('sh', ['-ec', `${encode}\n${close}`], { cwd, env })
+      const decoded = decodeMessage(readFileSync(join(cwd, 'message')))
+      expect(decoded.message).toEqual(message)
+      expect(verifyMessage(decoded, key)).toBe(true)
+    }
+    rmSync(cwd, { recursive: true })
   })
 
   test('there is a sample of every kind of request and of its result', () => {

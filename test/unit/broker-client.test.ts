@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
+import { connectAsync } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { UsageError } from '../../src/base/errors.ts'
 import { generateLogins, loginOf } from '../../src/wan/broker/access.ts'
@@ -77,6 +78,19 @@ describe('a client', () => {
     await client.end()
     expect(new Set(await Promise.all(pending))).toEqual(new Set(['ended']))
     await cable.close()
+  })
+
+  test('drops a payload over 64 KiB from elsewhere, and says so', async () => {
+    const onOversized = vi.fn()
+    const received = vi.fn()
+    const client = await mqttBroker(broker.url, { onOversized }).connect({ clientId: 'x', login, onMessage: received })
+    await client.subscribe('t/#')
+    const other = await connectAsync(broker.url, { clientId: 'y', ...login })
+    await other.publishAsync('t/long', Buffer.alloc(65_537), { qos: 1 })
+    await other.publishAsync('t/short', Buffer.alloc(1), { qos: 1 })
+    await vi.waitFor(() => expect(received).toHaveBeenCalledOnce())
+    expect(onOversized).toHaveBeenCalledExactlyOnceWith('t/long', 65_537)
+    await Promise.all([other.endAsync(), client.end()])
   })
 
   test('sends what the caller gave, even when the caller reuses the buffer', async () => {
