@@ -29,3 +29,11 @@ export interface RigControl {
 export class MessageLostError extends Error {
   override readonly name = 'MessageLostError'
 }
+
+/** Somebody asked the run to stop. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  constructor() {
+    super('the run was stopped')
+  }
+}

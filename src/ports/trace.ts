@@ -35,6 +35,7 @@ export type TraceEvent =
   | { kind: 'device.event'; code: string; text: string }
   | { kind: 'device.state'; name: string; value: string | number | boolean }
   | { kind: 'fault.injected'; fault: string }
+  | { kind: 'fault.lifted'; fault: string }
   | { kind: 'step.started'; step: string; party: string }
   | { kind: 'step.ended'; step: string; verdict: Verdict; observed: string }
 

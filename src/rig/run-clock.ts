@@ -2,6 +2,7 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { Micros } from '../base/ids.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { InterruptedError } from '../ports/rig-control.ts'
 import type { Flights } from './flights.ts'
 
 /** One installation's time and what it waits for. */
@@ -14,7 +15,10 @@ export interface RunClock {
   /** `virtual`, `real` or `xN`, for reports. */
   readonly mode: string
   add(timeline: Timeline): void
-  /** Lets time pass until `until` holds (true) or `withinUs` have passed (false). */
+  /**
+   * Lets time pass until `until` holds (true) or `withinUs` have passed (false).
+   * Rejects with InterruptedError after `stop`, with MessageLostError when the broker does not deliver.
+   */
   waitFor(timeline: Timeline, until: () => boolean, withinUs: Micros): Promise<boolean>
   /** Runs `fire` inside simulated time, now: the way in for everything that comes from outside. */
   inject(timeline: Timeline, name: string, fire: () => void): void
@@ -37,8 +41,9 @@ export class VirtualRunClock implements RunClock {
     const deadline = kernel.nowUs() + withinUs
     for (;;) {
       await flights.idle()
+      if (this.stopped) throw new InterruptedError()
       if (until()) return true
-      if (this.stopped || kernel.nowUs() >= deadline) return false
+      if (kernel.nowUs() >= deadline) return false
       const sliceEnd = kernel.eventsRun + SLICE
       kernel.runUntil(deadline, () => flights.size > 0 || kernel.eventsRun >= sliceEnd || until())
       if (flights.size === 0) await yieldToEvents()
@@ -61,6 +66,7 @@ interface Waiter {
   until: () => boolean
   deadline: Micros
   settle: (held: boolean) => void
+  fail: (error: Error) => void
 }
 
 /** Longest sleep: a timer of the machine takes no more. */
@@ -86,8 +92,9 @@ export class PacedRunClock implements RunClock {
   }
 
   waitFor(timeline: Timeline, until: () => boolean, withinUs: Micros): Promise<boolean> {
-    return new Promise(settle => {
-      this.waiters.push({ timeline, until, deadline: timeline.kernel.nowUs() + withinUs, settle })
+    if (this.stopped) return Promise.reject(new InterruptedError())
+    return new Promise((settle, fail) => {
+      this.waiters.push({ timeline, until, deadline: timeline.kernel.nowUs() + withinUs, settle, fail })
       this.nudge()
     })
   }
@@ -107,7 +114,7 @@ export class PacedRunClock implements RunClock {
   stop(): void {
     this.stopped = true
     clearTimeout(this.sleeping)
-    for (const waiter of this.waiters.splice(0)) waiter.settle(false)
+    for (const waiter of this.waiters.splice(0)) waiter.fail(new InterruptedError())
   }
 
   private tick(): void {
@@ -136,4 +143,11 @@ export class PacedRunClock implements RunClock {
     }
     return Math.max(0, Math.ceil(least))
   }
+}
+
+/** Reads `virtual`, `real` or `xN`; undefined for anything else. */
+export function parseClock(text: string): RunClock | undefined {
+  if (text === 'virtual') return new VirtualRunClock()
+  const factor = text === 'real' ? 1 : Number(/^x(\d+(?:\.\d+)?)$/.exec(text)?.[1])
+  return factor > 0 && factor <= 1_000_000 ? new PacedRunClock(factor) : undefined
 }

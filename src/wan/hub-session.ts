@@ -166,7 +166,7 @@ export class HubSession {
     this.onDecoded(decoded)
   }
 
-  private onDecoded(decoded: DecodedMessage): void {
+  private onDecoded(decoded: DecodedMessage) {
     const { message } = decoded
     const { request } = message
     if (!this.isAuthentic(decoded)) return

@@ -1,0 +1,117 @@
+/** `s1rig migrate [RIG]`: one migration run, told while it goes on. */
+import { Argument, Command } from 'commander'
+import { UsageError } from '../../base/errors.ts'
+import { Progress } from '../../evidence/progress.ts'
+import { knownFaults } from '../../rig/faults.ts'
+import { prepare } from '../../rig/prepare.ts'
+import { parseClock } from '../../rig/run-clock.ts'
+import { type MigrationReport, type MigrationRun, runMigration } from '../../rig/run-migration.ts'
+import {
+  DEFAULT_RIG,
+  faultOption,
+  jsonOption,
+  loginsOption,
+  mqttOption,
+  option,
+  readLogins,
+  seedOption,
+  settingOption,
+} from '../options.ts'
+import { abortOnSignal } from '../signals.ts'
+import { waitForCore } from './up.ts'
+
+interface MigrateOptions {
+  seed: string
+  clock: string
+  mqtt?: string
+  logins?: string
+  fault?: string[]
+  set?: string[]
+  out?: string
+  driver: string
+  json?: boolean
+}
+
+export function migrateCommand(): Command {
+  return new Command('migrate')
+    .description('bring a rig up and migrate its installations, step by step')
+    .addArgument(new Argument('[rig]', 'rig file').default(DEFAULT_RIG))
+    .addOption(seedOption())
+    .addOption(option('--clock <mode>', 'virtual, real or xN').default('virtual'))
+    .addOption(mqttOption())
+    .addOption(loginsOption())
+    .addOption(faultOption())
+    .addOption(settingOption())
+    .addOption(option('--out <directory>', 'run folder; default runs/<utc>-<rig>'))
+    .addOption(
+      option('--driver <who>', 'own: our stand-ins for the parties; none: wait for an outside core')
+        .choices(['own', 'none'])
+        .default('own'),
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', `\n${knownFaults()}`)
+    .action(migrate)
+}
+
+async function migrate(rigFile: string, options: MigrateOptions): Promise<void> {
+  if (options.driver === 'none') return waitForCore(rigFile, options)
+  const clock = parseClock(options.clock)
+  if (!clock) throw new UsageError(`clock "${options.clock}": virtual, real or xN (such as x60) expected`)
+  const prepared = prepare({ rigFile, faults: options.fault ?? [], settings: options.set ?? [] })
+  const { mqtt, logins, out } = options
+  const report = await runMigration({
+    prepared,
+    seed: options.seed,
+    clock,
+    broker: { ...(mqtt !== undefined && { url: mqtt }), ...(logins !== undefined && { logins: readLogins(logins) }) },
+    ...(out !== undefined && { out }),
+    listener: options.json ? jsonTeller() : textTeller(prepared.rig.installations.length),
+    signal: abortOnSignal(),
+  })
+  if (options.json) tellJson(report)
+  else tellText(report)
+  process.exitCode = report.exitCode
+}
+
+type Listener = NonNullable<MigrationRun['listener']>
+
+function textTeller(installations: number): Listener {
+  const progress = new Progress(process.stdout, { installations })
+  return {
+    started: ({ seed, rig, clock, faults, directory, brokerUrl }) => {
+      progress.note(`seed ${seed}`)
+      progress.note(`rig ${rig.file}, clock ${clock}, broker ${brokerUrl}, run folder ${directory}`)
+      for (const fault of faults) progress.note(`fault ${fault}`)
+    },
+    note: (installation, text) => progress.note(`${installation}: ${text}`),
+    problem: text => console.error(`s1rig: ${text}`),
+    stepStarted: step => progress.stepStarted(step),
+    stepEnded: verdict => progress.stepEnded(verdict),
+  }
+}
+
+function tellText({ conditions, traceHash, directory, summary, outcome }: MigrationReport): void {
+  for (const { installation, id, means, next, attached, plan } of conditions) {
+    console.log(`${installation} is left in ${id}: ${means} (hub on ${attached}, plan ${plan})`)
+    if (next !== 'nothing') console.log(`${installation} next: ${next}`)
+  }
+  if (outcome === 'interrupted') console.log('interrupted: what had been judged is in the run folder')
+  console.log(`trace ${traceHash}`)
+  console.log(`report ${directory}/report.html`)
+  console.log(summary)
+}
+
+const line = (type: string, body: object): void => console.log(JSON.stringify({ type, ...body }))
+
+function jsonTeller(): Listener {
+  return {
+    started: facts => line('started', facts),
+    problem: text => console.error(`s1rig: ${text}`),
+    stepEnded: verdict => line('verdict', verdict),
+  }
+}
+
+function tellJson({ conditions, verdicts: _, ...report }: MigrationReport): void {
+  for (const condition of conditions) line('condition', condition)
+  line('ended', report)
+}

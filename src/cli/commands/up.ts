@@ -1,0 +1,140 @@
+/** `s1rig up [RIG]`: the rig as a daemon. It runs until a signal, for an outside core to drive. */
+
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { Argument, Command } from 'commander'
+import { pino } from 'pino'
+import { UsageError } from '../../base/errors.ts'
+import { type BrokerChoice, chooseBroker } from '../../rig/broker-choice.ts'
+import { knownFaults } from '../../rig/faults.ts'
+import { type Prepared, prepare } from '../../rig/prepare.ts'
+import { Rig } from '../../rig/rig.ts'
+import { parseClock } from '../../rig/run-clock.ts'
+import { downTopic } from '../../wan/topics.ts'
+import {
+  DEFAULT_RIG,
+  faultOption,
+  jsonOption,
+  loginsOption,
+  mqttOption,
+  option,
+  readLogins,
+  readOrMakeLogins,
+  seedOption,
+  wholeNumber,
+} from '../options.ts'
+import { abortOnSignal } from '../signals.ts'
+
+/** Where the passwords of our own broker are kept between runs. */
+const LOGINS_FILE = '.s1rig/logins.json'
+
+interface UpOptions {
+  seed: string
+  clock: string
+  mqtt?: string
+  mqttPort?: number
+  logins?: string
+  fault?: string[]
+  json?: boolean
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('bring a rig up and keep it running until a signal')
+    .addArgument(new Argument('[rig]', 'rig file').default(DEFAULT_RIG))
+    .addOption(seedOption())
+    .addOption(option('--clock <mode>', 'real or xN').default('real'))
+    .addOption(mqttOption())
+    .addOption(
+      option('--mqtt-port <port>', 'port of our own broker on loopback; default: any').argParser(
+        wholeNumber(0, 65_535),
+      ),
+    )
+    .addOption(loginsOption())
+    .addOption(faultOption())
+    .addOption(jsonOption())
+    .addHelpText('after', `\n${knownFaults()}`)
+    .action(up)
+}
+
+/** `s1rig migrate --driver none`: the same rig, waiting. */
+export function waitForCore(rigFile: string, options: UpOptions): Promise<void> {
+  return up(rigFile, { ...options, clock: options.clock === 'virtual' ? 'real' : options.clock })
+}
+
+async function up(rigFile: string, options: UpOptions): Promise<void> {
+  const clock = parseClock(options.clock)
+  if (!clock) throw new UsageError(`clock "${options.clock}": real or xN (such as x60) expected`)
+  if (clock.mode === 'virtual') {
+    throw new UsageError('clock virtual: nobody says when time may pass; use real or xN with `up`')
+  }
+  const prepared = prepare({ rigFile, faults: options.fault ?? [] })
+  const { choice, loginsFile } = brokerChoice(options)
+  const signal = abortOnSignal()
+  const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
+  const chosen = await chooseBroker(choice)
+  const login = chosen.login('gateway')
+  const rig = new Rig({
+    record: prepared.rig,
+    group: prepared.group,
+    seed: options.seed,
+    clock,
+    broker: chosen.broker,
+    ...(login && { login }),
+    driven: false,
+    faults: prepared.faults,
+    startUnixMs: Date.now(),
+    name: `${prepared.rig.name}-${randomBytes(3).toString('hex')}`,
+    sink: ({ event, ...where }) => {
+      if (event.kind.startsWith('wan.') || event.kind.startsWith('csp.') || event.kind.startsWith('fault.')) {
+        log.info({ ...where, ...event })
+      }
+    },
+    onProblem: text => log.warn(text),
+  })
+  try {
+    await rig.start()
+    tellWhere(prepared, { ...options, url: chosen.broker.url, ...(loginsFile !== undefined && { loginsFile }) })
+    for (const { id } of rig.installations) {
+      rig.precede(id).catch(error => {
+        if (!signal.aborted) log.error(error)
+      })
+    }
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    await rig.stop()
+    await chosen.close()
+  }
+}
+
+function brokerChoice({ mqtt, mqttPort, logins }: UpOptions): { choice: BrokerChoice; loginsFile?: string } {
+  if (mqtt !== undefined) {
+    if (mqttPort !== undefined)
+      throw new UsageError('--mqtt-port is for our own broker; with --mqtt the URL names the port')
+    return { choice: { url: mqtt, ...(logins !== undefined && { logins: readLogins(logins) }) } }
+  }
+  const loginsFile = logins ?? LOGINS_FILE
+  const made = readOrMakeLogins(loginsFile)
+  return { choice: { logins: made.logins, ...(mqttPort !== undefined && { port: mqttPort }) }, loginsFile }
+}
+
+function tellWhere(
+  { rig, group }: Prepared,
+  where: { seed: string; url: string; loginsFile?: string; json?: boolean },
+): void {
+  const { before } = group.apns
+  const hubs = rig.installations.map(({ id, devices, sim }) => ({
+    installation: id,
+    hub: devices.chf.deviceId,
+    topic: downTopic(before, sim.addresses[before] ?? ''),
+  }))
+  if (where.json) {
+    const { seed, url, loginsFile } = where
+    console.log(JSON.stringify({ type: 'up', seed, broker: url, logins: loginsFile, hubs }))
+    return
+  }
+  console.log(`seed ${where.seed}`)
+  console.log(`broker ${where.url}${where.loginsFile ? `, passwords in ${where.loginsFile}` : ''}`)
+  for (const { installation, hub, topic } of hubs) console.log(`${installation}: hub ${hub} at ${topic}`)
+  console.log('up; Ctrl-C stops')
+}

@@ -1,0 +1,27 @@
+/** `s1rig validate FILE…`: every problem of every file at once. */
+import { Command } from 'commander'
+import { formatProblem } from '../../base/errors.ts'
+import { GROUP_SCHEMA_ID, loadGroup } from '../../migration/group.ts'
+import { validateFiles } from '../../profiles/validate-files.ts'
+import { fileDeps } from '../../rig/prepare.ts'
+import { EXIT } from '../exit.ts'
+import { jsonOption } from '../options.ts'
+
+export function validateCommand(): Command {
+  return new Command('validate')
+    .description('check rigs, firmware-profiles, shapes and Group files')
+    .argument('<file...>', 'files to check')
+    .addOption(jsonOption())
+    .action((files: string[], options: { json?: boolean }) => {
+      const kinds = { [GROUP_SCHEMA_ID]: (file: string, text: string) => void loadGroup(file, text) }
+      const results = validateFiles(files, { ...fileDeps, kinds })
+      const bad = results.filter(({ problems }) => problems.length > 0).length
+      for (const result of results) {
+        if (options.json) console.log(JSON.stringify(result))
+        else if (result.problems.length === 0) console.log(`${result.file}: good ${result.kind}`)
+        else for (const problem of result.problems) console.log(formatProblem(problem))
+      }
+      if (!options.json) console.log(`${results.length - bad} good, ${bad} bad`)
+      if (bad > 0) process.exitCode = EXIT.usage
+    })
+}

@@ -1,0 +1,50 @@
+/** Options that commands share. Each can also be given as an environment variable `S1RIG_…`. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { InvalidArgumentError, Option } from 'commander'
+import { generateLogins, type Logins, parseLogins } from '../wan/broker/access.ts'
+
+export const DEFAULT_RIG = 'rigs/cb-dual-fuel.yaml'
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
+
+/** `--name` answers to `S1RIG_NAME`. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description)
+  return made.env(`S1RIG_${made.name().replaceAll('-', '_').toUpperCase()}`)
+}
+
+export const seedOption = () => option('--seed <seed>', 'seed of all dice').default('1')
+export const mqttOption = () =>
+  option('--mqtt <url>', 'broker to use, mqtt://[user:password@]host:port; default: our own on loopback')
+export const loginsOption = () => option('--logins <file>', 'JSON file with a password for each role at the broker')
+export const faultOption = () =>
+  option('--fault <part.aspect=value>', 'fault to inject, [INSTALLATION/]PART.ASPECT=VALUE; repeatable').argParser(
+    collect,
+  )
+export const settingOption = () =>
+  option('--set <name=value>', 'parameter of the Group file to change; repeatable').argParser(collect)
+export const jsonOption = () => option('--json', 'one JSON object a line instead of text')
+
+export function wholeNumber(least: number, greatest: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (Number.isInteger(value) && value >= least && value <= greatest) return value
+    throw new InvalidArgumentError(`a whole number ${least} to ${greatest} expected.`)
+  }
+}
+
+/** Reads a login file that must be there. @throws FileError, UsageError */
+export function readLogins(file: string): Logins {
+  return parseLogins(existsSync(file) ? readFileSync(file, 'utf8') : '', file)
+}
+
+/** Reads the login file, or makes it with fresh passwords, readable by its owner only. */
+export function readOrMakeLogins(file: string): { logins: Logins; made: boolean } {
+  if (existsSync(file)) return { logins: readLogins(file), made: false }
+  const logins = generateLogins(randomBytes)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(file, `${JSON.stringify(logins, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  return { logins, made: true }
+}

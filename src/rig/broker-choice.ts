@@ -1,0 +1,44 @@
+/** Which broker a run uses: one of its own on loopback, or the one the user names. */
+import { randomBytes } from 'node:crypto'
+import type { Broker, BrokerLogin } from '../ports/broker.ts'
+import { ACCESS, generateLogins, type Logins, loginOf, type Role } from '../wan/broker/access.ts'
+import { startEmbeddedBroker } from '../wan/broker/embedded-broker.ts'
+import { mqttBroker } from '../wan/broker/mqtt-broker.ts'
+
+export interface ChosenBroker {
+  broker: Broker
+  /** Login of a role; undefined where the broker asks for none that we know. */
+  login: (role: Role) => BrokerLogin | undefined
+  /** Only a broker of our own can be restarted. */
+  restart?: () => Promise<void>
+  close: () => Promise<void>
+}
+
+export interface BrokerChoice {
+  /** `mqtt://` or `mqtts://`; absent: a broker of our own. */
+  url?: string
+  /** Passwords of the roles; for a broker of our own they are made afresh when absent. */
+  logins?: Logins
+  /** Port of our own broker on loopback; any free one when absent. */
+  port?: number
+}
+
+export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> {
+  const { url, port } = choice
+  if (url !== undefined) {
+    const { logins } = choice
+    return {
+      broker: mqttBroker(url),
+      login: role => (logins ? loginOf(logins, role) : undefined),
+      close: () => Promise.resolve(),
+    }
+  }
+  const logins = choice.logins ?? generateLogins(randomBytes)
+  const embedded = await startEmbeddedBroker({ logins, rules: ACCESS, ...(port !== undefined && { port }) })
+  return {
+    broker: mqttBroker(embedded.url),
+    login: role => loginOf(logins, role),
+    restart: () => embedded.restart(),
+    close: () => embedded.close(),
+  }
+}

@@ -1,0 +1,106 @@
+/** From what the user named to what a run needs: the rig, its Group, faults and settings, all checked before anything starts. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { didYouMean, FileError, UsageError } from '../base/errors.ts'
+import {
+  type Group,
+  loadGroup,
+  type ParameterName,
+  type Parameters,
+  parametersOf,
+  parseSetting,
+} from '../migration/group.ts'
+import { readYamlFile, type UsedFile } from '../profiles/files.ts'
+import { loadRig } from '../profiles/load-rig.ts'
+import { problemAt } from '../profiles/located-yaml.ts'
+import { diskFiles, packageProfiles } from '../profiles/read-text.ts'
+import type { Rig } from '../profiles/rig.ts'
+import { checkFaults, type Fault, parseFault } from './faults.ts'
+
+/** Groups that come with the package, by id. */
+const GROUP_FILES: Readonly<Record<string, string>> = {
+  CB: fileURLToPath(new URL('../migration/groups/cb.yaml', import.meta.url)),
+}
+export const groupIds: readonly string[] = Object.keys(GROUP_FILES)
+
+export interface Prepared {
+  rig: Rig
+  group: Group
+  groupFile: UsedFile
+  parameters: Parameters
+  /** Settings that differ from the Group file. */
+  settings: Record<string, string | number | boolean>
+  faults: Fault[]
+}
+
+export interface PrepareOptions {
+  rigFile: string
+  /** `[INSTALLATION/]PART.ASPECT=VALUE` */
+  faults?: readonly string[]
+  /** `name=value` */
+  settings?: readonly string[]
+}
+
+/** What loading files needs on this machine. */
+export const fileDeps = { ...diskFiles, roots: [packageProfiles], groups: groupIds }
+
+/** @throws FileError for bad files, UsageError for a bad fault or setting */
+export function prepare(options: PrepareOptions): Prepared {
+  const rig = loadRig(options.rigFile, fileDeps)
+  const path = GROUP_FILES[rig.group] ?? rig.group
+  const { text } = readYamlFile(path, diskFiles.read)
+  const group = loadGroup(path, text)
+  checkAgainstGroup(rig, group)
+  const { parameters, settings } = applySettings(parametersOf(group), options.settings ?? [])
+  const plans = Object.keys(group.plans)
+  const faults = (options.faults ?? []).map(fault => parseFault(fault, { plans }))
+  checkFaults(faults, rig.installations)
+  return { rig, group, groupFile: { path, text }, parameters, settings, faults }
+}
+
+/** What a rig says of its SIMs must fit the Group it names. @throws FileError */
+function checkAgainstGroup(rig: Rig, group: Group): void {
+  const yaml = readYamlFile(rig.file, diskFiles.read)
+  const problems = rig.installations.flatMap(({ sim }, index) => {
+    const found = []
+    const plans = Object.keys(group.plans)
+    const { before } = group.apns
+    if (!plans.includes(sim.plan)) {
+      const near = didYouMean(sim.plan, plans)
+      const message = `expected a plan of Group ${group.id} (${plans.join(', ')}), found "${sim.plan}"`
+      const hint = near && `did you mean "${near}"?`
+      found.push(problemAt(yaml, `/installations/${index}/sim/plan`, { code: 'rig.plan', message, hint }))
+    }
+    if (!sim.addresses[before]) {
+      const message = `expected an address on ${before}, where Group ${group.id} finds its hubs`
+      found.push(problemAt(yaml, `/installations/${index}/sim/addresses`, { code: 'rig.address', message }))
+    }
+    return found
+  })
+  if (problems.length > 0) throw new FileError(problems)
+}
+
+function applySettings(defaults: Parameters, written: readonly string[]): Pick<Prepared, 'parameters' | 'settings'> {
+  const settings: Prepared['settings'] = {}
+  for (const setting of written) {
+    const at = setting.indexOf('=')
+    if (at < 1) throw new UsageError(`setting "${setting}": NAME=VALUE expected`)
+    const name = setting.slice(0, at)
+    const parsed = parseSetting(name, setting.slice(at + 1))
+    if ('problem' in parsed) throw new UsageError(unknownSetting(name, parsed))
+    settings[name as ParameterName] = parsed.value
+  }
+  return { parameters: { ...defaults, ...settings }, settings }
+}
+
+function unknownSetting(name: string, { problem, known }: { problem: string; known?: readonly string[] }): string {
+  if (!known) return `setting ${problem}`
+  const near = didYouMean(name, known)
+  return `${problem}${near ? `; did you mean "${near}"?` : ''}\nsettings: ${known.join(', ')}`
+}
+
+/** This package's own version. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return String(version)
+}

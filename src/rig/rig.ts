@@ -1,0 +1,265 @@
+/**
+ * A rig brought up: installations, SIM platform and packet gateway, bridged to a broker and driven by one clock.
+ * The only place that knows what is emulated.
+ */
+import { fromHex } from '../base/bytes.ts'
+import { minutes, seconds } from '../base/time.ts'
+import type { TraceSink } from '../kernel/tracer.ts'
+import type { Group } from '../migration/group.ts'
+import type { Broker, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
+import type { RigControl } from '../ports/rig-control.ts'
+import type { Rig as RigRecord } from '../profiles/rig.ts'
+import { PacketGateway } from '../wan/packet-gateway.ts'
+import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
+import { cspFileTopic, cspResponseTopic } from '../wan/topics.ts'
+import { Bridge } from './bridge.ts'
+import type { Fault, FaultMoment } from './faults.ts'
+import { Flights } from './flights.ts'
+import { Installation } from './installation.ts'
+import type { RunClock, Timeline } from './run-clock.ts'
+
+/** Wall time the broker may take to deliver one message before it counts as lost. */
+const BROKER_PATIENCE_MS = 10_000
+/** Longest wait for a gas meter to be heard once before it falls silent. */
+const FIRST_HEARD_US = minutes(120)
+
+export interface RigOptions {
+  record: RigRecord
+  group: Group
+  seed: string
+  clock: RunClock
+  broker: Broker
+  login?: BrokerLogin
+  /** Whether parties of ours receive what hubs send; otherwise a PUBACK is all there will be. */
+  driven: boolean
+  faults: readonly Fault[]
+  sink: TraceSink
+  /** Civil time at the start, Unix ms; the rig file's unless given. */
+  startUnixMs?: number
+  /** Keeps client ids of two rigs on one broker apart. */
+  name: string
+  onProblem: (text: string) => void
+}
+
+interface Running extends Timeline {
+  installation: Installation
+}
+
+export class Rig implements RigControl {
+  readonly sims: SimPlatform
+  readonly gateway: PacketGateway
+  private readonly options: RigOptions
+  private readonly bridge: Bridge
+  private readonly running: ReadonlyMap<string, Running>
+  /** Messages for addresses that no SIM of this rig has. */
+  unknownAddresses = 0
+
+  constructor(options: RigOptions) {
+    const { record, group } = options
+    this.options = options
+    this.sims = new SimPlatform({
+      plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
+      allocate: (sim, apn) => this.allocate(sim, apn),
+    })
+    this.bridge = new Bridge({
+      broker: options.broker,
+      ...(options.login && { login: options.login }),
+      name: options.name,
+      onDown: (apn, ip, message) => this.onDown(apn, ip, message),
+      onCspRequest: (verb, message) => this.onCspRequest(verb, message),
+      onSending: (id, topic, payload) => this.running.get(id)?.flights.sent(topic, payload),
+      onPublished: (id, topic, payload) => {
+        if (!options.driven) this.running.get(id)?.flights.arrived(topic, payload)
+      },
+      unixMs: id => this.unixMs(id),
+      onProblem: options.onProblem,
+    })
+    this.gateway = new PacketGateway({ sims: this.sims, outlet: this.bridge })
+    for (const { sim } of record.installations) this.sims.add({ ...sim, addresses: { ...sim.addresses } })
+    this.running = new Map(record.installations.map(one => [one.id, this.assemble(one)]))
+  }
+
+  get installations(): Installation[] {
+    return [...this.running.values()].map(({ installation }) => installation)
+  }
+  installation(id: string): Installation {
+    return this.of(id).installation
+  }
+
+  /** Connects to the broker and switches every installation on. */
+  async start(): Promise<void> {
+    await this.bridge.start()
+    for (const one of this.running.values()) {
+      this.options.clock.add(one)
+      this.moment(one, 'power-on')
+      this.options.clock.inject(one, 'power on', () => one.installation.powerOn())
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.options.clock.stop()
+    await this.bridge.stop()
+  }
+
+  /** Lets ordinary life go on for as long as the rig file says, then sets the faults that precede a migration. */
+  async settle(id: string): Promise<void> {
+    await this.pass(id, minutes(this.options.record.settleMin))
+    await this.precede(id)
+  }
+
+  /** Sets the faults that precede a migration, and lets those pass that last a while. */
+  async precede(id: string): Promise<void> {
+    const one = this.of(id)
+    for (const fault of this.faultsAt(id, 'settled')) {
+      // A silence begins when the meter was just heard, so that its age is what the fault says.
+      if (fault.lastsUs !== undefined) await this.nextHeard(one)
+      this.inject(one, fault)
+      if (fault.lastsUs !== undefined) await this.pass(id, fault.lastsUs)
+    }
+  }
+
+  nowUs(id: string): number {
+    return this.of(id).kernel.nowUs()
+  }
+  unixMs(id: string): number {
+    return this.of(id).kernel.unixMs()
+  }
+  waitFor(id: string, until: () => boolean, withinUs: number): Promise<boolean> {
+    return this.options.clock.waitFor(this.of(id), until, withinUs)
+  }
+  sending(id: string, topic: string, payload: Uint8Array): void {
+    this.of(id).flights.sent(topic, payload)
+  }
+  received(id: string, topic: string, payload: Uint8Array): void {
+    this.of(id).flights.arrived(topic, payload)
+  }
+  forgetUnderWay(id: string): void {
+    this.of(id).flights.forget()
+  }
+  phaseBegins(id: string, phase: string): void {
+    this.moment(this.of(id), `phase:${phase}`)
+  }
+  trace(id: string) {
+    return this.of(id).installation.tracer.part('driver')
+  }
+
+  private pass(id: string, spanUs: number): Promise<boolean> {
+    return this.waitFor(id, () => false, spanUs)
+  }
+
+  private async nextHeard({ installation }: Running): Promise<void> {
+    const meter = installation.record.devices.gsme?.deviceId
+    const heard = () => installation.hub.deviceLog.list().find(e => e.deviceId === meter)?.lastCommunicationMs
+    const before = heard()
+    await this.waitFor(installation.id, () => heard() !== before, FIRST_HEARD_US)
+    await this.pass(installation.id, seconds(30))
+  }
+
+  private moment(one: Running, moment: FaultMoment): void {
+    const { id, tracer } = one.installation
+    for (const fault of this.options.faults) {
+      if (fault.lifts !== moment || !fault.lift || (fault.installation ?? id) !== id) continue
+      fault.lift(one.installation)
+      tracer.part('fault').emit({ kind: 'fault.lifted', fault: fault.text })
+    }
+    if (moment !== 'settled') for (const fault of this.faultsAt(id, moment)) this.inject(one, fault)
+  }
+
+  private inject({ installation }: Running, fault: Fault): void {
+    installation.tracer.part('fault').emit({ kind: 'fault.injected', fault: fault.text })
+    fault.inject(installation, this.sims)
+  }
+
+  private faultsAt(id: string, moment: FaultMoment): Fault[] {
+    return this.options.faults.filter(fault => fault.sets === moment && (fault.installation ?? id) === id)
+  }
+
+  private onDown(apn: string, ip: string, { topic, payload }: BrokerMessage): void {
+    const owner = this.gateway.ownerOf(apn, ip)
+    const one = owner && this.running.get(owner.installation)
+    if (!one) {
+      this.unknownAddresses++
+      return
+    }
+    this.options.clock.inject(one, 'wan down', () => this.gateway.down(apn, ip, payload))
+    one.flights.arrived(topic, payload)
+  }
+
+  private onCspRequest(verb: string, { topic, payload }: BrokerMessage): void {
+    const request = parseOrder(payload)
+    const sim = this.options.record.installations.find(({ sim }) => sim.imsi === request?.order.imsi)
+    const one = this.running.get(sim?.id ?? '')
+    if (!request || !one) return this.refuseOrder(verb, request)
+    const trace = one.installation.tracer.part('sim')
+    this.options.clock.inject(one, 'csp request', () => {
+      trace.emit({ kind: 'csp.request', verb, party: 'dcc', body: JSON.stringify(request.order) })
+      const { file, ...reply } = this.sims.handle(verb, request.order)
+      trace.emit({ kind: 'csp.response', verb, code: reply.code, body: JSON.stringify(reply) })
+      const answer = JSON.stringify({ transactionId: request.transactionId, ...reply })
+      if (file) this.bridge.publish(one.installation.id, cspFileTopic('smso', file.name), Buffer.from(file.csv))
+      this.bridge.publish(one.installation.id, cspResponseTopic(verb), Buffer.from(answer))
+    })
+    one.flights.arrived(topic, payload)
+  }
+
+  /** Nobody's simulation is concerned: answered at once, so the customer learns what is wrong. */
+  private refuseOrder(verb: string, request: CspOrder | undefined): void {
+    const reply = request
+      ? this.sims.handle(verb, request.order)
+      : { code: 'malformed', detail: 'a JSON object with a transactionId of 1 to 64 characters expected' }
+    const answer = JSON.stringify({ transactionId: request?.transactionId ?? '', ...reply })
+    this.bridge.publish('', cspResponseTopic(verb), Buffer.from(answer))
+  }
+
+  private assemble(record: RigRecord['installations'][number]): Running {
+    const { options } = this
+    const { group, clock } = options
+    const installation = new Installation({
+      record,
+      seed: options.seed,
+      startUnixMs: options.startUnixMs ?? options.record.startsAtUnixMs,
+      gateway: this.gateway,
+      sink: options.sink,
+      apn: group.apns.before,
+      operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
+      smsoKey: fromHex(options.record.testKeys.smso),
+    })
+    const flights = new Flights({ patienceMs: BROKER_PATIENCE_MS, onChange: () => clock.nudge() })
+    return { installation, kernel: installation.kernel, flights }
+  }
+
+  /** By position in the rig, so that the order in which installations migrate changes nothing. */
+  private allocate(sim: Sim, apn: string): string | undefined {
+    const { record, group } = this.options
+    const position = record.installations.findIndex(one => one.sim.imsi === sim.imsi)
+    const given = record.installations[position]?.sim.staticAddress[apn]
+    if (given) return given
+    return apn === group.apns.after ? addressAfter(group.addressPool.first, position) : undefined
+  }
+
+  private of(id: string): Running {
+    const one = this.running.get(id)
+    if (!one) throw new Error(`no installation ${id}`)
+    return one
+  }
+}
+
+interface CspOrder {
+  transactionId: string
+  order: { imsi?: string; [name: string]: unknown }
+}
+
+function parseOrder(payload: Uint8Array): CspOrder | undefined {
+  try {
+    const { transactionId, ...order } = JSON.parse(Buffer.from(payload).toString('utf8'))
+    return typeof transactionId === 'string' && /^.{1,64}$/.test(transactionId) ? { transactionId, order } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function addressAfter(first: string, position: number): string {
+  const base = first.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  const address = base + position
+  return [24, 16, 8, 0].map(shift => Math.floor(address / 2 ** shift) % 256).join('.')
+}

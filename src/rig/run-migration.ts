@@ -1,0 +1,246 @@
+/** One migration run from files to verdicts: rig up, life, the driver's steps for each installation, evidence. */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { fromHex } from '../base/bytes.ts'
+import { withCrc } from '../crypto/install-code.ts'
+import { inputFile, type LeftState, type RunEnd, type RunFacts } from '../evidence/run-facts.ts'
+import { RunFolder } from '../evidence/run-folder.ts'
+import { exitCode, summaryLine } from '../evidence/summary.ts'
+import { type Condition, type DriverListener, migrate } from '../migration/driver.ts'
+import { Parties } from '../migration/parties.ts'
+import type { DeclaredDevice, DeclaredInstallation } from '../migration/step-context.ts'
+import { InterruptedError } from '../ports/rig-control.ts'
+import type { TraceRecord } from '../ports/trace.ts'
+import type { StepVerdict } from '../ports/verdict.ts'
+import type { Installation as InstallationRecord } from '../profiles/rig.ts'
+import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
+import { type Prepared, packageVersion } from './prepare.ts'
+import { Rig } from './rig.ts'
+import type { RunClock } from './run-clock.ts'
+
+/** Installations migrated at the same time. */
+const AT_ONCE = 8
+
+export interface MigrationRun {
+  prepared: Prepared
+  seed: string
+  clock: RunClock
+  broker: BrokerChoice
+  /** Run folder; a new one under `runs` when absent. */
+  out?: string
+  listener?: DriverListener & {
+    started?(facts: RunFacts & { directory: string; brokerUrl: string }): void
+    /** What an installation does between steps, e.g. `settling`. */
+    note?(installation: string, text: string): void
+    problem?(text: string): void
+    /** The rig, once it is up: for faults of the surroundings that tests make. */
+    rigUp?(rig: Rig, broker: ChosenBroker): void
+  }
+  signal?: AbortSignal
+}
+
+export interface MigrationReport {
+  verdicts: StepVerdict[]
+  conditions: Condition[]
+  outcome: RunEnd['outcome']
+  /** 0 all passed, 1 a step failed or was blocked, 2 interrupted, 5 nothing ran. */
+  exitCode: 0 | 1 | 2 | 5
+  summary: string
+  traceHash: string
+  directory: string
+}
+
+export async function runMigration(run: MigrationRun): Promise<MigrationReport> {
+  const facts = factsOf(run)
+  const folder = RunFolder.open({ facts, ...(run.out !== undefined && { directory: run.out }) })
+  const verdicts: StepVerdict[] = []
+  const conditions: Condition[] = []
+  const finish = (end: Pick<RunEnd, 'outcome' | 'reason'>, spanUs: number) => {
+    const left = conditions.flatMap(leftBy)
+    folder.close({ verdicts, end: { ...end, endedAt: new Date().toISOString(), spanUs, left } })
+  }
+  let reached = 0
+  const sink = (record: TraceRecord) => {
+    reached = Math.max(reached, record.atUs)
+    folder.append(record)
+  }
+  let outcome: RunEnd['outcome'] = 'finished'
+  try {
+    await carryOut(run, { sink, verdicts, conditions, facts: { ...facts, directory: folder.directory } })
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) {
+      finish({ outcome: 'error', reason: error instanceof Error ? error.message : String(error) }, reached)
+      throw error
+    }
+    outcome = 'interrupted'
+  }
+  finish({ outcome, ...(outcome === 'interrupted' && { reason: 'stopped by a signal' }) }, reached)
+  return {
+    verdicts,
+    conditions,
+    outcome,
+    exitCode: outcome === 'interrupted' ? 2 : exitCode(verdicts),
+    summary: summaryLine(verdicts),
+    traceHash: folder.hash.run(),
+    directory: folder.directory,
+  }
+}
+
+interface Sinks {
+  sink: (record: TraceRecord) => void
+  verdicts: StepVerdict[]
+  conditions: Condition[]
+  facts: RunFacts & { directory: string }
+}
+
+async function carryOut(run: MigrationRun, { sink, verdicts, conditions, facts }: Sinks): Promise<void> {
+  const { prepared, clock, listener, signal } = run
+  const { rig: record, group } = prepared
+  const chosen = await chooseBroker(run.broker)
+  const name = `${record.name}-${randomBytes(3).toString('hex')}`
+  const rig = new Rig({
+    record,
+    group,
+    seed: run.seed,
+    clock,
+    broker: chosen.broker,
+    ...optional('login', chosen.login('gateway')),
+    driven: true,
+    faults: prepared.faults,
+    sink,
+    name,
+    onProblem: text => listener?.problem?.(text),
+  })
+  const parties = new Parties({
+    broker: chosen.broker,
+    logins: Object.fromEntries((['smso', 's1sp', 'dcc', 'supplier'] as const).map(role => [role, chosen.login(role)])),
+    control: rig,
+    apns: group.apns,
+    contracts: record.installations.map(one => ({
+      installation: one.id,
+      hub: one.devices.chf.deviceId,
+      keys: new Map([
+        ['smso', fromHex(record.testKeys.smso)],
+        ['s1sp', fromHex(record.testKeys.s1sp)],
+      ]),
+    })),
+    name,
+  })
+  const stop = () => clock.stop()
+  signal?.addEventListener('abort', stop)
+  try {
+    listener?.started?.({ ...facts, brokerUrl: chosen.broker.url })
+    await parties.connect()
+    await rig.start()
+    listener?.rigUp?.(rig, chosen)
+    if (signal?.aborted) stop()
+    await atOnce(AT_ONCE, record.installations, async one => {
+      listener?.note?.(one.id, `${record.settleMin} min of ordinary life`)
+      await rig.settle(one.id)
+      const context = {
+        installation: declared(one, group.apns.before),
+        group,
+        parameters: prepared.parameters,
+        parties,
+        control: rig,
+        found: {},
+      }
+      const result = await migrate(context, {
+        stepStarted: step => listener?.stepStarted?.(step),
+        stepEnded: verdict => {
+          verdicts.push(verdict)
+          listener?.stepEnded?.(verdict)
+        },
+      })
+      conditions.push(result.condition)
+    })
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await rig.stop()
+    await parties.end()
+    await chosen.close()
+  }
+}
+
+/** What the parties' files say is installed: the rig file, as it was written. */
+function declared(record: InstallationRecord, apnBefore: string): DeclaredInstallation {
+  const { chf, gpf, ...others } = record.devices
+  const hub = factsOfDevice(chf.profile)
+  const han = Object.values(others).map(
+    (device): DeclaredDevice => ({
+      type: device.type,
+      deviceId: device.deviceId,
+      installCode: withCrc(fromHex(device.installCode)),
+      ...factsOfDevice(device.profile),
+    }),
+  )
+  return {
+    id: record.id,
+    supplier: record.supplier,
+    imsi: record.sim.imsi,
+    addressBefore: record.sim.addresses[apnBefore] ?? '',
+    devices: [{ type: 'CHF', deviceId: chf.deviceId, ...hub }, { type: 'GPF', deviceId: gpf.deviceId, ...hub }, ...han],
+  }
+}
+
+function factsOfDevice(profile: {
+  identity: { manufacturerName: string; modelId: string }
+  firmware: { version: string }
+}): Pick<DeclaredDevice, 'manufacturerName' | 'modelId' | 'firmware'> {
+  const { manufacturerName, modelId } = profile.identity
+  return { manufacturerName, modelId, firmware: profile.firmware.version }
+}
+
+function leftBy({ installation, ...condition }: Condition): LeftState[] {
+  const { id, means, next, attached, plan } = condition
+  return [
+    { installation, part: 'installation', name: 'condition', value: `${id}: ${means}` },
+    { installation, part: 'installation', name: 'next', value: next },
+    { installation, part: 'hub', name: 'attached to', value: attached },
+    { installation, part: 'sim', name: 'plan', value: plan },
+  ]
+}
+
+function factsOf({ prepared, seed, clock }: MigrationRun): RunFacts {
+  const { rig, groupFile, group, settings, faults } = prepared
+  const [rigFile, ...profiles] = rig.files.map(({ path, text }) => inputFile(path, path, Buffer.from(text)))
+  return {
+    tool: { name: 's1rig', version: packageVersion() },
+    ...optional('commit', commit()),
+    rig: { name: rig.name, file: rig.file, sha256: rigFile?.sha256 ?? '' },
+    profiles,
+    group: inputFile(group.id, groupFile.path, Buffer.from(groupFile.text)),
+    seed,
+    clock: clock.mode,
+    faults: faults.map(({ text }) => text),
+    settings,
+    startedAt: new Date().toISOString(),
+  }
+}
+
+/** Of the checkout this runs from; undefined for an installed package. */
+function commit(): string | undefined {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  if (!existsSync(`${root}.git`)) return undefined
+  try {
+    const git = (...args: string[]) =>
+      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '-uno') ? ' and changes' : '')
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs `work` over all, at most `limit` at the same time; the first error ends it. */
+async function atOnce<T>(limit: number, all: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = all.values()
+  const worker = async () => {
+    for (const item of rest) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, worker))
+}
+
+const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
