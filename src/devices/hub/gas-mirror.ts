@@ -36,23 +36,16 @@ export class GasMirror {
     this.clock = options.clock
   }
 
-  /** The endpoint of the mirror for this meter; 0xffff when another meter has it. @source ZCL Metering, Request Mirror */
+  /**
+   * The endpoint of the mirror for this meter; 0xffff when another meter has it. A meter that is taken off the HAN leaves
+   * its last report behind: it is the home's gas history.
+   * @source ZCL Metering, Request Mirror; what becomes of the data: assumed
+   */
   grant(meter: Eui64): number {
     if (this.meter !== undefined && this.meter !== meter) return REFUSED
     this.meter = meter
     this.endpoint ??= this.open()
     return MIRROR_ENDPOINT
-  }
-
-  /** Forgets the meter and what it reported: it was taken off the HAN. */
-  close(meter: Eui64): void {
-    if (this.meter !== meter) return
-    this.endpoint?.remove()
-    this.endpoint = undefined
-    this.meter = undefined
-    this.metering = {}
-    this.basic = {}
-    this.reportedAtMs = undefined
   }
 
   /** What the meter said of itself; undefined before its first report. */

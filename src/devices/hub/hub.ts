@@ -121,7 +121,6 @@ export class Hub {
     if (!this.deviceLog.remove(device)) return false
     this.installCodes.delete(device)
     this.han.remove(device)
-    this.mirror.close(device)
     this.raise('8F12', 'CHF device log changed', device)
     return true
   }

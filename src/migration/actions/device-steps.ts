@@ -159,7 +159,8 @@ export async function readProfile(
   const count = parameters['profile.halfHours']
   const expected = `${count} half hours`
   const toMs = control.unixMs(installation.id)
-  const fromMs = toMs - (count + 1) * 1_800_000
+  // The half hour in progress is not there yet, nor, where the meter's clock is slow, the one just over.
+  const fromMs = toMs - (count + 2) * 1_800_000
   const answer = await ask(context, step.over, device, 'readImportProfile', { fromMs, toMs, maxEntries: count })
   if (!answer.ok) return fail(expected, answer.observed)
   const { entries, intervalS } = answer.result
