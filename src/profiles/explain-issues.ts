@@ -13,6 +13,9 @@ export interface Finding {
   hint?: string | undefined
 }
 
+/** Unknown keys told of one mapping. */
+const MAX_KEYS = 100
+
 export type Explained<T> = { ok: true; value: T } | { ok: false; findings: Finding[] }
 
 interface Context {
@@ -103,7 +106,7 @@ function explain(issue: core.$ZodIssue, base: readonly PropertyKey[], context: C
   const pointer = toPointer(path)
   if (issue.code === 'unrecognized_keys') {
     const known = issue.message.split(', ')
-    return issue.keys.map(key => ({
+    return issue.keys.slice(0, MAX_KEYS).map(key => ({
       code: 'schema.unknown-key',
       pointer: toPointer([...path, key]),
       part: 'key' as const,
@@ -139,12 +142,18 @@ function explain(issue: core.$ZodIssue, base: readonly PropertyKey[], context: C
         ? issue.options
         : undefined
   if (words && text !== undefined) finding.hint ??= suggestion(text, words.map(String))
-  if (wantsText(issue) && finding.code === 'schema.type' && text !== undefined) finding.hint = `quote it: "${text}"`
+  if (text && finding.code === 'schema.type') finding.hint ??= quoting(issue, text)
   return [finding]
 }
 
 function depth(branch: readonly core.$ZodIssue[]): number {
   return Math.max(0, ...branch.map(issue => issue.path.length))
+}
+
+function quoting(issue: core.$ZodIssue, text: string): string | undefined {
+  if (wantsText(issue)) return `quote it: "${text}"`
+  const wantsNumber = issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int')
+  return wantsNumber && text.trim() !== '' && Number.isFinite(Number(text)) ? 'remove the quotes' : undefined
 }
 
 function wantsText(issue: core.$ZodIssue): boolean {

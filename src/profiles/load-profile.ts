@@ -139,7 +139,7 @@ function missingFacts(device: ProfiledDevice, own: LocatedYaml, facts: ReadonlyM
     .filter(({ pointer, required }) => required && !facts.has(pointer))
     .map(({ pointer }) => {
       const name = parsePointer(pointer).join('.')
-      const message = `expected the fact ${name} of a ${device}, found it neither here nor in what is extended`
+      const message = `expected the fact ${name} of device type ${device}, found it neither here nor in what is extended`
       const hint = 'state it as { value: ..., source: ... }; without a document, source: assumed'
       return problemAt(own, pointer, { code: 'profile.fact', message, hint })
     })

@@ -2,6 +2,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isScalar,
@@ -11,14 +12,18 @@ import {
   type Pair,
   parseDocument,
   visit,
+  type YAMLMap,
 } from 'yaml'
 import type { ZodType } from 'zod'
-import { FileError, type FileProblem } from '../base/errors.ts'
+import { FileError, type FileProblem, formatProblem } from '../base/errors.ts'
 import { explainIssues } from './explain-issues.ts'
 import { parsePointer } from './pointer.ts'
 
 /** Longest file read, octets of UTF-8. */
 export const MAX_FILE_OCTETS = 1024 * 1024
+
+/** Problems told of one file; what lies beyond shows once these are mended. */
+const MAX_PROBLEMS = 100
 
 /** Deepest nesting of mappings and lists. */
 const MAX_DEPTH = 64
@@ -50,6 +55,14 @@ export function readYaml(file: string, text: string): LocatedYaml {
   if (octets > MAX_FILE_OCTETS) {
     throw whole('yaml.too-large', `expected at most ${MAX_FILE_OCTETS} octets, found ${octets}`, 'split it')
   }
+  // What a decoder puts in place of octets that are not UTF-8.
+  const undecodable = text.indexOf('\ufffd')
+  if (undecodable >= 0) {
+    const before = text.slice(0, undecodable).split('\n')
+    const at = { line: before.length, column: (before.at(-1) ?? '').length + 1 }
+    const message = 'expected UTF-8, found octets that are not'
+    throw new FileError([{ code: 'yaml.encoding', file, ...at, pointer: '', message, hint: 'save the file as UTF-8' }])
+  }
   const lines = new LineCounter()
   const document = parseGuarded(text, lines)
   if (document === undefined) throw whole('yaml.too-deep', `expected at most ${MAX_DEPTH} levels of nesting`)
@@ -57,7 +70,7 @@ export function readYaml(file: string, text: string): LocatedYaml {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problem = (code: string, offset: number, message: string, hint?: string): FileProblem => ({
+  const problem: MakeProblem = (code, offset, message, hint) => ({
     code,
     file,
     ...at(offset),
@@ -65,24 +78,30 @@ export function readYaml(file: string, text: string): LocatedYaml {
     message,
     ...(hint && { hint }),
   })
-  const problems: FileProblem[] = [...document.errors, ...document.warnings].map(error => {
-    const [code, hint] = SYNTAX_CODES[error.code] ?? ['yaml.syntax']
-    return problem(code, error.pos[0], error.message, hint)
-  })
+  const problems = [...document.errors, ...document.warnings]
+    .filter(error => error.code !== 'TAG_RESOLVE_FAILED')
+    .map(error => {
+      const [code, hint] = SYNTAX_CODES[error.code] ?? ['yaml.syntax']
+      return problem(code, error.pos[0], SYNTAX_WORDS[error.code] ?? error.message, hint)
+    })
   problems.push(...forbiddenNodes(document, problem))
   if (problems.length === 0 && document.contents === null) {
     throw whole('yaml.empty', 'expected a mapping that starts with `schema:`, found an empty file')
   }
-  if (problems.length > 0) throw new FileError(problems)
+  if (problems.length > 0) throw new FileError(bounded(inFileOrder(problems)))
   return { file, text, value: document.toJS(), document, lines }
 }
 
 const SYNTAX_CODES: Record<string, [code: string, hint?: string]> = {
-  DUPLICATE_KEY: ['yaml.duplicate-key', 'keep one of the two'],
-  MULTIPLE_DOCS: ['yaml.many-documents', 'one document per file: remove the `---`'],
+  MULTIPLE_DOCS: ['yaml.many-documents', 'remove the second `---`'],
   TAB_AS_INDENT: ['yaml.tab', 'indent with spaces'],
-  TAG_RESOLVE_FAILED: ['yaml.tag', 'remove the tag'],
-  NON_STRING_KEY: ['yaml.key', 'a key is plain text'],
+  NON_STRING_KEY: ['yaml.key', 'quote it'],
+}
+
+const SYNTAX_WORDS: Record<string, string> = {
+  MULTIPLE_DOCS: 'expected one document in a file, found another',
+  TAB_AS_INDENT: 'expected spaces as indentation, found a tab',
+  NON_STRING_KEY: 'expected plain text as a key, found something else',
 }
 
 /** Undefined when the text nests so deep that the parser gives up. */
@@ -93,26 +112,26 @@ function parseGuarded(text: string, lines: LineCounter): Document | undefined {
       version: '1.2',
       stringKeys: true,
       prettyErrors: false,
-      strict: true,
+      // Looked for below: the parser's own search takes quadratic time.
+      uniqueKeys: false,
     })
-    let depth = 0
+    let tooDeep = false
     visit(document, {
       Collection: (_key, _node, path) => {
-        depth = Math.max(depth, path.length)
-        return depth > 2 * MAX_DEPTH ? visit.BREAK : undefined
+        tooDeep = path.filter(isCollection).length >= MAX_DEPTH
+        return tooDeep ? visit.BREAK : undefined
       },
     })
-    return depth > 2 * MAX_DEPTH ? undefined : document
+    return tooDeep ? undefined : document
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
   }
 }
 
-function forbiddenNodes(
-  document: Document,
-  problem: (code: string, offset: number, message: string, hint?: string) => FileProblem,
-): FileProblem[] {
+type MakeProblem = (code: string, offset: number, message: string, hint?: string) => FileProblem
+
+function forbiddenNodes(document: Document, problem: MakeProblem): FileProblem[] {
   const found: FileProblem[] = []
   if (document.directives?.yaml.explicit || Object.keys(document.directives?.tags ?? {}).length > 1) {
     found.push(problem('yaml.directive', 0, 'found a % directive', 'remove it: files are YAML 1.2'))
@@ -122,15 +141,27 @@ function forbiddenNodes(
       const offset = node.range?.[0] ?? 0
       if (isAlias(node)) {
         found.push(problem('yaml.alias', offset, `found the alias *${node.source}`, 'write the value out'))
-      } else if (node.anchor) {
-        found.push(problem('yaml.alias', offset, `found the anchor &${node.anchor}`, 'remove it: aliases are not used'))
-      } else if (node.tag && !isMap(node) && !isSeq(node) && isScalar(node) && document.errors.length === 0) {
-        found.push(problem('yaml.tag', offset, `found the tag ${node.tag}`, 'remove the tag'))
+        return
       }
-      return found.length > 20 ? visit.BREAK : undefined
+      if (node.anchor) {
+        found.push(problem('yaml.alias', offset, `found the anchor &${node.anchor}`, 'remove it: aliases are not used'))
+      }
+      if (node.tag) found.push(problem('yaml.tag', offset, `found the tag ${node.tag}`, 'remove it'))
+      if (isMap(node)) found.push(...repeatedKeys(node, problem))
     },
   })
   return found
+}
+
+function repeatedKeys(map: YAMLMap, problem: MakeProblem): FileProblem[] {
+  const seen = new Set<string>()
+  return map.items.flatMap(pair => {
+    const key = keyText(pair)
+    const repeated = key !== undefined && seen.has(key)
+    if (key !== undefined) seen.add(key)
+    const message = `expected each key once, found "${key}" again`
+    return repeated ? [problem('yaml.duplicate-key', offsetOf(pair.key) ?? 0, message, 'keep one of them')] : []
+  })
 }
 
 /**
@@ -205,10 +236,10 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; problems: FilePro
 export function checkYaml<T>(yaml: LocatedYaml, schema: ZodType<T>): Checked<T> {
   const result = explainIssues(schema, yaml.value, pointer => writtenAt(yaml, pointer))
   if (result.ok) return result
-  const problems = result.findings.map(({ pointer, part, code, message, hint }) =>
-    problemAt(yaml, pointer, { code, message, hint, part }),
-  )
-  return { ok: false, problems: inFileOrder(problems) }
+  const problems = result.findings
+    .slice(0, MAX_PROBLEMS + 1)
+    .map(({ pointer, part, code, message, hint }) => problemAt(yaml, pointer, { code, message, hint, part }))
+  return { ok: false, problems: bounded(inFileOrder(problems)) }
 }
 
 /**
@@ -222,10 +253,15 @@ export function loadYaml<T>(file: string, text: string, schema: ZodType<T>): T {
   return checked.value
 }
 
-/** Problems in the order in which a reader meets them; files keep the order in which they were first named. */
+/** Problems, each once, in the order in which a reader meets them; files keep the order in which they were first named. */
 export function inFileOrder(problems: readonly FileProblem[]): FileProblem[] {
   const files = [...new Set(problems.map(p => p.file))]
-  return problems.toSorted(
+  const once = new Map(problems.map(problem => [formatProblem(problem), problem]))
+  return [...once.values()].toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
   )
+}
+
+function bounded(problems: FileProblem[]): FileProblem[] {
+  return problems.slice(0, MAX_PROBLEMS)
 }

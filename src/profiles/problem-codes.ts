@@ -10,6 +10,7 @@ export const PROBLEM_CODES = {
   'yaml.alias': 'an anchor or alias',
   'yaml.tag': 'a tag such as `!!binary`',
   'yaml.directive': 'a directive such as `%YAML`',
+  'yaml.encoding': 'the text is not UTF-8',
   'yaml.empty': 'nothing in the file',
   'yaml.too-large': 'more than 1 MiB',
   'yaml.too-deep': 'nested too deep',

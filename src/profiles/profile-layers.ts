@@ -81,7 +81,7 @@ export function readLayers(start: { file: string; text: string }, files: Profile
       layers.problems.push(
         problemAt(child, '/extends', {
           code: 'profile.device',
-          message: `expected a profile of a ${layers.device}, found one of a ${device}`,
+          message: `expected a profile of device type ${layers.device}, found one of type ${device}`,
         }),
       )
       return layers

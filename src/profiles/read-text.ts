@@ -4,7 +4,7 @@ import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FileAccess } from './files.ts'
 
-/** Reads from the disk. A path that is absent or a folder gives undefined or nothing; other faults throw. */
+/** Reads from the disk. What is absent, a folder or not ours to read gives undefined or nothing; other faults throw. */
 export const diskFiles: FileAccess = {
   read: path => unlessAbsent(() => readFileSync(path, 'utf8')),
   list: directory => {
@@ -20,12 +20,14 @@ export const diskFiles: FileAccess = {
 /** The folder of firmware-profiles that comes with the package. */
 export const packageProfiles = fileURLToPath(new URL('../../firmware-profiles', import.meta.url))
 
+const UNREADABLE: readonly string[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ENAMETOOLONG']
+
 function unlessAbsent<T>(action: () => T): T | undefined {
   try {
     return action()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
+    if (typeof code === 'string' && UNREADABLE.includes(code)) return undefined
     throw error
   }
 }

@@ -190,7 +190,7 @@ function checkProfile(device: DeviceOutline, { library, files }: RuleContext, re
     const message = `expected a firmware-profile, found none called "${id}"`
     report(pointer, 'profile.missing', message, nearProfiles(id, files))
   } else if (found.ok && device.type && found.value.device !== device.type.value) {
-    const message = `expected a profile of a ${device.type.value}, found ${id} of a ${found.value.device}`
+    const message = `expected a profile of device type ${device.type.value}, found ${id} of type ${found.value.device}`
     report(pointer, 'profile.device', message)
   }
 }
