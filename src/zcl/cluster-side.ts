@@ -11,6 +11,7 @@ import type { Peer } from './transactions.ts'
 
 /** What a handler may answer with besides `reply`: a status for the Default Response, or `later`. */
 export type Answer = number | 'later' | undefined
+/** Sends a command the other way. */
 export type RawReply = (command: string, payload: Payload) => void
 
 /** The owner's side of a cluster, with the names still to be checked. */
@@ -31,6 +32,7 @@ interface Slot {
   source: Source
 }
 
+/** Answers reads and writes of one side, and knows its handlers. */
 export class ClusterSide {
   readonly cluster: ClusterName
   readonly clusterId: number

@@ -8,6 +8,7 @@ import { clusters } from './tables/clusters.generated.ts'
 /** Which end of a cluster. */
 export type Side = 'server' | 'client'
 
+/** An attribute in the tables. */
 export interface AttributeSpec {
   id: number
   type: DataType
@@ -17,6 +18,7 @@ export interface AttributeSpec {
   writable: boolean
 }
 
+/** A command in the tables. */
 export interface CommandSpec {
   id: number
   params: readonly ParamSpec[]
@@ -24,6 +26,7 @@ export interface CommandSpec {
   responses: readonly string[]
 }
 
+/** A cluster in the tables. */
 export interface ClusterSpec {
   id: number
   /** Key that Smart Energy endpoints protect the cluster with. @source SE 1.x, 5.4.6 */
@@ -36,6 +39,7 @@ export interface ClusterSpec {
 type Clusters = typeof clusters
 type Names<T> = keyof T & string
 
+/** Name of a cluster in the tables. */
 export type ClusterName = Names<Clusters>
 
 /** Attributes owned by one side of a cluster, or by either. */
@@ -43,6 +47,7 @@ export type AttributeName<C extends ClusterName, S extends Side = Side> = {
   [A in Names<Clusters[C]['attributes']>]: Clusters[C]['attributes'][A] extends { side: S | 'both' } ? A : never
 }[Names<Clusters[C]['attributes']>]
 
+/** TypeScript type of an attribute. */
 export type AttributeValue<
   C extends ClusterName,
   A extends Names<Clusters[C]['attributes']>,
@@ -58,6 +63,7 @@ export type CommandName<C extends ClusterName, D extends Direction = Direction> 
   ? Names<Clusters[C][D]>
   : never
 
+/** Typed payload of a command; of both directions when it exists in both. */
 export type CommandPayload<
   C extends ClusterName,
   N extends string,
@@ -99,17 +105,17 @@ export function clusterNames(): ClusterName[] {
   return Object.keys(clusters) as ClusterName[]
 }
 
-/** @throws InvariantError for a name that is not in the tables */
+/** A cluster by name. @throws InvariantError for a name that is not in the tables */
 export function clusterSpec(name: string): ClusterSpec {
   return named(SPECS, name, 'cluster')
 }
 
-/** @throws InvariantError for a name that is not in the tables */
+/** An attribute by name. @throws InvariantError for a name that is not in the tables */
 export function attributeSpec(cluster: string, name: string): AttributeSpec {
   return named(clusterSpec(cluster).attributes, name, `${cluster} attribute`)
 }
 
-/** @throws InvariantError for a name that is not in the tables */
+/** A command by name. @throws InvariantError for a name that is not in the tables */
 export function commandSpec(cluster: string, direction: Direction, name: string): CommandSpec {
   return named(clusterSpec(cluster)[direction], name, `${cluster} command ${direction}`)
 }
@@ -120,9 +126,12 @@ export function directionsOf(cluster: string, name: string): Direction[] {
   return (['toServer', 'toClient'] as const).filter(direction => Object.hasOwn(spec[direction], name))
 }
 
+/** The cluster of an id; undefined outside the tables. */
 export const clusterNameOf = (id: number): ClusterName | undefined => INDEX.get(id)?.name
+/** The attribute of an id; undefined outside the tables. */
 export const attributeNameOf = (clusterId: number, side: Side, id: number): string | undefined =>
   INDEX.get(clusterId)?.attributes[side].get(id)
+/** The command of an id; undefined outside the tables. */
 export const commandNameOf = (clusterId: number, direction: Direction, id: number): string | undefined =>
   INDEX.get(clusterId)?.commands[direction].get(id)
 

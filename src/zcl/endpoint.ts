@@ -2,12 +2,11 @@
 import { InvariantError } from '../base/errors.ts'
 import type { Micros } from '../base/ids.ts'
 import type { DeliveryOutcome, SimpleDescriptor } from '../ports/han.ts'
-import { ClusterSide, type SideConfig, valuesByName } from './cluster-side.ts'
+import { readOutcome, recordsOf, refusals, sideOf } from './attribute-outcomes.ts'
+import { ClusterSide, type SideConfig } from './cluster-side.ts'
 import {
   type AttributeName,
-  type AttributeValue,
   type AttributeValues,
-  attributeNameOf,
   attributeSpec,
   type ClusterName,
   type CommandName,
@@ -18,87 +17,20 @@ import {
   type ResponseTo,
   type Side,
 } from './clusters.ts'
-import { type AttributeRecord, type GlobalCommand, globalId, type ReadRecord, type SendReports } from './foundation.ts'
+import type {
+  AskOptions,
+  EndpointOptions,
+  ReadOutcome,
+  ReportingRequest,
+  RequestOutcome,
+  SideOptions,
+  WriteOutcome,
+} from './endpoint-types.ts'
+import { type AttributeRecord, type GlobalCommand, globalId, type SendReports } from './foundation.ts'
 import { encodeCommand, encodeGlobal } from './frame.ts'
 import type { Direction } from './header.ts'
 import type { Payload } from './payload.ts'
-import { Status } from './status.ts'
 import type { Exchange, Failure, Peer } from './transactions.ts'
-
-export interface EndpointOptions {
-  endpoint: number
-  profileId: number
-  deviceId: number
-}
-
-/** A value, or a function that gives the present one; undefined means the attribute is not there. */
-export type Source<T> = T | (() => T | undefined)
-
-/** Sends commands the other way, as the answer to the one being handled. May be called later, and more than once. */
-export type Reply<C extends ClusterName, D extends Direction> = <N extends CommandName<C, D>>(
-  command: N,
-  payload: CommandPayload<C, N, D>,
-) => void
-
-/**
- * Handles one command. Without a reply, a Default Response SUCCESS tells the peer that it was done; returning a status
- * sends that status instead; returning `later` sends nothing.
- */
-export type CommandHandler<P, R> =
-  | ((payload: P, from: Peer, reply: R) => void)
-  | ((payload: P, from: Peer, reply: R) => number | 'later')
-
-/** What an endpoint does for one side of a cluster. */
-export interface SideOptions<C extends ClusterName, S extends Side, D extends Direction> {
-  /** Attributes not listed are UNSUPPORTED_ATTRIBUTE. */
-  attributes?: { readonly [A in AttributeName<C, S>]?: Source<AttributeValue<C, A>> }
-  /** Attributes without a writer are READ_ONLY. A returned status other than SUCCESS refuses the value. */
-  writes?: {
-    readonly [A in AttributeName<C, S>]?:
-      | ((value: AttributeValue<C, A>, from: Peer) => void)
-      | ((value: AttributeValue<C, A>, from: Peer) => number)
-  }
-  commands?: {
-    readonly [N in CommandName<C, D>]?: CommandHandler<CommandPayload<C, N, D>, Reply<C, Exclude<Direction, D>>>
-  }
-  /** Attributes the other side reports. `records` also has those the tables do not know. */
-  onReport?: (from: Peer, values: AttributeValues<C, Exclude<Side, S>>, records: readonly AttributeRecord[]) => void
-}
-
-/** The answer to a read. An attribute is in `values`, or in one of the three lists of what is missing. */
-export type ReadOutcome<C extends ClusterName, A extends AttributeName<C>> =
-  | {
-      ok: true
-      values: { [N in A]?: AttributeValue<C, N> }
-      /** The peer does not have them. */
-      unsupported: A[]
-      /** The peer refused with another status; INVALID_DATA_TYPE also when its type is not the one in the tables. */
-      failed: { [N in A]?: number }
-      /** They did not fit into the answer: ask again. */
-      unanswered: A[]
-    }
-  | Failure
-
-export type WriteOutcome<C extends ClusterName> =
-  | { ok: true }
-  | { ok: false; reason: 'refused'; failed: { [A in AttributeName<C>]?: number } }
-  | Failure
-
-export type RequestOutcome<C extends ClusterName, N extends string> = { ok: true; response: ResponseTo<C, N> } | Failure
-
-export interface AskOptions {
-  timeoutUs?: Micros
-  /** Which side sends, for a command that exists both ways on an endpoint that has both sides. */
-  as?: Side
-}
-
-/** One attribute to have reported. Intervals in seconds. */
-export interface ReportingRequest<C extends ClusterName, A extends AttributeName<C> = AttributeName<C>> {
-  attribute: A
-  minimumS: number
-  maximumS: number
-  change?: AttributeValue<C, A>
-}
 
 /** What an endpoint needs of its node. */
 export interface EndpointHost {
@@ -111,6 +43,7 @@ export interface EndpointHost {
   timeoutUs: Micros
 }
 
+/** Made by `ZclNode.endpoint`. */
 export class ZclEndpoint {
   readonly number: number
   readonly profileId: number
@@ -353,59 +286,4 @@ export class ZclEndpoint {
     }
     return serves ? 'toClient' : 'toServer'
   }
-}
-
-/** The side that owns all of the attributes; the server for those that both have. */
-function sideOf(cluster: ClusterName, names: readonly string[]): Side {
-  if (names.length === 0) throw new InvariantError(`${cluster}: no attributes named`)
-  const owners = new Set(names.map(name => attributeSpec(cluster, name).side))
-  if (owners.has('server') && owners.has('client')) {
-    throw new InvariantError(`${cluster}: attributes of server and client cannot go in one frame: ${names.join(', ')}`)
-  }
-  return owners.has('client') ? 'client' : 'server'
-}
-
-function recordsOf<C extends ClusterName>(cluster: C, values: AttributeValues<C>): AttributeRecord[] {
-  const table = Object.entries(values) as [string, AttributeRecord['value'] | undefined][]
-  return table.flatMap(([name, value]) => {
-    const { id, type } = attributeSpec(cluster, name)
-    return value === undefined ? [] : [{ id, type, value }]
-  })
-}
-
-function readOutcome<C extends ClusterName, A extends AttributeName<C>>(
-  cluster: C,
-  side: Side,
-  names: readonly A[],
-  records: readonly ReadRecord[],
-): ReadOutcome<C, A> {
-  const present = records.flatMap(record => ('type' in record ? [record] : []))
-  const values = valuesByName(cluster, side, present)
-  const statuses = new Map(records.map(({ id, status }) => [id, status]))
-  const unsupported: A[] = []
-  const unanswered: A[] = []
-  const failed: { [N in A]?: number } = {}
-  const asked: { [name: string]: unknown } = {}
-  for (const name of names) {
-    const status = statuses.get(attributeSpec(cluster, name).id)
-    if (status === undefined) unanswered.push(name)
-    else if (status === Status.UNSUPPORTED_ATTRIBUTE) unsupported.push(name)
-    else if (status !== Status.SUCCESS) failed[name] = status
-    else if (name in values) asked[name] = values[name]
-    else failed[name] = Status.INVALID_DATA_TYPE
-  }
-  return { ok: true, values: asked as { [N in A]?: AttributeValue<C, N> }, unsupported, failed, unanswered }
-}
-
-function refusals<C extends ClusterName>(
-  cluster: C,
-  side: Side,
-  failures: readonly { id: number; status: number }[],
-): WriteOutcome<C> {
-  if (failures.length === 0) return { ok: true }
-  const failed: { [name: string]: number } = {}
-  for (const { id, status } of failures) {
-    failed[attributeNameOf(clusterSpec(cluster).id, side, id) ?? `0x${id.toString(16)}`] = status
-  }
-  return { ok: false, reason: 'refused', failed: failed as { [A in AttributeName<C>]?: number } }
 }

@@ -1,9 +1,11 @@
 /** Global commands: reading, writing, reporting and discovering attributes. @source ZigBee Cluster Library, 2.5 */
 import type { ByteReader, ByteWriter } from '../base/bytes.ts'
 import { InvariantError, WireError } from '../base/errors.ts'
-import { type DataType, dataTypeId, dataTypeOf, isAnalog, readValue, type WireValue, writeValue } from './data-types.ts'
+import { type DataType, dataTypeId, dataTypeOf, isAnalog, type WireValue } from './data-types.ts'
 import { Status } from './status.ts'
+import { readValue, writeValue } from './values.ts'
 
+/** An attribute with its type and value, as in reports and writes. */
 export interface AttributeRecord {
   id: number
   type: DataType
@@ -50,10 +52,12 @@ export type GlobalCommand =
   | { name: 'DiscoverAttributes'; startId: number; maximum: number }
   | { name: 'DiscoverAttributesResponse'; complete: boolean; attributes: readonly { id: number; type: DataType }[] }
 
+/** What is reported, or why nothing is. */
 export type ReportingRecord =
   | { status: 0; configuration: SendReports | ExpectReports }
   | { status: number; role: Role; id: number }
 
+/** Name of a global command. */
 export type GlobalName = GlobalCommand['name']
 
 const IDS: Record<GlobalName, number> = {
@@ -76,6 +80,7 @@ const NAMES: ReadonlyMap<number, GlobalName> = new Map(
   (Object.keys(IDS) as GlobalName[]).map(name => [IDS[name], name]),
 )
 
+/** The id of a global command on the air. */
 export const globalId = (name: GlobalName): number => IDS[name]
 /** The name of a global command; undefined when this codec does not know it. */
 export const globalName = (commandId: number): GlobalName | undefined => NAMES.get(commandId)

@@ -46,7 +46,7 @@ export function decodeBody(clusterId: number, header: ZclHeader, reader: ByteRea
   return { kind: 'cluster', header, cluster, command, payload, extra: reader.remaining }
 }
 
-/** @throws InvariantError when a value does not fit */
+/** Encodes a global command; `where` names the cluster for errors. @throws InvariantError when a value does not fit */
 export function encodeGlobal(addressing: Addressing, command: GlobalCommand, where = ''): Uint8Array {
   const writer = new ByteWriter()
   writeHeader(writer, { ...addressing, frameType: 'global', commandId: globalId(command.name) })
@@ -54,7 +54,7 @@ export function encodeGlobal(addressing: Addressing, command: GlobalCommand, whe
   return writer.finish()
 }
 
-/** @throws InvariantError when the command is not in the tables or a field does not fit */
+/** Encodes a cluster command. @throws InvariantError when the command is not in the tables or a field does not fit */
 export function encodeCommand(addressing: Addressing, cluster: string, command: string, payload: Payload): Uint8Array {
   const { id, params } = commandSpec(cluster, addressing.direction, command)
   const writer = new ByteWriter()

@@ -5,6 +5,7 @@ import { WireError } from '../base/errors.ts'
 /** Which side of a cluster a frame is for. */
 export type Direction = 'toServer' | 'toClient'
 
+/** The header of a frame. */
 export interface ZclHeader {
   /** A global command means the same in every cluster; a cluster command is the cluster's own. */
   frameType: 'global' | 'cluster'
@@ -17,9 +18,10 @@ export interface ZclHeader {
   commandId: number
 }
 
+/** The direction an answer takes. */
 export const opposite = (direction: Direction): Direction => (direction === 'toServer' ? 'toClient' : 'toServer')
 
-/** @throws WireError `wire.truncated`, `zcl.reserved-frame-type` */
+/** Reads a header. @throws WireError `wire.truncated`, `zcl.reserved-frame-type` */
 export function readHeader(reader: ByteReader): ZclHeader {
   reader.field = 'frame control'
   const control = reader.uint(1)
@@ -44,6 +46,7 @@ export function readHeader(reader: ByteReader): ZclHeader {
   }
 }
 
+/** Writes a header. */
 export function writeHeader(writer: ByteWriter, header: ZclHeader): void {
   const { frameType, manufacturerCode, direction, disableDefaultResponse, sequence, commandId } = header
   writer.uint(

@@ -2,22 +2,28 @@
  * The ZCL of one node: takes frames from the HanNode to the endpoints and clusters they are for, answers what the
  * library says must be answered, and matches answers to requests.
  */
-import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ByteReader } from '../base/bytes.ts'
 import { InvariantError, WireError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { ApsPayload, DeliveryOutcome, HanListener, HanNode } from '../ports/han.ts'
 import type { Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { ClusterSide, RawReply } from './cluster-side.ts'
-import { clusterNameOf, clusterSpec, commandNameOf } from './clusters.ts'
-import { type EndpointOptions, ZclEndpoint } from './endpoint.ts'
-import { type AttributeRecord, type GlobalCommand, globalName, writeAttributeRecord } from './foundation.ts'
+import { clusterNameOf, commandNameOf } from './clusters.ts'
+import { ZclEndpoint } from './endpoint.ts'
+import type { EndpointOptions } from './endpoint-types.ts'
+import type { GlobalCommand } from './foundation.ts'
 import { decodeBody, encodeCommand, encodeGlobal, type ZclFrame } from './frame.ts'
-import { opposite, readHeader, type ZclHeader } from './header.ts'
+import { readHeader, type ZclHeader } from './header.ts'
 import { Reporting } from './reporting.ts'
+import { answering, isAnswer, securityOf, takesEitherKey, unsupported } from './rules.ts'
 import { Status } from './status.ts'
 import { DEFAULT_TIMEOUT_US, type Exchange, type Peer, Transactions } from './transactions.ts'
 
+export type { ZclEndpoint } from './endpoint.ts'
+export type { Failure, Peer } from './transactions.ts'
+
+/** What a node stands on, and its limits. */
 export interface ZclNodeOptions {
   han: HanNode
   timers: Timers
@@ -28,27 +34,16 @@ export interface ZclNodeOptions {
   maxAsduOctets?: number
   /** How long a request waits for its answer. Default 10 s. */
   timeoutUs?: Micros
+  /** Time a device takes before an answer leaves it. Default 0. */
+  responseDelayUs?: Micros
   /** Refuse frames without link key security on clusters that need it. Default true. */
   requireLinkKey?: boolean
   /** Most attributes that peers may have reported to them. Default 32. */
   maxReports?: number
 }
 
-/** Profile id of ZigBee Smart Energy, whose endpoints must protect most clusters with the link key. */
-export const SMART_ENERGY = 0x0109
 const BROADCAST_ENDPOINT = 0xff
 const HEADER_OCTETS = 3
-/** Sources differ on whether this cluster needs the link key: sent with it, accepted without. */
-const EITHER_KEY: readonly string[] = ['Time', 'KeepAlive']
-/** Global commands that answer; they are never answered themselves. */
-const ANSWERS: ReadonlySet<GlobalCommand['name']> = new Set([
-  'ReadAttributesResponse',
-  'WriteAttributesResponse',
-  'ConfigureReportingResponse',
-  'ReadReportingConfigurationResponse',
-  'DefaultResponse',
-  'DiscoverAttributesResponse',
-])
 
 /** A frame that came in, and all that an answer to it needs. */
 interface Received {
@@ -63,11 +58,14 @@ interface Received {
 /** What a frame came to: a status for a Default Response, or undefined when it was answered otherwise. */
 type Verdict = number | undefined
 
+/** One node's ZCL over a HanNode, whose listener it is. */
 export class ZclNode {
   readonly han: HanNode
   readonly timeoutUs: Micros
   private readonly trace: Trace
+  private readonly timers: Timers
   private readonly maxAsduOctets: number
+  private readonly responseDelayUs: Micros
   private readonly requireLinkKey: boolean
   private readonly endpoints = new Map<number, ZclEndpoint>()
   private readonly transactions: Transactions
@@ -77,14 +75,17 @@ export class ZclNode {
     const { han, timers, trace, listener } = options
     this.han = han
     this.trace = trace
+    this.timers = timers
     this.timeoutUs = options.timeoutUs ?? DEFAULT_TIMEOUT_US
     this.maxAsduOctets = options.maxAsduOctets ?? 80
+    this.responseDelayUs = options.responseDelayUs ?? 0
     this.requireLinkKey = options.requireLinkKey ?? true
     this.transactions = new Transactions(timers)
     this.reporting = new Reporting({
       timers,
       limit: options.maxReports ?? 32,
-      send: (endpoint, side, peer, records) => this.report(endpoint, side, peer, records),
+      room: this.maxAsduOctets - HEADER_OCTETS,
+      send: (endpoint, side, peer, records) => this.endpoints.get(endpoint)?.sendReport(peer, side, records),
     })
     han.listen({
       onData: (from, payload) => this.receive(from, payload),
@@ -176,7 +177,7 @@ export class ZclNode {
 
   private insecure({ endpoint, from, clusterId, security }: Received): Verdict {
     if (!this.requireLinkKey || security === 'link' || securityOf(endpoint.profileId, clusterId) === 'network') return
-    if (EITHER_KEY.includes(clusterNameOf(clusterId) ?? '')) return
+    if (takesEitherKey(clusterId)) return
     this.malformed(from.device, clusterId, 'zcl.not-secured', 'network key only, but the cluster needs the link key')
     return Status.FAILURE
   }
@@ -259,58 +260,32 @@ export class ZclNode {
   }
 
   private answer(received: Received, command: GlobalCommand): undefined {
-    const { endpoint, from, header, clusterId, security } = received
-    const asdu = encodeGlobal(answering(header), command, clusterNameOf(clusterId))
-    this.send(endpoint, from, clusterId, asdu, undefined, security)
+    this.respond(received, encodeGlobal(answering(received.header), command, clusterNameOf(received.clusterId)))
   }
 
-  private replyTo({ endpoint, from, header, clusterId, security }: Received, cluster: string): RawReply {
-    return (command, payload) => {
-      const asdu = encodeCommand(answering(header), cluster, command, payload)
-      this.send(endpoint, from, clusterId, asdu, undefined, security)
-    }
+  private replyTo(received: Received, cluster: string): RawReply {
+    return (command, payload) =>
+      this.respond(received, encodeCommand(answering(received.header), cluster, command, payload))
+  }
+
+  /** Under the key the question came with. */
+  private respond({ endpoint, from, clusterId, security }: Received, asdu: Uint8Array): void {
+    const send = () => this.send(endpoint, from, clusterId, asdu, undefined, security)
+    if (this.responseDelayUs === 0) send()
+    else this.timers.after(this.responseDelayUs, 'zcl response', send)
   }
 
   /** @source ZigBee Cluster Library, 2.5.12 default response: when it is generated */
   private defaultResponse(received: Received, status: number): void {
     const { header, unicast } = received
     if (!unicast || (header.disableDefaultResponse && status === Status.SUCCESS)) return
-    const name = header.frameType === 'global' ? globalName(header.commandId) : undefined
-    if (name && ANSWERS.has(name)) return
+    if (isAnswer(header)) return
     this.answer(received, { name: 'DefaultResponse', commandId: header.commandId, status })
-  }
-
-  private report(number: number, side: ClusterSide, peer: Peer, records: readonly AttributeRecord[]): void {
-    const endpoint = this.endpoints.get(number)
-    if (!endpoint) return
-    for (const some of parcels(records, this.maxAsduOctets - HEADER_OCTETS)) endpoint.sendReport(peer, side, some)
   }
 
   private malformed(from: Eui64, clusterId: number, code: string, detail: string): void {
     this.trace.emit({ kind: 'zcl.malformed', from, clusterId, code, detail })
   }
-}
-
-export type { ZclEndpoint } from './endpoint.ts'
-export type { Failure, Peer } from './transactions.ts'
-
-/** Which key a cluster is protected with on an endpoint of a profile. Clusters outside the tables need the link key. */
-function securityOf(profileId: number, clusterId: number): ApsPayload['security'] {
-  if (profileId !== SMART_ENERGY) return 'network'
-  const name = clusterNameOf(clusterId)
-  return name ? clusterSpec(name).security : 'link'
-}
-
-function answering({ manufacturerCode, direction, sequence }: ZclHeader) {
-  const manufacturer = manufacturerCode === undefined ? {} : { manufacturerCode }
-  return { ...manufacturer, direction: opposite(direction), disableDefaultResponse: true, sequence }
-}
-
-function unsupported({ frameType, manufacturerCode }: ZclHeader): number {
-  if (manufacturerCode === undefined) {
-    return frameType === 'global' ? Status.UNSUP_GENERAL_COMMAND : Status.UNSUP_CLUSTER_COMMAND
-  }
-  return frameType === 'global' ? Status.UNSUP_MANUF_GENERAL_COMMAND : Status.UNSUP_MANUF_CLUSTER_COMMAND
 }
 
 /** A handler that neither replied nor said anything has done what was asked. */
@@ -322,22 +297,4 @@ function answerOf(handle: (reply: RawReply) => number | 'later' | undefined, rep
   })
   if (answer === 'later') return
   return answer ?? (replied ? undefined : Status.SUCCESS)
-}
-
-/** Splits records so that each part fits into `room` octets. */
-function* parcels(records: readonly AttributeRecord[], room: number): Generator<AttributeRecord[]> {
-  let part: AttributeRecord[] = []
-  let used = 0
-  for (const record of records) {
-    const writer = new ByteWriter()
-    writeAttributeRecord(writer, record, 'report')
-    if (part.length > 0 && used + writer.length > room) {
-      yield part
-      part = []
-      used = 0
-    }
-    part.push(record)
-    used += writer.length
-  }
-  if (part.length > 0) yield part
 }

@@ -1,7 +1,8 @@
 /** Payloads of cluster commands: fields in order, as the table declares them. */
 import type { ByteReader, ByteWriter } from '../base/bytes.ts'
 import { didYouMean, InvariantError } from '../base/errors.ts'
-import { type DataType, readValue, type ValueOf, type WireValue, writeValue } from './data-types.ts'
+import type { DataType, ValueOf, WireValue } from './data-types.ts'
+import { readValue, writeValue } from './values.ts'
 
 /** When a field is on the air: an earlier field has these bits, is this, or is at least this. */
 export type Condition = { field: string } & ({ has: number } | { is: number } | { atLeast: number })
@@ -21,6 +22,7 @@ export interface ParamSpec {
 
 /** A decoded payload, field by field. */
 export type Payload = { [field: string]: PayloadValue | undefined }
+/** A field: one value, a structure, or a list of either. */
 export type PayloadValue = WireValue | Payload | readonly (WireValue | Payload)[]
 
 type One<P> = P extends { type: 'struct'; fields: infer F extends readonly ParamSpec[] }

@@ -4,11 +4,18 @@
  * Reports go to whoever configured them (assumed: there is no binding table above the HanNode port).
  * @source ZigBee Cluster Library, 2.5.7 configure reporting and 2.5.11 report attributes
  */
+import { ByteWriter } from '../base/bytes.ts'
 import { seconds } from '../base/time.ts'
 import type { Timer, Timers } from '../ports/time.ts'
 import type { ClusterSide } from './cluster-side.ts'
 import { type DataType, isAnalog, type WireValue } from './data-types.ts'
-import type { AttributeRecord, ExpectReports, ReportingRecord, SendReports } from './foundation.ts'
+import {
+  type AttributeRecord,
+  type ExpectReports,
+  type ReportingRecord,
+  type SendReports,
+  writeAttributeRecord,
+} from './foundation.ts'
 import { Status } from './status.ts'
 import type { Peer } from './transactions.ts'
 
@@ -33,15 +40,19 @@ interface Job {
   timer: Timer | undefined
 }
 
+/** What the reporting of a node needs. */
 export interface ReportingOptions {
   timers: Timers
   /** Most attributes reported by the node. */
   limit: number
+  /** Most octets of records in one frame. */
+  room: number
   send(endpoint: number, side: ClusterSide, peer: Peer, records: readonly AttributeRecord[]): void
 }
 
 type Outcome = { status: number; role: 'send' | 'receive'; id: number }
 
+/** The reports of one node. */
 export class Reporting {
   private readonly options: ReportingOptions
   private jobs: Job[] = []
@@ -137,7 +148,7 @@ export class Reporting {
       records.push({ id, ...sample })
     }
     if (due) job.sinceReportS = 0
-    if (records.length > 0) this.options.send(job.endpoint, job.side, job.peer, records)
+    for (const some of parcels(records, this.options.room)) this.options.send(job.endpoint, job.side, job.peer, some)
   }
 
   private sweep(): void {
@@ -163,3 +174,21 @@ function movedEnough({ type, last, configuration: { change } }: Item, now: WireV
 
 const comparable = (value: WireValue): unknown =>
   typeof value === 'object' && value !== null ? Object.values(value).join() : value
+
+/** Splits records so that each part fits into `room` octets. */
+function* parcels(records: readonly AttributeRecord[], room: number): Generator<AttributeRecord[]> {
+  let part: AttributeRecord[] = []
+  let used = 0
+  for (const record of records) {
+    const writer = new ByteWriter()
+    writeAttributeRecord(writer, record, 'report')
+    if (part.length > 0 && used + writer.length > room) {
+      yield part
+      part = []
+      used = 0
+    }
+    part.push(record)
+    used += writer.length
+  }
+  if (part.length > 0) yield part
+}

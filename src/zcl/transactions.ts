@@ -51,6 +51,7 @@ const SEQUENCES = 256
 /** Longer than a parent keeps a frame for a sleeping child (7.68 s), so that `expired` is heard first. */
 export const DEFAULT_TIMEOUT_US = seconds(10)
 
+/** Matches answers to requests. */
 export class Transactions {
   private readonly timers: Timers
   private readonly pending = new Map<number, Pending>()

@@ -3,18 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { ByteReader, ByteWriter, fromHex, toHex } from '../../src/base/bytes.ts'
 import { WireError } from '../../src/base/errors.ts'
 import { clusterNames, clusterSpec } from '../../src/zcl/clusters.ts'
-import {
-  dataTypeNames,
-  invalidValue,
-  isInvalid,
-  readValue,
-  type WireValue,
-  writeValue,
-} from '../../src/zcl/data-types.ts'
+import { dataTypeNames, invalidValue, isInvalid, type WireValue } from '../../src/zcl/data-types.ts'
 import { decodeFrame, encodeCommand, encodeGlobal } from '../../src/zcl/frame.ts'
 import type { Payload } from '../../src/zcl/payload.ts'
 import { statusName } from '../../src/zcl/status.ts'
 import { generateTables } from '../../src/zcl/tables/generate.ts'
+import { readValue, writeValue } from '../../src/zcl/values.ts'
 
 const toClient = { direction: 'toClient', disableDefaultResponse: true, sequence: 1 } as const
 const file = (name: string) => readFileSync(new URL(`../../src/zcl/tables/${name}`, import.meta.url), 'utf8')

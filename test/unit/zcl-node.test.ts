@@ -223,6 +223,17 @@ test('a handler that answers later sends nothing at once, and its reply still fi
   expect(seen).toHaveLength(1)
 })
 
+test('a device that takes its time answers that much later', () => {
+  const { timers, meter, hub } = pair({ responseDelayUs: seconds(2) })
+  meter.serve('Basic', { attributes: { ZCLVersion: 3 } })
+  const { seen, take } = collector<unknown>()
+  hub.read(toMeter, 'Basic', ['ZCLVersion'], take)
+  timers.run(seconds(2))
+  expect(seen).toEqual([])
+  timers.run(seconds(1))
+  expect(seen).toMatchObject([{ ok: true, values: { ZCLVersion: 3 } }])
+})
+
 test('a report reaches the client side by name; without a listener the reporter is told', () => {
   const { timers, meter, hub, hubHan } = pair()
   const { seen, take } = collector<unknown>()
