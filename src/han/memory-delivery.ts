@@ -49,7 +49,7 @@ export class MemoryDelivery {
     air.timers.after(air.nextArrival(from), 'han frame', () => {
       air.turnAwayStranger(from)
       if (!from.joined) return frame.fail('not-joined')
-      const answered = air.connects(from, next) && air.admits(to.eui64) && air.carries(from, next)
+      const answered = air.connects(from, next) && air.carries(from, next)
       if (!answered) return this.repeat(frame, next, attempts)
       if (next !== to) return this.indirect.hold(frame)
       frame.arrive()

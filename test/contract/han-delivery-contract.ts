@@ -168,6 +168,13 @@ export function hanDeliveryContract(make: MakeHanBench): void {
       expect(hub.heard).toContain(ids.esme)
     })
 
+    it('hears a node that answers its discovery', async () => {
+      const { house, hub } = await twoRouters()
+      hub.heard.length = 0
+      await house.discover(house.coordinator)
+      expect(hub.heard).toEqual(expect.arrayContaining([ids.esme, ids.ppmid]))
+    })
+
     it('hears nothing of a node that is silent', async () => {
       const { house, esme, hub } = await twoRouters()
       house.bench.silence(ids.esme)

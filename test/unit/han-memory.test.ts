@@ -145,6 +145,26 @@ describe('joining the memory HAN', () => {
     expect(esme.joined).toBe(true)
   })
 
+  it('the coordinator itself joins nobody', () => {
+    const { hub, run, log } = house()
+    hub.permitJoining(minutes(1))
+    hub.join(code)
+    run(minutes(1))
+    expect([log, hub.joined]).toEqual([['hub failed no-network'], true])
+  })
+
+  it('a coordinator that is told twice to form does so once, and not at all when it leaves first', () => {
+    const { hub, run, log } = house()
+    const network = { panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15 }
+    hub.form(network)
+    hub.form(network)
+    run(seconds(1))
+    hub.form(network)
+    hub.leave()
+    run(seconds(1))
+    expect([log, hub.joined]).toEqual([['hub joined', 'hub left'], false])
+  })
+
   it('a coordinator that forms again keeps its nodes', () => {
     const { hub, esme, run, send } = house()
     hub.form({ panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15 })
@@ -177,20 +197,67 @@ describe('a node out of reach', () => {
     han.silence(esmeId)
     hub.remove(esmeId)
     run(minutes(1))
-    expect([esme.joined, log]).toEqual([true, [`hub lost ${esmeId}`]])
-    han.hear(esmeId)
-    const outcomes = send(esme, hubId, 1)
+    const unheard = send(esme, hubId, 1)
     run(minutes(1))
-    expect([esme.joined, outcomes]).toEqual([false, ['not-joined']])
-    expect(log).toEqual([`hub lost ${esmeId}`, 'esme left'])
+    expect([esme.joined, log, unheard]).toEqual([true, [`hub lost ${esmeId}`], ['no-ack']])
+    han.hear(esmeId)
+    const heard = send(esme, hubId, 1)
+    run(minutes(1))
+    expect([esme.joined, log, heard]).toEqual([false, [`hub lost ${esmeId}`, 'esme left'], ['not-joined']])
   })
 
-  it('leaves without the coordinator hearing of it', () => {
-    const { han, esme, run, log } = house()
+  it('was removed without hearing of it: it is not discovered, and learns when it asks itself', () => {
+    const { han, hub, esme, run } = house()
+    const query = { profileId: 0x0109, clusterId: 0x0702 }
+    esme.addEndpoint({ endpoint: 1, ...query, deviceId: 0x0501, inputClusters: [0x0702], outputClusters: [] })
+    const found: string[][] = []
+    const ask = (node: HanNode) => {
+      node.discover(query, endpoints => found.push(endpoints.map(({ device }) => device)))
+      run(seconds(1))
+    }
+    ask(hub)
+    han.silence(esmeId)
+    hub.remove(esmeId)
+    run(seconds(1))
+    han.hear(esmeId)
+    ask(hub)
+    expect([found, esme.joined]).toEqual([[[esmeId], []], true])
+    ask(esme)
+    expect([found.at(-1), esme.joined]).toEqual([[], false])
+  })
+
+  it('leaves without the coordinator hearing of it, and gets nothing more', () => {
+    const { han, hub, esme, run, send, log } = house()
     han.silence(esmeId)
     esme.leave()
     run(minutes(1))
-    expect(log).toEqual(['esme left'])
+    han.hear(esmeId)
+    const outcomes = send(hub, esmeId, 1)
+    run(minutes(1))
+    expect([log, outcomes]).toEqual([['esme left'], ['no-ack']])
+  })
+
+  it('was removed: a join it begins when it is turned away takes the place of the one under way', () => {
+    const { han, hub, esme, run } = house()
+    han.silence(esmeId)
+    hub.remove(esmeId)
+    run(seconds(1))
+    han.hear(esmeId)
+    hub.authorise(esmeId, otherCode)
+    hub.permitJoining(minutes(1))
+    const log: string[] = []
+    esme.listen({
+      onData: () => {},
+      onJoined: () => log.push('joined'),
+      onJoinFailed: reason => log.push(reason),
+      onLeft: () => {
+        log.push('left')
+        esme.join(otherCode)
+      },
+    })
+    esme.join(code)
+    run(minutes(1))
+    expect(log).toEqual(['left', 'joined'])
   })
 
   it('was removed and listed again: it is turned away, then joins as a newcomer', () => {
@@ -229,21 +296,42 @@ describe('a lossy memory HAN', () => {
     expect(seen.repeated).toBeGreaterThan(5)
   })
 
-  it('keeps a frame for the sleeper when handing it over failed', () => {
-    let secondPolls = 0
+  it('keeps a frame for the sleeper when the poll or the frame itself is lost', () => {
+    const seen = { pollLost: 0, frameLost: 0, collectedLater: 0 }
     for (let seed = 0; seed < 50; seed++) {
-      const { hub, gsme, run, send, log } = house({ seed: `poll ${seed}`, loss: 0.5 })
+      const { hub, gsme, run, send } = house({ seed: `poll ${seed}`, loss: 0.5 })
+      let heard = 0
+      let got = 0
+      hub.listen({ onData: () => {}, onHeard: () => heard++ })
+      gsme.listen({ onData: () => got++ })
       const outcomes = send(hub, gsmeId, 1)
-      for (let polls = 1; polls <= 7 && outcomes.length === 0; polls++) {
+      for (let polls = 1; polls <= 7 && got === 0; polls++) {
+        heard = 0
         gsme.poll()
         run(seconds(1))
-        if (polls > 1 && outcomes[0] === 'delivered') secondPolls++
+        if (heard === 0) seen.pollLost++
+        else if (got === 0) seen.frameLost++
+        else if (polls > 1) seen.collectedLater++
       }
       run(minutes(1))
-      expect(outcomes).toHaveLength(1)
-      expect(log.filter(line => line === 'gsme got 1')).toHaveLength(outcomes[0] === 'delivered' ? 1 : 0)
+      expect(got).toBeLessThanOrEqual(1)
+      expect(outcomes).toEqual([got === 1 ? 'delivered' : 'expired'])
     }
-    expect(secondPolls).toBeGreaterThan(5)
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(5)
+  })
+
+  it('may lose the word that a node was removed: the node learns when it next speaks', () => {
+    let late = 0
+    for (let seed = 0; seed < 20; seed++) {
+      const { hub, esme, run, send } = house({ seed: `remove ${seed}`, loss: 0.5 })
+      hub.remove(esmeId)
+      run(minutes(1))
+      if (esme.joined) late++
+      send(esme, hubId, 1)
+      run(minutes(1))
+      expect(esme.joined).toBe(false)
+    }
+    expect(late).toBeGreaterThan(2)
   })
 })
 
@@ -254,6 +342,29 @@ describe('polling the memory HAN', () => {
     for (let i = 0; i < 6; i++) gsme.poll()
     run(seconds(5))
     expect(log).toEqual([1, 2, 3, 4, 5, 6].map(mark => `gsme got ${mark}`))
+  })
+
+  it('is over for frames of a sleeper that was removed: they expire at once', () => {
+    const { hub, run, send } = house()
+    const outcomes = send(hub, gsmeId, 1)
+    hub.remove(gsmeId)
+    expect(outcomes).toEqual([])
+    run(milliseconds(1))
+    expect(outcomes).toEqual(['expired'])
+  })
+
+  it('is not answered with a frame when the sleeper leaves between poll and frame', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { kernel, hub, gsme, run, send, log } = house({ seed: `leave ${seed}` })
+      send(hub, gsmeId, 1)
+      let heard = 0
+      hub.listen({ onData: () => {}, onHeard: () => heard++ })
+      gsme.poll()
+      kernel.runUntil(kernel.nowUs() + seconds(1), () => heard > 0)
+      gsme.leave()
+      run(seconds(1))
+      expect(log).toEqual(['gsme left'])
+    }
   })
 
   it('stops when the sleeper leaves in the middle of it', () => {
