@@ -1,6 +1,6 @@
 /** A small home on the memory HAN, for the tests of what the HanNode contract leaves open. */
 import { fromHex } from '../../src/base/bytes.ts'
-import { milliseconds, minutes, seconds } from '../../src/base/time.ts'
+import { minutes, seconds } from '../../src/base/time.ts'
 import { MemoryHan } from '../../src/han/memory-han.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import { Tracer } from '../../src/kernel/tracer.ts'
