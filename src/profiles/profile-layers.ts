@@ -90,7 +90,7 @@ export function readLayers(start: { file: string; text: string }, files: Profile
     layers.files.push(yaml)
     const wanted = valueAt(yaml.value, '/extends')
     const parentId = profileId.safeParse(wanted)
-    if (!parentId.success) return { ...layers, complete: wanted === undefined }
+    if (!parentId.success) return { ...layers, complete: wanted === undefined && device !== undefined }
     const parent = findProfile(parentId.data, files)
     if (parent && !seen.includes(parent.file)) {
       seen.push(parent.file)

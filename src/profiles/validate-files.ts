@@ -1,10 +1,10 @@
 /** What `s1rig validate FILE…` does: any file labs write, recognised by its `schema:` line. */
 import { FileError, type FileProblem } from '../base/errors.ts'
-import { suggestion } from './explain-issues.ts'
+import { describe, suggestion } from './explain-issues.ts'
 import { attempt, readYamlFile } from './files.ts'
 import { checkProfileFile } from './load-profile.ts'
 import { loadRig, type RigDeps } from './load-rig.ts'
-import { inFileOrder, loadYaml, problemAt } from './located-yaml.ts'
+import { inFileOrder, loadYaml, problemAt, writtenAt } from './located-yaml.ts'
 import { valueAt } from './pointer.ts'
 import { FIRMWARE_PROFILE_KIND } from './profile-file.ts'
 import { RIG_KIND } from './rig-file.ts'
@@ -43,7 +43,7 @@ export function validateFiles(files: readonly string[], deps: ValidateDeps): Val
     if (typeof named !== 'string' || !check) {
       const known = Object.keys(kinds)
       const hint = typeof named === 'string' ? suggestion(named, known) : undefined
-      const found = typeof named === 'string' ? `"${named}"` : 'none'
+      const found = named === undefined ? 'none' : describe(named, writtenAt(yaml, '/schema'))
       const message = `expected the line \`schema:\` to name one of ${known.join(', ')}, found ${found}`
       return { file, kind: undefined, problems: [problemAt(yaml, '/schema', { code: 'file.kind', message, hint })] }
     }
