@@ -347,6 +347,45 @@ test('an answer of another peer, or of the same peer to something else, settles 
   expect(seen).toHaveLength(1)
 })
 
+test('a peer that says it is done before it answers is waited for', () => {
+  const { timers, hub, hubHan } = pair()
+  hubHan.other = undefined
+  const { seen, take } = collector<unknown>()
+  hub.request(toMeter, 'Metering', 'TakeSnapshot', { snapshotCause: 1 }, take)
+  const say = (...octets: number[]) =>
+    hubHan.listener?.onData(METER, {
+      profileId: SE,
+      clusterId: 0x0702,
+      sourceEndpoint: 1,
+      destinationEndpoint: 3,
+      security: 'link',
+      asdu: Uint8Array.from(octets),
+    })
+  timers.run(seconds(1))
+  say(0x18, 1, 0x0b, 0x05, 0x00)
+  expect(seen).toEqual([])
+  say(0x19, 1, 0x05, 9, 0, 0, 0, 0)
+  const payload = { snapshotId: 9, snapshotConfirmation: 0 }
+  expect(seen).toEqual([{ ok: true, response: { command: 'TakeSnapshotResponse', payload } }])
+})
+
+test('a late confirmation does not end the next request under the same sequence number', () => {
+  const { timers, hub, hubHan } = pair()
+  hubHan.other = undefined
+  const confirms: ((outcome: DeliveryOutcome) => void)[] = []
+  hubHan.send = (_to, _payload, onConfirm) => void (onConfirm && confirms.push(onConfirm))
+  const reasons: string[] = []
+  const read = () =>
+    hub.read(toMeter, 'Basic', ['ZCLVersion'], outcome => reasons.push(outcome.ok ? '' : outcome.reason))
+  read()
+  timers.run(seconds(11))
+  for (let i = 0; i < 256; i++) read()
+  confirms[0]?.('no-ack')
+  expect(reasons).toEqual(['timeout'])
+  confirms[256]?.('expired')
+  expect(reasons).toEqual(['timeout', 'expired'])
+})
+
 test('requests beyond the sequence numbers are refused as busy, later', () => {
   const { timers, hub, hubHan } = pair()
   hubHan.other = undefined

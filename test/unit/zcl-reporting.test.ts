@@ -78,23 +78,29 @@ test('attributes configured to the same intervals share a frame; a discrete one 
   expect(meterHan.sent).toHaveLength(3)
 })
 
-test('a maximum interval of 0xffff ends the reports, and so does a new configuration of the cluster', () => {
-  const { timers, configure, reports, meter, meterNode } = metered()
+test('a maximum interval of 0xffff ends the reports', () => {
+  const { timers, configure, reports } = metered()
   configure(10, 60)
   timers.run(seconds(61))
   configure(10, 0xffff)
   timers.run(seconds(600))
   expect(reports).toHaveLength(1)
   expect(timers.queue).toEqual([])
+})
+
+test('reports end with the cluster being served anew, and with the endpoint', () => {
+  const { timers, configure, reports, meter } = metered()
   configure(10, 60)
-  timers.run(seconds(1))
-  meter.serve('Metering')
-  expect(timers.queue.filter(({ at }) => at > timers.nowUs + seconds(10))).toEqual([])
+  timers.run(seconds(11))
+  expect(timers.queue).toHaveLength(1)
+  meter.serve('Metering', { attributes: { CurrentSummationDelivered: 5 } })
+  expect(timers.queue).toEqual([])
   configure(10, 60)
+  timers.run(seconds(11))
+  expect(timers.queue).toHaveLength(1)
   meter.remove()
-  timers.run(seconds(600))
-  expect(reports).toHaveLength(1)
-  expect(meterNode).toBeDefined()
+  expect(timers.queue).toEqual([])
+  expect(reports).toEqual([])
 })
 
 test('what cannot be reported is refused, attribute by attribute', () => {
