@@ -76,7 +76,8 @@ export class Parties {
   readonly alerts: { installation: string; role: Role; alert: Alert }[] = []
   /** Messages that did not decode or verify, by reason. */
   readonly refused = new Map<string, number>()
-  private sequence = 0
+  /** Last message number used for each installation: shared, it would show how installations took turns. */
+  private readonly sequences = new Map<string, number>()
 
   constructor(options: PartiesOptions) {
     this.options = options
@@ -125,7 +126,7 @@ export class Parties {
     withinUs: Micros,
   ): Promise<Answer> {
     const { control } = this.options
-    const id = `${as.originator}-${to.installation}-${++this.sequence}`
+    const id = `${as.originator}-${to.installation}-${this.nextNumber(to.installation)}`
     const message: Message = {
       id,
       correlationId: '',
@@ -154,7 +155,7 @@ export class Parties {
     order: Record<string, string>,
     withinUs: Micros,
   ): Promise<CspReply | undefined> {
-    const transactionId = `${installation}-${++this.sequence}`
+    const transactionId = `${installation}-${this.nextNumber(installation)}`
     this.cspInstallations.set(transactionId, installation)
     const topic = cspRequestTopic(verb)
     const payload = Buffer.from(JSON.stringify({ transactionId, ...order }))
@@ -206,6 +207,12 @@ export class Parties {
         control.forgetUnderWay(installation)
       }
     }
+  }
+
+  private nextNumber(installation: string): number {
+    const number = (this.sequences.get(installation) ?? 0) + 1
+    this.sequences.set(installation, number)
+    return number
   }
 
   private nextCounter(installation: string, originator: string): number {
