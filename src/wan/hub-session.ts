@@ -1,12 +1,15 @@
 /**
- * The hub's end of the SM WAN: attaching, who may speak, in which order, and what is answered.
- * Requests that pass reach the hub's services once each; a request sent again gets the answer it got before.
+ * The hub's end of the SM WAN: who may speak, in which order, and what is answered.
+ * Requests that pass reach the hub's services once each. A message sent again, octet for octet, gets the answer it got
+ * before, even when its originator's key was renewed meanwhile (by itself, perhaps).
  */
 import { WireError } from '../base/errors.ts'
-import type { Eui64, Micros } from '../base/ids.ts'
-import type { Clock, Timer, Timers } from '../ports/time.ts'
+import type { Eui64 } from '../base/ids.ts'
+import type { Clock, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
-import type { Apn, AttachRefusal, WanLink } from '../ports/wan.ts'
+import type { Apn, WanLink } from '../ports/wan.ts'
+import { type Exchange, Exchanges, fingerprint, REQUESTS_IN_WORK } from './exchanges.ts'
+import { type AttachmentMemory, type AttachmentSettings, HubAttachment } from './hub-attachment.ts'
 import {
   type DecodedMessage,
   decodeMessage,
@@ -18,33 +21,22 @@ import {
 import type { ResponseCode } from './messages/response-codes.ts'
 import type { Alert, Request, Response } from './messages/wan-types.generated.ts'
 
-/** Answers remembered for requests that are sent again. Assumed. */
-const REMEMBERED_ANSWERS = 32
-/** Requests worked on at once; one more is refused. Assumed. */
-const REQUESTS_IN_WORK = 32
-/** Alerts kept while detached; the oldest goes first. Assumed. */
+/** Alerts kept while they cannot be sent; the oldest goes first. Assumed. */
 const ALERTS_KEPT = 100
+/** Originators that may hold a key at once. Assumed. */
+const MOST_ORIGINATORS = 8
+/** What an answer echoes has an end, so that every answer fits a message. Assumed. */
+const LONGEST_ID = 64
+const LONGEST_VARIANT = 32
 
 /** What survives a restart of the hub. */
-export interface HubWanMemory {
-  apn: Apn
-  previousApn?: Apn
+export interface HubWanMemory extends AttachmentMemory {
   /** Key of each originator that may speak to this hub. */
   keys: Map<string, Uint8Array>
   /** Last counter accepted from each originator. */
   counters: Map<string, number>
   /** Last counter this hub used. */
   ownCounter: number
-}
-
-export interface HubSessionSettings {
-  /** Attempts on a new access point before falling back. */
-  attachAttempts: number
-  attachRetryUs: Micros
-  /** Returns to the previous access point when the new one refuses. */
-  apnFallback: boolean
-  /** Between the answer to a change of access point and the detach. */
-  detachUs: Micros
 }
 
 export interface HubSessionOptions {
@@ -55,7 +47,7 @@ export interface HubSessionOptions {
   timers: Timers
   trace: Trace
   memory: HubWanMemory
-  settings: HubSessionSettings
+  settings: AttachmentSettings
   /** Party in control on each access point: alerts go under its key. */
   operators: Readonly<Record<Apn, string>>
   onRequest: (request: AcceptedRequest, answer: (response: Response) => void) => void
@@ -70,131 +62,134 @@ export interface AcceptedRequest {
 
 export class HubSession {
   readonly memory: HubWanMemory
-  /** Messages refused, by reason. */
+  /** Messages refused and alerts dropped, by reason. */
   readonly refused = new Map<string, number>()
   private readonly options: HubSessionOptions
-  private attached: Apn | undefined
-  private attempts = 0
-  private retry: Timer | undefined
-  private readonly inWork = new Set<string>()
-  private readonly answers = new Map<string, Response>()
+  private readonly attachment: HubAttachment
+  private readonly exchanges = new Exchanges()
   private readonly alerts: Alert[] = []
 
   constructor(options: HubSessionOptions) {
+    const { link, timers, trace, memory, settings } = options
     this.options = options
-    this.memory = options.memory
-    options.link.listen({
-      onAttached: ({ apn }) => this.onAttached(apn),
-      onAttachRefused: (apn, reason) => this.onAttachRefused(apn, reason),
-      onDetached: () => this.onDetached(),
+    this.memory = memory
+    this.attachment = new HubAttachment({
+      link,
+      timers,
+      trace,
+      memory,
+      settings,
+      onAttached: () => this.flushAlerts(),
       onMessage: octets => this.onMessage(octets),
     })
   }
 
   /** Attaches to the access point in memory. */
   start(): void {
-    this.attempts = 0
-    this.options.link.attach(this.memory.apn)
+    this.attachment.start()
   }
 
+  /** A change of access point was ordered and has not begun yet. */
+  get switchingApn(): boolean {
+    return this.attachment.moving
+  }
   /** Moves to another access point once the answer to the request has left. Returns the one before. */
   switchApn(apn: Apn): Apn {
-    const before = this.memory.apn
-    this.memory.previousApn = before
-    this.memory.apn = apn
-    this.options.timers.after(this.options.settings.detachUs, 'wan switch', () => {
-      this.options.link.detach()
-      this.attached = undefined
-      this.start()
-    })
-    return before
+    return this.attachment.moveTo(apn)
   }
 
-  /** Sends an alert to the party in control, or keeps it until the hub is attached again. */
+  /** Those that hold a key, in alphabetical order. */
+  get originators(): string[] {
+    return [...this.memory.keys.keys()].sort()
+  }
+  /** Gives an originator its key. A new one starts its counter anew; renewing a key does not reopen old messages. */
+  setKey(originator: string, key: Uint8Array): 'set' | 'full' {
+    const { keys } = this.memory
+    if (!keys.has(originator) && keys.size >= MOST_ORIGINATORS) return 'full'
+    keys.set(originator, key)
+    this.flushAlerts()
+    return 'set'
+  }
+  /** From now on nothing it sends is accepted, and nothing is answered to it. False when it holds no key. */
+  removeKey(originator: string): boolean {
+    this.memory.counters.delete(originator)
+    this.exchanges.forget(originator)
+    return this.memory.keys.delete(originator)
+  }
+
+  /** Sends an alert to the party in control, or keeps it until the hub is attached and that party holds a key. */
   alert(alert: Alert): void {
     this.alerts.push(alert)
-    if (this.alerts.length > ALERTS_KEPT) {
-      this.alerts.shift()
+    const dropped = this.alerts.length > ALERTS_KEPT ? this.alerts.shift() : undefined
+    if (dropped) {
       this.count('alert-dropped')
-    }
-    this.flushAlerts()
-  }
-
-  private onAttached(apn: Apn): void {
-    this.attached = apn
-    this.attempts = 0
-    delete this.memory.previousApn
-    this.flushAlerts()
-  }
-
-  private onAttachRefused(apn: Apn, reason: AttachRefusal): void {
-    const { settings, timers, link } = this.options
-    this.attempts++
-    const { previousApn } = this.memory
-    if (settings.apnFallback && previousApn && this.attempts >= settings.attachAttempts) {
       this.options.trace.emit({
         kind: 'device.event',
-        code: 'APN_FALLBACK',
-        text: `${apn} refused ${this.attempts} times (${reason}); back to ${previousApn}`,
+        code: 'ALERT_DROPPED',
+        text: `${dropped.code} ${dropped.device}`,
       })
-      this.memory.apn = previousApn
-      delete this.memory.previousApn
-      this.start()
-      return
     }
-    this.retry?.cancel()
-    this.retry = timers.after(settings.attachRetryUs, 'wan attach again', () => link.attach(this.memory.apn))
-  }
-
-  private onDetached(): void {
-    this.attached = undefined
-    const { settings, timers } = this.options
-    this.retry?.cancel()
-    this.retry = timers.after(settings.attachRetryUs, 'wan attach again', () => this.start())
+    this.flushAlerts()
   }
 
   private onMessage(octets: Uint8Array): void {
-    let decoded: DecodedMessage
+    const decoded = this.decode(octets)
+    if (decoded instanceof UnknownRequestError) {
+      const { message } = decoded.decoded
+      this.take(decoded.decoded, octets, request => {
+        this.refuse(decoded.code, decoded.message, message.originator)
+        this.finish(this.exchanges.begin(message, octets), response(request, 'E11', 'unknown request'))
+      })
+    } else if (decoded) this.take(decoded, octets, request => this.begin(decoded.message, request, octets))
+  }
+
+  private decode(octets: Uint8Array): DecodedMessage | UnknownRequestError | undefined {
     try {
-      decoded = decodeMessage(octets)
+      return decodeMessage(octets)
     } catch (error) {
-      if (error instanceof UnknownRequestError) this.refuseUnknown(error)
-      else if (error instanceof WireError) this.refuse(error.code, error.message)
-      else throw error
-      return
+      if (error instanceof UnknownRequestError) return error
+      if (!(error instanceof WireError)) throw error
+      this.refuse(error.code, error.message)
+      return undefined
     }
-    this.onDecoded(decoded)
   }
 
-  private onDecoded(decoded: DecodedMessage) {
+  /** Lets through what is authentic, well-formed and new. */
+  private take(decoded: DecodedMessage, octets: Uint8Array, accept: (request: Request) => void): void {
     const { message } = decoded
-    const { request } = message
+    const before = this.exchanges.find(message)
+    if (before?.fingerprint === fingerprint(octets)) return this.again(before)
     if (!this.isAuthentic(decoded)) return
+    const flaw = flawOf(message)
+    if (flaw) return this.refuse('wan.malformed', flaw, message.originator)
+    const { request } = message
     if (!request) return this.refuse('wan.unexpected', 'a hub takes requests only', message.originator)
-    const name = nameOf(message)
-    if (this.inWork.has(name)) return
-    const before = this.answers.get(name)
-    if (before) return this.send(message, before)
     if (!this.takeCounter(message, request)) return
-    if (this.inWork.size >= REQUESTS_IN_WORK) {
-      return this.answer(
-        message,
-        response(request, 'S1RIG_REFUSED', `${REQUESTS_IN_WORK} requests are in work already`),
-      )
-    }
-    this.inWork.add(name)
-    const { id, originator, targetDevice } = message
-    this.options.onRequest({ id, originator, targetDevice, request }, result => {
-      if (this.inWork.delete(name)) this.answer(message, result)
-    })
+    if (!before) return accept(request)
+    const detail = `id "${message.id}" names another message already`
+    this.refuse('wan.id-reused', detail, message.originator)
+    this.send(message, response(request, 'S1RIG_REFUSED', detail))
   }
 
-  private refuseUnknown(error: UnknownRequestError): void {
-    const { message } = error.decoded
-    if (!this.isAuthentic(error.decoded) || !message.request) return
-    if (!this.takeCounter(message, message.request)) return
-    this.refuse(error.code, error.message, message.originator)
-    this.answer(message, response(message.request, 'E11', 'unknown request'))
+  /** In work: its answer will come. */
+  private again(exchange: Exchange): void {
+    if (exchange.answer) this.send(exchange, exchange.answer)
+  }
+
+  private begin(message: Message, request: Request, octets: Uint8Array): void {
+    const { id, originator, targetDevice } = message
+    const { full } = this.exchanges
+    const exchange = this.exchanges.begin(message, octets)
+    if (full) {
+      const detail = `${REQUESTS_IN_WORK} requests are in work already`
+      this.refuse('wan.busy', detail, originator)
+      return this.finish(exchange, response(request, 'S1RIG_REFUSED', detail))
+    }
+    this.options.onRequest({ id, originator, targetDevice, request }, answer => this.finish(exchange, answer))
+  }
+
+  private finish(exchange: Exchange, answer: Response): void {
+    if (this.exchanges.finish(exchange, answer)) this.send(exchange, answer)
   }
 
   /** A stranger gets no answer: only the holder of a key learns why it was refused. */
@@ -220,26 +215,18 @@ export class HubSession {
     return false
   }
 
-  private answer(to: Message, answer: Response): void {
-    this.answers.set(nameOf(to), answer)
-    const oldest = this.answers.keys().next()
-    if (this.answers.size > REMEMBERED_ANSWERS && !oldest.done) this.answers.delete(oldest.value)
-    this.send(to, answer)
-  }
-
   /** Under the key shared with the originator; silent when it has been removed meanwhile. */
-  private send(to: Message, answer: Response): void {
+  private send(to: Pick<Exchange, 'id' | 'originator' | 'targetDevice'>, answer: Response): void {
     const key = this.memory.keys.get(to.originator)
-    if (!key) return
-    this.transmit({ correlationId: to.id, targetDevice: to.targetDevice, response: answer }, key)
+    if (key) this.transmit({ correlationId: to.id, targetDevice: to.targetDevice, response: answer }, key)
   }
 
   private flushAlerts(): void {
-    if (!this.attached) return
-    const key = this.memory.keys.get(this.options.operators[this.attached] ?? '')
-    while (key && this.alerts.length > 0) {
-      const alert = this.alerts[0] as Alert
-      if (!this.transmit({ correlationId: '', targetDevice: alert.device, alert }, key)) return
+    const { apn } = this.attachment
+    const key = apn === undefined ? undefined : this.memory.keys.get(this.options.operators[apn] ?? '')
+    while (key) {
+      const [alert] = this.alerts
+      if (!alert || !this.transmit({ correlationId: '', targetDevice: alert.device, alert }, key)) return
       this.alerts.shift()
     }
   }
@@ -248,25 +235,34 @@ export class HubSession {
     body: Pick<Message, 'correlationId' | 'targetDevice' | 'response' | 'alert'>,
     key: Uint8Array,
   ): boolean {
-    if (!this.attached) return false
+    if (this.attachment.apn === undefined) return false
     const counter = ++this.memory.ownCounter
-    const { hub, clock, link } = this.options
+    const { hub, clock } = this.options
     const message = { id: `${hub}-${counter}`, originator: hub, counter, sentAtMs: clock.unixMs(), ...body }
-    return link.send(encodeMessage(message, key))
+    return this.attachment.send(encodeMessage(message, key))
   }
 
   private refuse(reason: string, detail: string, originator?: string): void {
     this.count(reason)
-    this.options.trace.emit({ kind: 'wan.refused', reason, detail, ...(originator ? { originator } : {}) })
+    this.options.trace.emit({ kind: 'wan.refused', reason, detail, ...(originator && { originator }) })
   }
   private count(reason: string): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }
 }
 
-const nameOf = (message: Message): string => `${message.originator} ${message.id}`
-
 /** A response without a result. */
 export function response(request: Request, code: ResponseCode, detail = ''): Response {
   return { serviceReferenceVariant: request.serviceReferenceVariant, code, detail }
+}
+
+/** What is wrong with the envelope of an authentic message, for people. */
+function flawOf({ id, targetDevice, request }: Message): string | undefined {
+  if (id.length < 1 || id.length > LONGEST_ID) return `id: 1 to ${LONGEST_ID} characters expected, found ${id.length}`
+  if (!/^[0-9a-f]{16}$/.test(targetDevice)) return 'target_device: 16 lower-case hex digits expected'
+  const variant = request?.serviceReferenceVariant.length ?? 0
+  if (variant > LONGEST_VARIANT) {
+    return `request.service_reference_variant: at most ${LONGEST_VARIANT} characters expected, found ${variant}`
+  }
+  return undefined
 }

@@ -288,31 +288,33 @@ function readLog({ hub, parameters, succeed, fail }: Call<'readLog'>): void {
 
 function setApn({ hub, parameters, succeed, fail }: Call<'setApn'>): void {
   const { apn } = parameters
+  const { session } = hub
   if (!/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/.test(apn))
     return fail('S1RIG_PARAMETER', 'apn: an access point name expected')
-  if (apn === hub.session.memory.apn) return fail('S1RIG_REFUSED', `${apn} is the access point in use`)
+  if (session.switchingApn) return fail('S1RIG_REFUSED', `a change to ${session.memory.apn} is under way`)
+  if (apn === session.memory.apn) return fail('S1RIG_REFUSED', `${apn} is the access point in use`)
   hub.raise('APN_SET', `access point ${apn} ordered`, hub.deviceId)
-  succeed({ previousApn: hub.session.switchApn(apn) })
+  succeed({ previousApn: session.switchApn(apn) })
 }
 
 function rotateCredentials({ hub, originator, parameters, succeed, fail }: Call<'rotateCredentials'>): void {
-  const { keys, counters } = hub.session.memory
+  const { session } = hub
   const name = parameters.originator
   if (!/^[a-z0-9-]{1,32}$/.test(name)) return fail('S1RIG_PARAMETER', 'originator: 1 to 32 of a-z, 0-9 and - expected')
   if (parameters.remove) {
     if (name === originator) return fail('S1RIG_REFUSED', 'an originator cannot remove its own key')
-    if (!keys.delete(name)) return fail('S1RIG_REFUSED', `no key for ${name} is held`)
+    if (!session.removeKey(name)) return fail('S1RIG_REFUSED', `no key for ${name} is held`)
     hub.raise('8F70', `credentials of ${name} removed`, hub.deviceId)
-    return succeed({ originators: [...keys.keys()] })
+    return succeed({ originators: session.originators })
   }
-  const own = keys.get(originator)
+  const own = session.memory.keys.get(originator)
   const key = own && parameters.wrappedKey && unwrapKey(own, parameters.wrappedKey)
   if (!key) return fail('S1RIG_KEY', "wrapped_key: a 32-octet key wrapped under the sender's current key expected")
-  // A new holder starts its counter anew; renewing a key does not reopen old messages.
-  if (!keys.has(name)) counters.delete(name)
-  keys.set(name, key)
+  if (session.setKey(name, key) === 'full') {
+    return fail('S1RIG_REFUSED', `keys are held for ${session.originators.join(', ')}: remove one first`)
+  }
   hub.raise('8F70', `credentials of ${name} updated`, hub.deviceId)
-  succeed({ originators: [...keys.keys()] })
+  succeed({ originators: session.originators })
 }
 
 /** Now for a device that listens; when it wakes for a sleeper, E21 when it does not in time. */
