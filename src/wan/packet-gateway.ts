@@ -3,6 +3,7 @@
  * what the SIM's plan does not allow never gets through.
  */
 import { toHex } from '../base/bytes.ts'
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
@@ -43,8 +44,9 @@ export class PacketGateway {
     this.sims.watchPlans(imsi => this.enforcePlan(imsi))
   }
 
-  /** The modem side of one hub's SIM. */
+  /** The modem side of one hub's SIM. @throws InvariantError when that SIM is in a modem already */
   link(options: HubLinkOptions): HubLink {
+    if (this.links.has(options.imsi)) throw new InvariantError(`gateway: SIM ${options.imsi} is in a modem already`)
     const link = new HubLink(this, options)
     this.links.set(options.imsi, link)
     return link
@@ -52,9 +54,7 @@ export class PacketGateway {
 
   /** The installation whose SIM owns the address, attached or not. */
   ownerOf(apn: Apn, ip: string): HubLink | undefined {
-    const attached = this.sessions.get(key(apn, ip))
-    if (attached) return attached
-    return [...this.links.values()].find(link => this.sims.sim(link.imsi)?.addresses[apn] === ip)
+    return this.sessions.get(key(apn, ip)) ?? this.links.get(this.sims.holderOf(apn, ip)?.imsi ?? '')
   }
 
   /** One message for an address. Call it inside the owner's simulated time. */
@@ -70,8 +70,6 @@ export class PacketGateway {
   admit(link: HubLink, apn: Apn): { ip: string } | { refused: AttachRefusal } {
     const verdict = this.sims.admit(link.imsi, apn)
     if ('ip' in verdict) {
-      const other = this.sessions.get(key(apn, verdict.ip))
-      if (other && other !== link) return { refused: 'no-address' }
       this.sessions.set(key(apn, verdict.ip), link)
       this.outlet.session({ ...link.identity, apn, ip: verdict.ip }, 'up')
     }
@@ -123,8 +121,9 @@ export class HubLink implements WanLink {
     this.listener = listener
   }
 
+  /** A modem holds one session: it lets go of the one it has before it asks for another. */
   attach(apn: Apn): void {
-    this.attaching?.cancel()
+    this.detach()
     this.attaching = this.options.timers.after(this.options.attachUs, 'wan attach', () => {
       this.attaching = undefined
       const verdict = this.covered ? this.gateway.admit(this, apn) : { refused: 'no-coverage' as const }

@@ -4,6 +4,7 @@
  * @source SMETS1 TMAD 14.3 and 14.14 for what must be possible; names and shapes of the verbs are assumed
  */
 import { z } from 'zod'
+import { InvariantError } from '../base/errors.ts'
 import type { Apn, AttachRefusal } from '../ports/wan.ts'
 
 export interface Sim {
@@ -66,6 +67,7 @@ export const cspVerbs = Object.keys(verbs) as CspVerb[]
 export class SimPlatform {
   private readonly options: SimPlatformOptions
   private readonly sims = new Map<string, Sim>()
+  private readonly holders = new Map<string, Sim>()
   private readonly pinned = new Map<string, string>()
   private onPlanChanged: (imsi: string) => void = () => {}
 
@@ -73,20 +75,34 @@ export class SimPlatform {
     this.options = options
   }
 
+  /** @throws InvariantError for an IMSI or an address that another SIM has */
   add(sim: Sim): void {
-    this.sims.set(sim.imsi, { ...sim, addresses: { ...sim.addresses } })
+    if (this.sims.has(sim.imsi)) throw new InvariantError(`SIM platform: there is a SIM with IMSI ${sim.imsi} already`)
+    for (const [apn, ip] of Object.entries(sim.addresses)) {
+      const holder = this.holderOf(apn, ip)
+      if (holder) throw new InvariantError(`SIM platform: ${ip} on "${apn}" is the address of ${holder.imsi} already`)
+    }
+    const held: Sim = { ...sim, addresses: {} }
+    for (const [apn, ip] of Object.entries(sim.addresses)) this.give(held, apn, ip)
+    this.sims.set(sim.imsi, held)
   }
   sim(imsi: string): Sim | undefined {
     return this.sims.get(imsi)
+  }
+  /** The SIM that an address was given to. */
+  holderOf(apn: Apn, ip: string): Sim | undefined {
+    return this.holders.get(`${apn} ${ip}`)
   }
   /** Called after a plan took effect, so the gateway can end a session it no longer allows. */
   watchPlans(listener: (imsi: string) => void): void {
     this.onPlanChanged = listener
   }
 
-  /** Fault: orders are taken, but the network goes on enforcing `plan` for this SIM. */
+  /** Fault: orders are taken, but from now on the network enforces `plan` for this SIM. @throws InvariantError for an unknown plan */
   pinPlan(imsi: string, plan: string): void {
+    if (!this.apnsOf(plan)) throw new InvariantError(`SIM platform: no plan "${plan}"; there are ${this.planNames()}`)
     this.pinned.set(imsi, plan)
+    this.onPlanChanged(imsi)
   }
 
   /** Whether the network lets the SIM on, and at which address. */
@@ -94,7 +110,7 @@ export class SimPlatform {
     const sim = this.sims.get(imsi)
     if (!sim) return { refused: 'sim' }
     if (!this.allowedApns(sim).includes(apn)) return { refused: 'plan' }
-    const ip = sim.addresses[apn]
+    const ip = addressOn(sim, apn)
     return ip ? { ip } : { refused: 'no-address' }
   }
 
@@ -118,19 +134,22 @@ export class SimPlatform {
         sim.account = account
         break
       case 'plan.set':
-        if (!this.options.plans[plan]) return { code: 'unknown-plan', detail: `known plans: ${this.planNames()}` }
+        if (!this.apnsOf(plan)) return { code: 'unknown-plan', detail: `known plans: ${this.planNames()}` }
         sim.plan = plan
         this.onPlanChanged(sim.imsi)
         break
       case 'address.allocate': {
         if (!this.knownApns().includes(apn)) return { code: 'unknown-apn', detail: `no plan names "${apn}"` }
-        const ip = sim.addresses[apn] ?? this.options.allocate(sim, apn)
+        const ip = addressOn(sim, apn) ?? this.options.allocate(sim, apn)
         if (!ip) return { code: 'no-address', detail: `no address left on "${apn}"` }
-        sim.addresses[apn] = ip
+        const holder = this.holderOf(apn, ip)
+        if (holder && holder !== sim)
+          return { code: 'no-address', detail: `${ip} on "${apn}" is another SIM's already` }
+        this.give(sim, apn, ip)
         break
       }
       case 'file.imsi-ip': {
-        const ip = sim.addresses[apn]
+        const ip = addressOn(sim, apn)
         if (!ip) return { code: 'no-address', detail: `no address on "${apn}"` }
         const csv = `imsi,iccid,apn,ip\r\n${sim.imsi},${sim.iccid},${apn},${ip}\r\n`
         return { code: 'ok', sim: this.record(sim), file: { name: `imsi-ip-${sim.imsi}.csv`, csv } }
@@ -141,13 +160,21 @@ export class SimPlatform {
     return { code: 'ok', sim: this.record(sim) }
   }
 
+  private give(sim: Sim, apn: Apn, ip: string): void {
+    sim.addresses[apn] = ip
+    this.holders.set(`${apn} ${ip}`, sim)
+  }
   private record(sim: Sim): SimRecord {
     const { imsi, iccid, account, plan } = sim
     // As ordered: what the network really enforces shows only when the hub attaches.
-    return { imsi, iccid, account, plan, allowedApns: this.options.plans[plan] ?? [], addresses: { ...sim.addresses } }
+    return { imsi, iccid, account, plan, allowedApns: this.apnsOf(plan) ?? [], addresses: { ...sim.addresses } }
   }
   private allowedApns(sim: Sim): readonly Apn[] {
-    return this.options.plans[this.pinned.get(sim.imsi) ?? sim.plan] ?? []
+    return this.apnsOf(this.pinned.get(sim.imsi) ?? sim.plan) ?? []
+  }
+  /** Names come from outside: only the plans' own count. */
+  private apnsOf(plan: string): readonly Apn[] | undefined {
+    return Object.hasOwn(this.options.plans, plan) ? this.options.plans[plan] : undefined
   }
   private knownApns(): Apn[] {
     return [...new Set(Object.values(this.options.plans).flat())]
@@ -157,4 +184,6 @@ export class SimPlatform {
   }
 }
 
+const addressOn = (sim: Sim, apn: Apn): string | undefined =>
+  Object.hasOwn(sim.addresses, apn) ? sim.addresses[apn] : undefined
 const isVerb = (verb: string): verb is CspVerb => Object.hasOwn(verbs, verb)
