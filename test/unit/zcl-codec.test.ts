@@ -169,6 +169,11 @@ test('a string without value is null, not empty', () => {
   expect(decodeFrame(0, octets)).toMatchObject({ command: { records } })
 })
 
+test('a byte order mark is part of the text', () => {
+  const octets = fromHex('18010a' + '0500' + '42' + '04efbbbf41')
+  expect(decodeFrame(0, octets)).toMatchObject({ command: { records: [{ value: '\ufeffA' }] } })
+})
+
 test('decoding a Buffer neither changes it nor keeps it', () => {
   const octets = Buffer.from('18010a' + '0000f0' + '0102030405060708' + '010041' + '020a0b', 'hex')
   const before = octets.toString('hex')

@@ -78,6 +78,22 @@ test('attributes configured to the same intervals share a frame; a discrete one 
   expect(meterHan.sent).toHaveLength(3)
 })
 
+test('a minimum interval of 0 means a look every second', () => {
+  const { timers, configure, reports, register } = metered()
+  configure(0, 600)
+  timers.run(seconds(2))
+  register.wh += 10
+  timers.run(seconds(1))
+  expect(reports.map(([at]) => at)).toEqual([3])
+})
+
+test('a configuration with another data type than the attribute has is refused', () => {
+  const { meterHan, timers } = metered()
+  inject(meterHan, [0x00, 7, 0x06, 0, 0, 0, 0x23, 1, 0, 9, 0, 1, 0, 0, 0])
+  expect(meterHan.frames()).toEqual(['1807078d000000'])
+  expect(timers.queue.filter(({ at }) => at > seconds(0.5))).toEqual([])
+})
+
 test('a maximum interval of 0xffff ends the reports', () => {
   const { timers, configure, reports } = metered()
   configure(10, 60)
