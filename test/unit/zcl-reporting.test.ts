@@ -81,7 +81,7 @@ test('attributes configured to the same intervals share a frame; a discrete one 
 test('a minimum interval of 0 means a look every second', () => {
   const { timers, configure, reports, register } = metered()
   configure(0, 600)
-  timers.run(seconds(2))
+  timers.run(seconds(2.5))
   register.wh += 10
   timers.run(seconds(1))
   expect(reports.map(([at]) => at)).toEqual([3])
