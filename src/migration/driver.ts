@@ -2,12 +2,12 @@
  * The migration core's stand-in: walks a Group's phases for one installation, party by party, and judges each step.
  * It reaches devices through the broker only, so an outside core can take its place.
  */
-import { MessageLostError } from '../ports/rig-control.ts'
+import { InterruptedError, MessageLostError } from '../ports/rig-control.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
 import * as devices from './actions/device-steps.ts'
 import * as network from './actions/network-steps.ts'
 import { matchEligibleCombination } from './eligible-combination.ts'
-import type { ActionName, Phase, Step } from './group.ts'
+import type { ActionName, Group, Phase, Step } from './group.ts'
 import { blocked, type DeclaredDevice, type Outcome, type StepContext, skipped } from './step-context.ts'
 
 /** Actions that exchange traffic with a device, the hub included. */
@@ -65,11 +65,28 @@ export interface Condition {
 export interface MigrationResult {
   verdicts: StepVerdict[]
   condition: Condition
+  /** `interrupted`: somebody stopped the run; what had been judged is here. */
+  ended: 'finished' | 'interrupted'
 }
 
-export async function migrate(context: StepContext, listener: DriverListener = {}): Promise<MigrationResult> {
+/** `before` is what passes before the first step: the installation's ordinary life. */
+export async function migrate(
+  context: StepContext,
+  listener: DriverListener = {},
+  before: () => Promise<void> = async () => {},
+): Promise<MigrationResult> {
   const run = new Run(context, listener)
-  const { group } = context
+  try {
+    await run.wait(before)
+    await walk(run, context.group)
+    return { verdicts: run.verdicts, condition: await run.condition(), ended: 'finished' }
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+    return { verdicts: run.verdicts, condition: lastSeen(context, 'the run was stopped'), ended: 'interrupted' }
+  }
+}
+
+async function walk(run: Run, group: Group): Promise<void> {
   let failed: { phase: Phase } | undefined
   for (const phase of group.phases) {
     if (failed) run.skipAll(phase.id, phase.steps, `the migration stopped in phase ${failed.phase.id}`)
@@ -77,17 +94,36 @@ export async function migrate(context: StepContext, listener: DriverListener = {
   }
   if (failed?.phase.recovery === 'return') await run.recover(group.recovery)
   else run.skipAll('recovery', group.recovery, failed ? `not foreseen after phase ${failed.phase.id}` : 'not needed')
-  return { verdicts: run.verdicts, condition: await stateCondition(context) }
 }
 
 class Run {
   readonly verdicts: StepVerdict[] = []
   private readonly context: StepContext
   private readonly listener: DriverListener
+  /** Why the broker can no longer be relied on: nothing more is asked. */
+  private lost: string | undefined
 
   constructor(context: StepContext, listener: DriverListener) {
     this.context = context
     this.listener = listener
+  }
+
+  /** Lets something pass; when the broker fails meanwhile, the first step says so. */
+  async wait(pass: () => Promise<void>): Promise<void> {
+    try {
+      await pass()
+    } catch (error) {
+      if (!(error instanceof MessageLostError)) throw error
+      this.lost = error.message
+    }
+  }
+
+  /** What the installation is left in, as the operator and the sessions have it. */
+  async condition(): Promise<Condition> {
+    await this.wait(async () => {
+      if (this.lost === undefined) await network.askPlan(this.context)
+    })
+    return this.lost === undefined ? named(this.context) : lastSeen(this.context, this.lost)
   }
 
   /** True when nothing in it failed. */
@@ -98,7 +134,7 @@ class Run {
     for (const [index, step] of phase.steps.entries()) {
       const stepSound = await this.step(phase.id, step)
       sound &&= stepSound
-      if (!stepSound && phase.stop === 'at-once') {
+      if (!stepSound && (phase.stop === 'at-once' || this.lost !== undefined)) {
         this.skipAll(phase.id, phase.steps.slice(index + 1), `${step.id} did not pass`)
         return false
       }
@@ -107,7 +143,10 @@ class Run {
   }
 
   async recover(steps: readonly Step[]): Promise<void> {
-    for (const step of steps) await this.step('recovery', step)
+    for (const step of steps) {
+      if (this.lost === undefined) await this.step('recovery', step)
+      else this.skipAll('recovery', [step], 'the broker does not deliver')
+    }
   }
 
   skipAll(phase: string, steps: readonly Step[], reason: string): void {
@@ -120,6 +159,7 @@ class Run {
     let sound = true
     for (const type of step.devices) {
       const device = this.context.installation.devices.find(d => d.type === type)
+      if (this.lost !== undefined && !sound) return false
       if (device) sound = (await this.carryOut(phase, step, device)) && sound
       // A display that a home does not have is no news; a gas meter is.
       else if (type === 'GSME') {
@@ -147,11 +187,13 @@ class Run {
   }
 
   private async outcomeOf(step: Step, device: DeclaredDevice | undefined): Promise<Outcome> {
+    if (this.lost !== undefined) return blocked(step.title, this.lost)
     try {
       return await act(this.context, step, device)
     } catch (error) {
-      if (error instanceof MessageLostError) return blocked(step.title, error.message)
-      throw error
+      if (!(error instanceof MessageLostError)) throw error
+      this.lost = error.message
+      return blocked(step.title, error.message)
     }
   }
 
@@ -245,16 +287,22 @@ function act(context: StepContext, step: Step, device: DeclaredDevice | undefine
 }
 
 /** What was observed at the end, by the name the Group gives it. Nothing is left half-done without saying so. */
-async function stateCondition(context: StepContext): Promise<Condition> {
-  const { group, installation } = context
+function named(context: StepContext): Condition {
+  const { group, installation, found } = context
   const side = network.attachedSide(context)
-  const plan = (await network.planOf(context).catch(() => undefined)) ?? 'unknown'
-  const named = group.conditions.find(c => c.session === side && (c.plan === undefined || c.plan === plan))
+  const plan = found.plan ?? 'unknown'
+  const condition = group.conditions.find(c => c.session === side && (c.plan === undefined || c.plan === plan))
   const attached = side === 'none' ? 'none' : group.apns[side]
-  const { id, means, next } = named ?? {
+  const { id, means, next } = condition ?? {
     id: 'unnamed',
     means: `the hub is attached at ${attached} under plan ${plan}, which the Group file has no name for`,
     next: 'look at the trace',
   }
   return { installation: installation.id, id, means, next, attached, plan }
+}
+
+/** The same from what was seen last, when nobody can be asked any more. */
+function lastSeen(context: StepContext, why: string): Condition {
+  const { id, means, ...rest } = named(context)
+  return { ...rest, id, means: `as last seen, for ${why}: ${means}`, next: 'see where the hub is attached, then go on' }
 }

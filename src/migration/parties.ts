@@ -198,12 +198,22 @@ export class Parties {
   ): Promise<boolean> {
     const { control } = this.options
     for (let attempt = 0; ; attempt++) {
+      let taken = false
       control.sending(installation, topic, payload)
+      const publishing = this.client(role).publish(topic, payload)
+      publishing.then(
+        () => {
+          taken = true
+        },
+        () => {},
+      )
       try {
-        await this.client(role).publish(topic, payload)
-        return await control.waitFor(installation, until, withinUs)
+        if (await control.waitFor(installation, until, withinUs)) return true
+        if (taken) return false
+        throw new MessageLostError(`the broker did not take what the ${role.toUpperCase()} published to ${topic}`)
       } catch (error) {
-        if (!(error instanceof MessageLostError) || attempt >= RESENDS) throw error
+        // What the broker has not taken is still being sent: sending it twice would help nobody.
+        if (!(error instanceof MessageLostError) || !taken || attempt >= RESENDS) throw error
         control.forgetUnderWay(installation)
       }
     }

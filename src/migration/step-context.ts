@@ -43,6 +43,8 @@ export interface StepContext {
 
 export interface Findings {
   addressAfter?: string
+  /** The SIM's plan as the operator last stated it. */
+  plan?: string
   combination?: EligibleCombination
   /** The SMSO's key as it was before it was removed. */
   smsoKey?: Uint8Array

@@ -2,7 +2,8 @@
  * The MQTT side of the packet gateway. Downward messages and operator requests come in through one connection;
  * each attached hub has a connection of its own, which carries its birth, its death (the will) and what it sends.
  */
-import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Broker, BrokerClient, BrokerConnectOptions, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
 import type { GatewayOutlet, HubAddress } from '../wan/packet-gateway.ts'
 import { parseWanTopic, type SessionNotice, sessionTopic, upTopic } from '../wan/topics.ts'
 
@@ -26,11 +27,12 @@ export interface BridgeOptions {
 interface HubConnection {
   client: Promise<BrokerClient>
   address: HubAddress
-  birth: Uint8Array
 }
 
 const DOWN_FILTER = 'wan/+/+/down'
 const CSP_FILTER = 'csp/request/+'
+/** Between two attempts of a hub to connect while the broker is away. */
+const HUB_RETRY_MS = 100
 
 export class Bridge implements GatewayOutlet {
   private readonly options: BridgeOptions
@@ -38,22 +40,28 @@ export class Bridge implements GatewayOutlet {
   private readonly hubs = new Map<string, HubConnection>()
   private readonly closing = new Set<Promise<void>>()
   private connections = 0
+  private stopping = false
 
   constructor(options: BridgeOptions) {
     this.options = options
   }
 
+  /** Whether the broker is within reach. */
+  get connected(): boolean {
+    return this.main?.connected ?? false
+  }
+
   async start(): Promise<void> {
-    this.main = await this.connect('gateway', message => this.onMessage(message))
+    this.main = await this.connect('gateway', { onMessage: message => this.onMessage(message) })
     await this.main.subscribe(DOWN_FILTER)
     await this.main.subscribe(CSP_FILTER)
   }
 
   /** Says goodbye for every hub, then leaves. */
   async stop(): Promise<void> {
+    this.stopping = true
     for (const { address } of [...this.hubs.values()]) this.session(address, 'down', 'stopped')
-    await Promise.allSettled([...this.closing])
-    await this.main?.end()
+    await Promise.allSettled([...this.closing, this.main?.end()])
   }
 
   /** Publishes something of the operator's. */
@@ -73,10 +81,9 @@ export class Bridge implements GatewayOutlet {
   session(at: HubAddress, state: 'up' | 'down', reason?: string): void {
     const topic = sessionTopic(at.apn, at.ip)
     const payload = this.notice(at, state, reason)
-    this.options.onSending(at.installation, topic, payload)
     if (state === 'up') {
-      const will = { topic, payload: this.notice(at, 'down', 'connection lost') }
-      const hub: HubConnection = { client: this.connectHub(at, will), address: at, birth: payload }
+      this.options.onSending(at.installation, topic, payload)
+      const hub: HubConnection = { client: this.connectHub(at, payload), address: at }
       this.hubs.set(keyOf(at), hub)
       this.send(at.installation, hub.client, { topic, payload, retain: true })
       return
@@ -84,8 +91,11 @@ export class Bridge implements GatewayOutlet {
     const hub = this.hubs.get(keyOf(at))
     if (!hub) return
     this.hubs.delete(keyOf(at))
-    const farewell = this.send(at.installation, hub.client, { topic, payload, retain: true })
-      .then(async () => (await hub.client).end())
+    this.options.onSending(at.installation, topic, payload)
+    this.send(at.installation, hub.client, { topic, payload, retain: true })
+    // The end waits for what is pending, but not for ever.
+    const farewell = hub.client
+      .then(client => client.end())
       .catch(error => this.options.onProblem(`session of ${at.hub} at ${at.apn} ${at.ip} did not close: ${error}`))
     this.closing.add(farewell)
     farewell.finally(() => this.closing.delete(farewell))
@@ -113,32 +123,40 @@ export class Bridge implements GatewayOutlet {
     }
   }
 
-  private connect(
-    name: string,
-    onMessage?: (message: BrokerMessage) => void,
-    will?: { topic: string; payload: Uint8Array },
-    onReconnected?: () => void,
-  ): Promise<BrokerClient> {
+  private connect(name: string, more: Omit<BrokerConnectOptions, 'clientId'>): Promise<BrokerClient> {
     const { broker, login } = this.options
-    return broker.connect({
-      clientId: `s1rig-${this.options.name}-${name}`,
-      ...(login && { login }),
-      ...(onMessage && { onMessage }),
-      ...(will && { will }),
-      ...(onReconnected && { onReconnected }),
-    })
+    return broker.connect({ clientId: `s1rig-${this.options.name}-${name}`, ...(login && { login }), ...more })
   }
 
-  private connectHub(at: HubAddress, will: { topic: string; payload: Uint8Array }): Promise<BrokerClient> {
+  private connectHub(at: HubAddress, birth: Uint8Array): Promise<BrokerClient> {
     // A number of its own: the same hub may attach again before the broker has forgotten its last connection.
     const name = `hub-${at.hub}-${++this.connections}`
-    const announce = () => {
-      const hub = this.hubs.get(keyOf(at))
-      if (hub) this.send(at.installation, hub.client, { topic: will.topic, payload: hub.birth, retain: true })
+    const topic = sessionTopic(at.apn, at.ip)
+    // The broker tells that the connection was lost; until the hub is announced again, nobody may conclude from that.
+    const onLost = () => {
+      if (this.hubs.has(keyOf(at))) this.options.onSending(at.installation, topic, birth)
     }
-    const client = this.connect(name, undefined, will, announce)
-    client.catch(error => this.options.onProblem(`hub ${at.hub} could not connect to the broker: ${error.message}`))
-    return client
+    const onReconnected = () => {
+      const hub = this.hubs.get(keyOf(at))
+      if (hub) this.send(at.installation, hub.client, { topic, payload: birth, retain: true })
+    }
+    const will = { topic, payload: this.notice(at, 'down', 'connection lost') }
+    return this.insist(name, () => this.connect(name, { will, onLost, onReconnected }))
+  }
+
+  /** A hub may attach while the broker is away. */
+  private async insist(name: string, connect: () => Promise<BrokerClient>): Promise<BrokerClient> {
+    let told = false
+    for (;;) {
+      try {
+        return await connect()
+      } catch (error) {
+        if (this.stopping) throw error
+        if (!told) this.options.onProblem(`${name}: ${error instanceof Error ? error.message : error}; trying again`)
+        told = true
+        await pause(HUB_RETRY_MS)
+      }
+    }
   }
 
   private notice(at: HubAddress, state: 'up' | 'down', reason?: string): Uint8Array {

@@ -4,11 +4,13 @@ import type { Broker, BrokerLogin } from '../ports/broker.ts'
 import { ACCESS, generateLogins, type Logins, loginOf, type Role } from '../wan/broker/access.ts'
 import { startEmbeddedBroker } from '../wan/broker/embedded-broker.ts'
 import { mqttBroker } from '../wan/broker/mqtt-broker.ts'
+import { BROKER_PATIENCE, type BrokerPatience } from './flights.ts'
 
 export interface ChosenBroker {
   broker: Broker
   /** Login of a role; undefined where the broker asks for none that we know. */
   login: (role: Role) => BrokerLogin | undefined
+  patience: BrokerPatience
   /** Only a broker of our own can be restarted. */
   restart?: () => Promise<void>
   close: () => Promise<void>
@@ -21,14 +23,18 @@ export interface BrokerChoice {
   logins?: Logins
   /** Port of our own broker on loopback; any free one when absent. */
   port?: number
+  /** How long the broker is waited for; the usual when absent. */
+  patience?: BrokerPatience & { endMs?: number }
 }
 
 export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> {
-  const { url, port } = choice
+  const { url, port, patience = BROKER_PATIENCE } = choice
+  const ending = choice.patience?.endMs !== undefined ? { endPatienceMs: choice.patience.endMs } : {}
   if (url !== undefined) {
     const { logins } = choice
     return {
-      broker: mqttBroker(url),
+      broker: mqttBroker(url, ending),
+      patience,
       login: role => (logins ? loginOf(logins, role) : undefined),
       close: () => Promise.resolve(),
     }
@@ -36,7 +42,8 @@ export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> 
   const logins = choice.logins ?? generateLogins(randomBytes)
   const embedded = await startEmbeddedBroker({ logins, rules: ACCESS, ...(port !== undefined && { port }) })
   return {
-    broker: mqttBroker(embedded.url),
+    broker: mqttBroker(embedded.url, ending),
+    patience,
     login: role => loginOf(logins, role),
     restart: () => embedded.restart(),
     close: () => embedded.close(),

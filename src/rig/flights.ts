@@ -2,22 +2,38 @@
 import { createHash } from 'node:crypto'
 import { MessageLostError } from '../ports/rig-control.ts'
 
+/** How long a broker is waited for, in milliseconds of wall time. */
+export interface BrokerPatience {
+  /** To deliver a message while it is there. */
+  deliveryMs: number
+  /** To come back when it is away. */
+  outageMs: number
+}
+
+export const BROKER_PATIENCE: BrokerPatience = { deliveryMs: 10_000, outageMs: 30_000 }
+
+export interface FlightsOptions {
+  patience: BrokerPatience
+  /** Whether the broker is out of reach now. */
+  away?: () => boolean
+  onChange?: () => void
+}
+
 interface Waiting {
   resolve: () => void
-  reject: (error: Error) => void
-  deadline: NodeJS.Timeout
+  ticking: NodeJS.Timeout
 }
+
+/** Between two looks at what is under way. */
+const TICK_MS = 50
 
 export class Flights {
   private readonly underWay = new Map<string, { count: number; topic: string }>()
   private waiting: Waiting[] = []
-  private readonly patienceMs: number
-  private readonly onChange: () => void
+  private readonly options: FlightsOptions
 
-  /** `patienceMs`: wall time a broker may take to deliver. */
-  constructor(options: { patienceMs: number; onChange?: () => void }) {
-    this.patienceMs = options.patienceMs
-    this.onChange = options.onChange ?? (() => {})
+  constructor(options: FlightsOptions) {
+    this.options = options
   }
 
   get size(): number {
@@ -37,7 +53,7 @@ export class Flights {
     const flight = this.underWay.get(key)
     if (flight && --flight.count === 0) this.underWay.delete(key)
     this.settle()
-    this.onChange()
+    this.options.onChange?.()
   }
 
   forget(): void {
@@ -45,23 +61,36 @@ export class Flights {
     this.settle()
   }
 
-  /** Resolves once nothing is under way; rejects with MessageLostError when that takes longer than the patience. */
+  /** Resolves once nothing is under way; rejects with MessageLostError when patience has run out. */
   idle(): Promise<void> {
     if (this.underWay.size === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        const topics = [...this.underWay.values()].map(flight => flight.topic).join(', ')
-        reject(new MessageLostError(`the broker did not deliver within ${this.patienceMs / 1_000} s: ${topics}`))
-        this.waiting = this.waiting.filter(waiting => waiting.resolve !== resolve)
-      }, this.patienceMs)
-      this.waiting.push({ resolve, reject, deadline })
+      let { deliveryMs, outageMs } = this.options.patience
+      const ticking = setInterval(() => {
+        if (this.options.away?.()) {
+          outageMs -= TICK_MS
+          deliveryMs = this.options.patience.deliveryMs
+        } else deliveryMs -= TICK_MS
+        if (deliveryMs > 0 && outageMs > 0) return
+        clearInterval(ticking)
+        this.waiting = this.waiting.filter(waiting => waiting.ticking !== ticking)
+        reject(new MessageLostError(this.complaint(outageMs <= 0)))
+      }, TICK_MS)
+      this.waiting.push({ resolve, ticking })
     })
+  }
+
+  private complaint(isAway: boolean): string {
+    const { deliveryMs, outageMs } = this.options.patience
+    const topics = [...new Set([...this.underWay.values()].map(flight => flight.topic))].join(', ')
+    if (isAway) return `the broker was out of reach for ${outageMs / 1_000} s; under way: ${topics}`
+    return `the broker did not deliver within ${deliveryMs / 1_000} s: ${topics}`
   }
 
   private settle(): void {
     if (this.underWay.size > 0) return
-    for (const { resolve, deadline } of this.waiting.splice(0)) {
-      clearTimeout(deadline)
+    for (const { resolve, ticking } of this.waiting.splice(0)) {
+      clearInterval(ticking)
       resolve()
     }
   }

@@ -8,10 +8,9 @@ import { withCrc } from '../crypto/install-code.ts'
 import { inputFile, type LeftState, type RunEnd, type RunFacts } from '../evidence/run-facts.ts'
 import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
-import { type Condition, type DriverListener, migrate } from '../migration/driver.ts'
+import { type Condition, type DriverListener, type MigrationResult, migrate } from '../migration/driver.ts'
 import { Parties } from '../migration/parties.ts'
 import type { DeclaredDevice, DeclaredInstallation } from '../migration/step-context.ts'
-import { InterruptedError } from '../ports/rig-control.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
@@ -66,15 +65,12 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
     reached = Math.max(reached, record.atUs)
     folder.append(record)
   }
-  let outcome: RunEnd['outcome'] = 'finished'
+  let outcome: MigrationResult['ended']
   try {
-    await carryOut(run, { sink, verdicts, conditions, facts: { ...facts, directory: folder.directory } })
+    outcome = await carryOut(run, { sink, verdicts, conditions, facts: { ...facts, directory: folder.directory } })
   } catch (error) {
-    if (!(error instanceof InterruptedError)) {
-      finish({ outcome: 'error', reason: error instanceof Error ? error.message : String(error) }, reached)
-      throw error
-    }
-    outcome = 'interrupted'
+    finish({ outcome: 'error', reason: error instanceof Error ? error.message : String(error) }, reached)
+    throw error
   }
   finish({ outcome, ...(outcome === 'interrupted' && { reason: 'stopped by a signal' }) }, reached)
   return {
@@ -95,7 +91,10 @@ interface Sinks {
   facts: RunFacts & { directory: string }
 }
 
-async function carryOut(run: MigrationRun, { sink, verdicts, conditions, facts }: Sinks): Promise<void> {
+async function carryOut(
+  run: MigrationRun,
+  { sink, verdicts, conditions, facts }: Sinks,
+): Promise<MigrationResult['ended']> {
   const { prepared, clock, listener, signal } = run
   const { rig: record, group } = prepared
   const chosen = await chooseBroker(run.broker)
@@ -107,6 +106,7 @@ async function carryOut(run: MigrationRun, { sink, verdicts, conditions, facts }
     clock,
     broker: chosen.broker,
     ...optional('login', chosen.login('gateway')),
+    patience: chosen.patience,
     driven: true,
     faults: prepared.faults,
     sink,
@@ -130,6 +130,7 @@ async function carryOut(run: MigrationRun, { sink, verdicts, conditions, facts }
   })
   const stop = () => clock.stop()
   signal?.addEventListener('abort', stop)
+  let ended: MigrationResult['ended'] = 'finished'
   try {
     listener?.started?.({ ...facts, brokerUrl: chosen.broker.url })
     await parties.connect()
@@ -138,7 +139,6 @@ async function carryOut(run: MigrationRun, { sink, verdicts, conditions, facts }
     if (signal?.aborted) stop()
     await atOnce(AT_ONCE, record.installations, async one => {
       listener?.note?.(one.id, `${record.settleMin} min of ordinary life`)
-      await rig.settle(one.id)
       const context = {
         installation: declared(one, group.apns.before),
         group,
@@ -147,19 +147,21 @@ async function carryOut(run: MigrationRun, { sink, verdicts, conditions, facts }
         control: rig,
         found: {},
       }
-      const result = await migrate(context, {
+      const told: DriverListener = {
         stepStarted: step => listener?.stepStarted?.(step),
         stepEnded: verdict => {
           verdicts.push(verdict)
           listener?.stepEnded?.(verdict)
         },
-      })
+      }
+      const result = await migrate(context, told, () => rig.settle(one.id))
       conditions.push(result.condition)
+      if (result.ended === 'interrupted') ended = 'interrupted'
     })
+    return ended
   } finally {
     signal?.removeEventListener('abort', stop)
-    await rig.stop()
-    await parties.end()
+    await Promise.allSettled([rig.stop(), parties.end()])
     await chosen.close()
   }
 }

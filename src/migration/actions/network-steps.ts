@@ -210,10 +210,12 @@ async function order(
 type CspAnswer = Awaited<ReturnType<StepContext['parties']['csp']>>
 type SimRecordShown = NonNullable<NonNullable<CspAnswer>['sim']>
 
-function csp(context: StepContext, verb: CspVerb, details: Record<string, string>): Promise<CspAnswer> {
-  const { installation, parties, parameters } = context
+async function csp(context: StepContext, verb: CspVerb, details: Record<string, string>): Promise<CspAnswer> {
+  const { installation, parties, parameters, found } = context
   const within = seconds(parameters['wan.answerWithinS'])
-  return parties.csp(installation.id, verb, { imsi: installation.imsi, ...details }, within)
+  const reply = await parties.csp(installation.id, verb, { imsi: installation.imsi, ...details }, within)
+  if (reply?.sim) found.plan = reply.sim.plan
+  return reply
 }
 
 const cspFailure = (reply: CspAnswer): string =>
@@ -239,7 +241,8 @@ export function attachedSide(context: StepContext): 'before' | 'after' | 'none' 
   return 'none'
 }
 
-/** The SIM's plan as the operator states it. */
-export async function planOf(context: StepContext): Promise<string | undefined> {
-  return (await csp(context, 'sim.query', {}))?.sim?.plan
+/** Asks the operator for the SIM's plan, which is then among the findings. */
+export async function askPlan(context: StepContext): Promise<void> {
+  delete context.found.plan
+  await csp(context, 'sim.query', {})
 }
