@@ -14,12 +14,10 @@ import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
 import { cspFileTopic, cspResponseTopic } from '../wan/topics.ts'
 import { Bridge } from './bridge.ts'
 import type { Fault, FaultMoment } from './faults.ts'
-import { Flights } from './flights.ts'
+import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
 import { Installation } from './installation.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 
-/** Wall time the broker may take to deliver one message before it counts as lost. */
-const BROKER_PATIENCE_MS = 10_000
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
 
@@ -30,6 +28,7 @@ export interface RigOptions {
   clock: RunClock
   broker: Broker
   login?: BrokerLogin
+  patience?: BrokerPatience
   /** Whether parties of ours receive what hubs send; otherwise a PUBACK is all there will be. */
   driven: boolean
   faults: readonly Fault[]
@@ -224,7 +223,11 @@ export class Rig implements RigControl {
       operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
       smsoKey: fromHex(options.record.testKeys.smso),
     })
-    const flights = new Flights({ patienceMs: BROKER_PATIENCE_MS, onChange: () => clock.nudge() })
+    const flights = new Flights({
+      patience: options.patience ?? BROKER_PATIENCE,
+      away: () => !this.bridge.connected,
+      onChange: () => clock.nudge(),
+    })
     return { installation, kernel: installation.kernel, flights }
   }
 
