@@ -26,10 +26,11 @@ export interface ConsumptionOptions {
   capacity: number
 }
 
-/** One finished interval: when it began by the meter's clock, Unix ms, and the units it saw. */
+/** One finished interval: when it began by the meter's clock, Unix ms, and the units at its beginning and end. */
 export interface Interval {
   startMs: number
-  units: number
+  from: number
+  to: number
 }
 
 export class Consumption {
@@ -85,7 +86,7 @@ export class Consumption {
     if (start === this.intervalStartMs) return
     // A clock set back repeats no interval: the one in progress goes on.
     if (start > this.intervalStartMs) {
-      this.history.push({ startMs: this.intervalStartMs, units: this.units - this.intervalStartUnits })
+      this.history.push({ startMs: this.intervalStartMs, from: this.intervalStartUnits, to: this.units })
       if (this.history.length > this.options.capacity) this.history.shift()
       this.intervalStartUnits = this.units
       this.intervalStartMs = start

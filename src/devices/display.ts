@@ -1,13 +1,13 @@
 /** PPMID, IHD and CAD as far as they look: they find the meter and the gas mirror, and read them at their own pace. */
-import { milliseconds, seconds } from '../base/time.ts'
+import { seconds } from '../base/time.ts'
 import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
-import { type ZclEndpoint, ZclNode } from '../zcl/node.ts'
+import type { ZclEndpoint } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from './device.ts'
-import { Joining } from './joining.ts'
+import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
 
-export const DISPLAY_ENDPOINT = 1
+const DISPLAY_ENDPOINT = 1
 const METERING_CLUSTER = 0x0702
 /** Between looks for a meter that has not been found. Assumed. */
 const SEARCH_AGAIN_US = seconds(60)
@@ -38,22 +38,19 @@ export class Display {
     this.around = around
     this.profile = profile
     this.firmware = profile.firmware.version
-    const { han, timers, trace } = around
-    this.joining = new Joining({ han, timers, random: around.random.stream('joining'), installCode })
-    const node = new ZclNode({
-      han,
-      timers,
-      trace,
-      responseDelayUs: milliseconds(profile.zcl.responseDelayMs),
-      listener: {
-        onJoined: () => this.onJoined(),
-        onJoinFailed: () => this.joining.again(),
-        onLeft: () => this.onLeft(),
+    const { endpoint, joining } = standOnHan(around, profile, {
+      installCode,
+      endpoint: DISPLAY_ENDPOINT,
+      deviceId: SE_DEVICE.display,
+      onJoined: () => this.onJoined(),
+      onLeft: () => {
+        this.generation++
       },
     })
-    this.endpoint = node.endpoint({ endpoint: DISPLAY_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.display })
-    serveBasic(this.endpoint, profile, () => this.firmware)
-    this.endpoint.use('Metering', {})
+    this.endpoint = endpoint
+    this.joining = joining
+    serveBasic(endpoint, profile, () => this.firmware)
+    endpoint.use('Metering', {})
   }
 
   start(): void {
@@ -61,17 +58,11 @@ export class Display {
   }
 
   private onJoined(): void {
-    this.joining.joined()
     const generation = ++this.generation
     const { electricityIntervalS, gasIntervalS } = this.profile.display
     this.watch('electricity', seconds(electricityIntervalS), generation)
     this.watch('gas', seconds(gasIntervalS), generation)
   }
-  private onLeft(): void {
-    this.generation++
-    this.joining.again()
-  }
-
   /** Reads the meter of a fuel again and again, and looks for it while it is not known. */
   private watch(fuel: Fuel, everyUs: number, generation: number): void {
     if (generation !== this.generation) return

@@ -17,8 +17,8 @@ export class EventLog {
     this.entries.push(entry)
     if (this.entries.length > this.capacity) this.entries.shift()
   }
-  /** The newest `count`, newest first. */
+  /** The newest `count`, oldest first. */
   newest(count: number): LogEntry[] {
-    return this.entries.slice(-count).reverse()
+    return this.entries.slice(-count)
   }
 }

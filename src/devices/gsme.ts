@@ -1,98 +1,62 @@
 /**
  * A gas meter: asleep but for a moment each half hour, when it reports to its mirror in the hub and collects what waits.
  */
-import type { Micros } from '../base/ids.ts'
-import { fromZigbeeUtc, milliseconds, minutes, seconds, toZigbeeUtc } from '../base/time.ts'
-import type { RandomStream, Timer, Timers } from '../ports/time.ts'
-import type { Trace } from '../ports/trace.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
+import { hours, milliseconds, minutes, seconds } from '../base/time.ts'
+import type { DeliveryOutcome } from '../ports/han.ts'
+import type { RandomStream, Timer } from '../ports/time.ts'
 import type { GsmeProfile } from '../profiles/profile.ts'
-import { type ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import { Consumption } from './consumption.ts'
-import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from './device.ts'
-import { DeviceClock } from './device-clock.ts'
-import { Joining } from './joining.ts'
-import {
-  answerGetProfile,
-  METERING_DEVICE,
-  SUMMATION_FORMATTING,
-  SUPPLY_STATUS,
-  toRegister,
-  UNIT,
-} from './meter-registers.ts'
+import type { Surroundings } from './device.ts'
+import { Meter } from './meter.ts'
+import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
+import { unixMsOf, utcOf } from './zigbee-time.ts'
 
-export const GSME_ENDPOINT = 1
-/** dm3 on the register of a new rig's meter: anything up to this, by the dice. Assumed. */
+/** dm3 on the register of a new rig's meter: anything up to this. Assumed. */
 const GREATEST_START_DM3 = 15_000_000
 /** Wake-ups in a row without an acknowledged report before it looks for its network again. Assumed. */
 const LOST_AFTER_WAKES = 3
 /** Endpoint a hub answers with when it has no mirror to give. @source ZCL Metering, Request Mirror Response */
 const MIRROR_REFUSED = 0xffff
+/** How often it asks the hub for the time. @source ZigBee SE: clients keep within 60 s a day of the ESI */
+const TIME_READ_EVERY_US = hours(24)
 
-export class Gsme {
-  readonly clock: DeviceClock
-  firmware: string
+export interface GsmeOptions {
+  installCode: Uint8Array
+  hub: { device: Eui64; esiEndpoint: number }
+}
+
+export class Gsme extends Meter {
   private readonly profile: GsmeProfile
   private readonly around: Surroundings
-  private readonly timers: Timers
-  private readonly trace: Trace
-  private readonly joining: Joining
-  private readonly consumption: Consumption
   private readonly wakeDice: RandomStream
-  private readonly endpoint: ZclEndpoint
-  private readonly hub: { device: string; esiEndpoint: number }
+  private readonly esi: Peer
   private mirror: Peer | undefined
   private wake: Timer | undefined
   private wakesUnheard = 0
   private awakeUntilUs: Micros = 0
   private polling = false
-  private timeReadOnMs = 0
+  private timeReadAtUs: Micros | undefined
 
-  constructor(
-    around: Surroundings,
-    profile: GsmeProfile,
-    options: { installCode: Uint8Array; hub: { device: string; esiEndpoint: number } },
-  ) {
+  constructor(around: Surroundings, profile: GsmeProfile, options: GsmeOptions) {
+    super(around, profile, {
+      installCode: options.installCode,
+      dice: 'flow',
+      shape: profile.flow,
+      annual: profile.flow.annualM3 * 1_000,
+      greatestStart: GREATEST_START_DM3,
+      unitOfMeasure: UNIT.m3,
+      meteringDeviceType: METERING_DEVICE.gas,
+    })
     this.around = around
     this.profile = profile
-    this.timers = around.timers
-    this.trace = around.trace
-    this.hub = options.hub
-    this.firmware = profile.firmware.version
     this.wakeDice = around.random.stream('wake')
-    this.clock = new DeviceClock(around.clock, profile.clock.driftPpm)
-    this.consumption = new Consumption({
-      clock: this.clock,
-      random: around.random.stream('flow'),
-      weights: profile.flow.shapeWeights,
-      annual: profile.flow.annualM3 * 1_000,
-      start: around.random.stream('register').int(GREATEST_START_DM3),
-      intervalMin: profile.metering.profileIntervalMin,
-      capacity: profile.metering.profileEntries,
+    this.esi = { device: options.hub.device, endpoint: options.hub.esiEndpoint }
+    this.serveMetering()
+    this.endpoint.serve('PowerConfiguration', {
+      attributes: { BatteryPercentageRemaining: profile.battery.initialPercent * 2 },
     })
-    const { installCode } = options
-    this.joining = new Joining({
-      han: around.han,
-      timers: around.timers,
-      random: around.random.stream('joining'),
-      installCode,
-    })
-    const node = new ZclNode({
-      han: around.han,
-      timers: around.timers,
-      trace: around.trace,
-      responseDelayUs: milliseconds(profile.zcl.responseDelayMs),
-      listener: {
-        onJoined: () => this.onJoined(),
-        onJoinFailed: () => this.joining.again(),
-        onLeft: () => this.onLeft(),
-      },
-    })
-    this.endpoint = this.serve(node)
-  }
-
-  start(): void {
-    this.joining.start()
+    this.endpoint.use('Time', {})
   }
 
   /** dm3 since the meter was made. */
@@ -100,22 +64,24 @@ export class Gsme {
     return Math.floor(this.consumption.total())
   }
 
-  private onJoined(): void {
-    this.joining.joined()
+  protected override onJoined(): void {
     this.wakesUnheard = 0
-    this.onWake()
+    this.onWake(this.around.clock.nowUs())
   }
-  private onLeft(): void {
+  protected override onLeft(): void {
     this.mirror = undefined
     this.wake?.cancel()
-    this.joining.again()
   }
 
-  private onWake(): void {
+  /** `dueUs`: when this wake-up was due; each comes a little late, and the next is due from there all the same. */
+  private onWake(dueUs: Micros): void {
     const { sleep } = this.profile
-    this.wake?.cancel()
+    const { clock, timers } = this.around
+    const nowUs = clock.nowUs()
+    const nextDueUs = Math.max(dueUs + minutes(sleep.wakeIntervalMin), nowUs)
     const lateUs = this.wakeDice.int(seconds(sleep.wakeJitterS) + 1)
-    this.wake = this.timers.after(minutes(sleep.wakeIntervalMin) + lateUs, 'gsme wake', () => this.onWake())
+    this.wake?.cancel()
+    this.wake = timers.after(nextDueUs + lateUs - nowUs, 'gsme wake', () => this.onWake(nextDueUs))
     this.stayAwake()
     if (this.mirror) this.report(this.mirror)
     else this.requestMirror()
@@ -123,108 +89,69 @@ export class Gsme {
   }
 
   private requestMirror(): void {
-    const esi = { device: this.hub.device, endpoint: this.hub.esiEndpoint }
-    this.endpoint.request(esi, 'Metering', 'RequestMirror', {}, outcome => {
-      if (!outcome.ok || !outcome.response) return this.unheard()
+    this.endpoint.request(this.esi, 'Metering', 'RequestMirror', {}, outcome => {
+      if (!outcome.ok) return this.unheard()
       const { endpointId } = outcome.response.payload
       if (endpointId === MIRROR_REFUSED) return
-      this.mirror = { device: this.hub.device, endpoint: endpointId }
-      this.trace.emit({ kind: 'device.state', name: 'mirror', value: endpointId })
+      this.mirror = { device: this.esi.device, endpoint: endpointId }
+      this.around.trace.emit({ kind: 'device.state', name: 'mirror', value: endpointId })
       this.report(this.mirror)
     })
   }
 
   private report(mirror: Peer): void {
     const { metering, identity, firmware, supply } = this.profile
-    const register = toRegister(this.consumption.total(), metering)
-    const sent = (outcome: string) => (outcome === 'delivered' ? this.heard() : this.unheard())
     this.endpoint.report(mirror, 'Basic', {
       ManufacturerName: identity.manufacturerName,
       ModelIdentifier: identity.modelId,
       HardwareVersion: firmware.hardwareVersion,
       SwBuildId: this.firmware,
     })
-    this.endpoint.report(
-      mirror,
-      'Metering',
-      {
-        CurrentSummationDelivered: register,
-        ReadingSnapshotTime: toZigbeeUtc(this.clock.unixMs()),
-        SupplyStatus: SUPPLY_STATUS[supply.initialState],
-        Multiplier: metering.multiplier,
-        Divisor: metering.divisor,
-      },
-      sent,
-    )
+    const values = {
+      CurrentSummationDelivered: this.register(),
+      ReadingSnapshotTime: utcOf(this.clock.unixMs()),
+      SupplyStatus: SUPPLY_STATUS[supply.initialState],
+      Multiplier: metering.multiplier,
+      Divisor: metering.divisor,
+    }
+    this.endpoint.report(mirror, 'Metering', values, outcome => this.reported(outcome))
   }
 
-  private heard(): void {
-    this.wakesUnheard = 0
+  private reported(outcome: DeliveryOutcome): void {
+    if (outcome === 'delivered') this.wakesUnheard = 0
+    else this.unheard()
   }
   private unheard(): void {
     if (++this.wakesUnheard % LOST_AFTER_WAKES === 0) this.joining.start()
   }
 
-  /** Its clock follows the hub's once a day. @source ZigBee SE: clients keep within 60 s a day of the ESI */
+  /** Its clock follows the hub's. */
   private readTimeDaily(): void {
-    const nowMs = this.clock.unixMs()
-    if (nowMs - this.timeReadOnMs < 86_400_000) return
-    const esi = { device: this.hub.device, endpoint: this.hub.esiEndpoint }
-    this.endpoint.read(esi, 'Time', ['Time'], outcome => {
-      if (!outcome.ok || outcome.values.Time === undefined) return
-      this.timeReadOnMs = nowMs
-      this.clock.set(fromZigbeeUtc(outcome.values.Time))
+    const nowUs = this.around.clock.nowUs()
+    if (this.timeReadAtUs !== undefined && nowUs - this.timeReadAtUs < TIME_READ_EVERY_US) return
+    this.endpoint.read(this.esi, 'Time', ['Time'], outcome => {
+      const unixMs = outcome.ok && outcome.values.Time !== undefined ? unixMsOf(outcome.values.Time) : undefined
+      if (unixMs === undefined) return
+      this.timeReadAtUs = nowUs
+      this.clock.set(unixMs)
     })
   }
 
   private stayAwake(): void {
-    this.awakeUntilUs = this.clock.nowUs() + milliseconds(this.profile.sleep.stayAwakeMs)
+    this.awakeUntilUs = this.around.clock.nowUs() + milliseconds(this.profile.sleep.stayAwakeMs)
     if (!this.polling) this.shortPoll()
   }
 
   /** Collects what the hub holds for it until nothing has come for a while. */
   private shortPoll(): void {
+    const { han, clock, timers } = this.around
     this.polling = true
-    this.timers.after(milliseconds(this.profile.sleep.shortPollMs), 'gsme poll', () =>
-      this.around.han.poll(received => {
+    timers.after(milliseconds(this.profile.sleep.shortPollMs), 'gsme poll', () =>
+      han.poll(received => {
         this.polling = false
         if (received) this.stayAwake()
-        else if (this.clock.nowUs() < this.awakeUntilUs && this.around.han.joined) this.shortPoll()
+        else if (clock.nowUs() < this.awakeUntilUs && han.joined) this.shortPoll()
       }),
     )
-  }
-
-  private serve(node: ZclNode): ZclEndpoint {
-    const { metering, supply, battery } = this.profile
-    const endpoint = node.endpoint({ endpoint: GSME_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.meter })
-    serveBasic(endpoint, this.profile, () => this.firmware)
-    endpoint.serve('PowerConfiguration', {
-      attributes: { BatteryPercentageRemaining: battery.initialPercent * 2 },
-    })
-    endpoint.serve('Time', {
-      attributes: { Time: () => toZigbeeUtc(this.clock.unixMs()), TimeStatus: 0b10 },
-      writes: { Time: value => void this.clock.set(fromZigbeeUtc(value)) },
-    })
-    endpoint.serve('Metering', {
-      attributes: {
-        CurrentSummationDelivered: () => toRegister(this.consumption.total(), metering),
-        Status: 0,
-        SupplyStatus: SUPPLY_STATUS[supply.initialState],
-        UnitOfMeasure: UNIT.m3,
-        Multiplier: metering.multiplier,
-        Divisor: metering.divisor,
-        SummationFormatting: SUMMATION_FORMATTING,
-        MeteringDeviceType: METERING_DEVICE.gas,
-      },
-      commands: {
-        GetProfile: (question, _from, reply) => {
-          const { consumption } = this
-          const meter = { consumption, scale: metering, intervalMin: metering.profileIntervalMin }
-          reply('GetProfileResponse', answerGetProfile(question, meter))
-        },
-      },
-    })
-    endpoint.use('Time', {})
-    return endpoint
   }
 }

@@ -1,5 +1,7 @@
 /** How a meter's registers stand on the Metering cluster: scaling, formatting, profile data. */
+import { InvariantError } from '../base/errors.ts'
 import { fromZigbeeUtc, toZigbeeUtc } from '../base/time.ts'
+import { isInvalid } from '../zcl/data-types.ts'
 import type { Consumption } from './consumption.ts'
 
 export interface Scale {
@@ -9,9 +11,14 @@ export interface Scale {
 
 /** Thousandths of the unit (Wh, dm3) to a register value: value x multiplier / divisor = kWh or m3. */
 export const toRegister = (thousandths: number, { multiplier, divisor }: Scale): number =>
-  Math.floor((thousandths / 1_000) * (divisor / multiplier))
-export const fromRegister = (register: number, { multiplier, divisor }: Scale): number =>
-  Math.round(register * (multiplier / divisor) * 1_000)
+  Math.floor((thousandths * divisor) / (1_000 * multiplier))
+
+/** A peer's register in thousandths of its unit; undefined where value and scale make no reading. */
+export function fromRegister(register: number | undefined, scale: Partial<Scale>): number | undefined {
+  if (register === undefined || isInvalid('uint48', register) || !scale.multiplier || !scale.divisor) return undefined
+  const value = Math.round((register * scale.multiplier * 1_000) / scale.divisor)
+  return Number.isSafeInteger(value) ? value : undefined
+}
 
 /** @source ZCL Metering, UnitOfMeasure */
 export const UNIT = { kWh: 0x00, m3: 0x01 } as const
@@ -27,7 +34,16 @@ const PERIODS: Readonly<Record<number, number>> = { 60: 1, 30: 2, 15: 3, 10: 4, 
 /** Periods in one answer: 24-bit values that fit one unfragmented frame. */
 export const PERIODS_PER_ANSWER = 20
 
+/** @source ZCL Metering, Get Profile Response, Status */
 export const PROFILE_STATUS = { success: 0, undefinedChannel: 1, unsupportedChannel: 2, noIntervals: 5 } as const
+/** An interval that is not known, or too much for its 24 bits. @source ZCL Metering, Get Profile Response, Intervals */
+export const UNKNOWN_INTERVAL = 0xff_ffff
+/** Most that InstantaneousDemand can say: 24 bits, signed. */
+const MOST_DEMAND = 0x7f_ffff
+
+/** Units an hour as InstantaneousDemand. */
+export const toDemand = (thousandthsPerHour: number, scale: Scale): number =>
+  Math.min(Math.round((thousandthsPerHour * scale.divisor) / (1_000 * scale.multiplier)), MOST_DEMAND)
 
 export interface ProfileQuestion {
   intervalChannel: number
@@ -38,24 +54,35 @@ export interface ProfileQuestion {
 
 /** Answers Get Profile: the newest interval first, those that ended at or before the end time. */
 export function answerGetProfile(
-  question: ProfileQuestion,
+  { intervalChannel, endTime, numberOfPeriods }: ProfileQuestion,
   meter: { consumption: Consumption; scale: Scale; intervalMin: number },
 ): { endTime: number; status: number; profileIntervalPeriod: number; intervals: number[] } {
-  const profileIntervalPeriod = PERIODS[meter.intervalMin] ?? 0
+  const { consumption, scale, intervalMin } = meter
+  const profileIntervalPeriod = periodOf(intervalMin)
   const nothing = (status: number) => ({ endTime: 0, status, profileIntervalPeriod, intervals: [] })
-  if (question.intervalChannel !== 0) return nothing(PROFILE_STATUS.unsupportedChannel)
-  const intervalMs = meter.intervalMin * 60_000
-  const lastStart = question.endTime === 0 ? Number.MAX_SAFE_INTEGER : fromZigbeeUtc(question.endTime) - intervalMs + 1
-  const count = Math.min(question.numberOfPeriods, PERIODS_PER_ANSWER)
-  const found = meter.consumption.intervals(0, lastStart).slice(-count).reverse()
+  if (intervalChannel !== 0) return nothing(PROFILE_STATUS.unsupportedChannel)
+  const intervalMs = intervalMin * 60_000
+  const lastStart = endTime === 0 ? Number.MAX_SAFE_INTEGER : fromZigbeeUtc(endTime) - intervalMs + 1
+  const count = Math.min(numberOfPeriods, PERIODS_PER_ANSWER)
+  const found = count === 0 ? [] : consumption.intervals(0, lastStart).slice(-count).reverse()
   const newest = found[0]
   if (!newest) return nothing(PROFILE_STATUS.noIntervals)
   return {
     endTime: toZigbeeUtc(newest.startMs + intervalMs),
     status: PROFILE_STATUS.success,
     profileIntervalPeriod,
-    intervals: found.map(({ units }) => toRegister(units, meter.scale)),
+    // Differences of registers, so that they add up to them.
+    intervals: found.map(({ from, to }) => Math.min(toRegister(to, scale) - toRegister(from, scale), UNKNOWN_INTERVAL)),
   }
+}
+
+/** ProfileIntervalPeriod of so many minutes. @throws InvariantError where there is none */
+export function periodOf(intervalMin: number): number {
+  const period = PERIODS[intervalMin]
+  if (period !== undefined) return period
+  throw new InvariantError(
+    `no ProfileIntervalPeriod for intervals of ${intervalMin} min: ${Object.keys(PERIODS).join(', ')} expected`,
+  )
 }
 
 /** Minutes of a ProfileIntervalPeriod; undefined for one that is not known. */

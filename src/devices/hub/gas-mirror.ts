@@ -10,12 +10,13 @@ const MIRROR_ENDPOINT = 2
 const REFUSED = 0xffff
 /** Half hours kept. @source MMC schema v5.4: 19,056 [public] */
 const LOG_ENTRIES = 19_056
-const HALF_HOUR_MS = 1_800_000
+/** Gas meters report each half hour. */
+export const MIRROR_INTERVAL_MS = 1_800_000
 
 type MeteringValues = AttributeValues<'Metering', 'server'>
 type BasicValues = AttributeValues<'Basic', 'server'>
 
-/** Gas that passed between two reports; begins with the half hour of the first, Unix ms. dm3. */
+/** Gas that passed between two reports, dm3; begins with the half hour of the first, Unix ms by the hub's clock. */
 export interface MirroredInterval {
   startMs: number
   dm3: number
@@ -100,16 +101,22 @@ export class GasMirror {
     const nowMs = this.clock.unixMs()
     Object.assign(this.metering, values)
     const total = this.totalDm3()
-    if (before !== undefined && total !== undefined && this.reportedAtMs !== undefined) {
-      this.log.push({ startMs: Math.floor(this.reportedAtMs / HALF_HOUR_MS) * HALF_HOUR_MS, dm3: total - before })
-      if (this.log.length > LOG_ENTRIES) this.log.shift()
-    }
+    // A register that went back is no consumption.
+    if (before !== undefined && total !== undefined && total >= before) this.record(total - before)
     this.reportedAtMs = nowMs
+  }
+
+  /** No half hour twice: a second report within one, or by a clock that was set back, adds to the last. */
+  private record(dm3: number): void {
+    const startMs = Math.floor((this.reportedAtMs ?? 0) / MIRROR_INTERVAL_MS) * MIRROR_INTERVAL_MS
+    const last = this.log.at(-1)
+    if (last && startMs <= last.startMs) last.dm3 += dm3
+    else this.log.push({ startMs, dm3 })
+    if (this.log.length > LOG_ENTRIES) this.log.shift()
   }
 
   private totalDm3(): number | undefined {
     const { CurrentSummationDelivered, Multiplier, Divisor } = this.metering
-    if (CurrentSummationDelivered === undefined || !Multiplier || !Divisor) return undefined
     return fromRegister(CurrentSummationDelivered, { multiplier: Multiplier, divisor: Divisor })
   }
 }

@@ -3,7 +3,7 @@
  * and speaks on the SM WAN; the GPF holds the gas mirror.
  */
 import type { Eui64, Micros } from '../../base/ids.ts'
-import { milliseconds, seconds, toZigbeeUtc } from '../../base/time.ts'
+import { milliseconds, seconds } from '../../base/time.ts'
 import type { HanCoordinator } from '../../ports/han.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
@@ -14,9 +14,10 @@ import { type ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from '../device.ts'
 import { DeviceClock } from '../device-clock.ts'
 import { EventLog } from '../event-log.ts'
+import { utcOf } from '../zigbee-time.ts'
 import { DeviceLog } from './device-log.ts'
 import { GasMirror } from './gas-mirror.ts'
-import { serveRequest } from './requests.ts'
+import { serveRequest } from './requests/table.ts'
 
 export const ESI_ENDPOINT = 1
 
@@ -170,7 +171,7 @@ export class Hub {
     const esi = node.endpoint({ endpoint: ESI_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.esi })
     serveBasic(esi, this.profile, () => this.firmware)
     // Master and synchronised. @source ZCL Time, TimeStatus
-    esi.serve('Time', { attributes: { Time: () => toZigbeeUtc(this.clock.unixMs()), TimeStatus: 0b11 } })
+    esi.serve('Time', { attributes: { Time: () => utcOf(this.clock.unixMs()), TimeStatus: 0b11 } })
     esi.use('Basic')
     esi.use('Time')
     esi.use('Metering', {
