@@ -226,9 +226,10 @@ export class Rig implements RigControl {
     const flights = new Flights({
       patience: options.patience ?? BROKER_PATIENCE,
       away: () => !this.bridge.connected,
-      onChange: () => clock.nudge(),
+      onChange: () => clock.nudge(running),
     })
-    return { installation, kernel: installation.kernel, flights }
+    const running: Running = { installation, kernel: installation.kernel, flights }
+    return running
   }
 
   /** By position in the rig, so that the order in which installations migrate changes nothing. */
