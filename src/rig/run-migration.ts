@@ -95,9 +95,21 @@ async function carryOut(
   run: MigrationRun,
   { sink, verdicts, conditions, facts }: Sinks,
 ): Promise<MigrationResult['ended']> {
+  const chosen = await chooseBroker(run.broker)
+  try {
+    return await carryOutOn(chosen, run, { sink, verdicts, conditions, facts })
+  } finally {
+    await chosen.close()
+  }
+}
+
+async function carryOutOn(
+  chosen: ChosenBroker,
+  run: MigrationRun,
+  { sink, verdicts, conditions, facts }: Sinks,
+): Promise<MigrationResult['ended']> {
   const { prepared, clock, listener, signal } = run
   const { rig: record, group } = prepared
-  const chosen = await chooseBroker(run.broker)
   const name = `${record.name}-${randomBytes(3).toString('hex')}`
   const rig = new Rig({
     record,
@@ -162,7 +174,6 @@ async function carryOut(
   } finally {
     signal?.removeEventListener('abort', stop)
     await Promise.allSettled([rig.stop(), parties.end()])
-    await chosen.close()
   }
 }
 
