@@ -1,0 +1,137 @@
+/** A whole home of the rigs that come with s1rig, in virtual time, without a broker: what goes up is kept here. */
+import { fileURLToPath } from 'node:url'
+import { fromHex } from '../../src/base/bytes.ts'
+import { minutes } from '../../src/base/time.ts'
+import type { TraceEvent, TraceRecord } from '../../src/ports/trace.ts'
+import { loadRig } from '../../src/profiles/load-rig.ts'
+import { diskFiles, packageProfiles } from '../../src/profiles/read-text.ts'
+import { Installation } from '../../src/rig/installation.ts'
+import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../../src/wan/messages/codec.ts'
+import { type RequestKind, requestOf } from '../../src/wan/messages/requests.ts'
+import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
+import { PacketGateway } from '../../src/wan/packet-gateway.ts'
+import { SimPlatform } from '../../src/wan/sim-platform.ts'
+
+/** Devices of the rigs, by type. */
+export const ID = {
+  CHF: '00db1234567890a1',
+  GPF: '00db1234567890a2',
+  ESME: '00db1234567890a3',
+  GSME: '00db1234567890a4',
+  PPMID: '00db1234567890a5',
+  IHD: '00db1234567890a6',
+  CAD: '00db1234567890a7',
+} as const
+
+export interface HomeOptions {
+  rig?: 'cb-dual-fuel' | 'cb-electricity-only' | 'cb-seven-devices'
+  seed?: string
+  /** Changes to the texts of rig and profiles before they are read: what stands there, what shall stand there. */
+  edits?: readonly (readonly [string, string])[]
+  /** Keep the trace; a day of it is large. */
+  keep?: (event: TraceEvent) => boolean
+}
+
+export function home(options: HomeOptions = {}) {
+  const { rig = 'cb-dual-fuel', seed = 'home', edits = [], keep = () => true } = options
+  const used = new Set<string>()
+  const read = (path: string) =>
+    edits.reduce((text, [from, to]) => {
+      if (text?.includes(from)) used.add(from)
+      return text?.replaceAll(from, to)
+    }, diskFiles.read(path))
+  const file = fileURLToPath(new URL(`../../rigs/${rig}.yaml`, import.meta.url))
+  const loaded = loadRig(file, { ...diskFiles, read, roots: [packageProfiles], groups: ['CB'] })
+  const [record] = loaded.installations
+  if (!record) throw new Error('the rig has no installation')
+  for (const [from] of edits) if (!used.has(from)) throw new Error(`nothing in the rig says ${from}`)
+
+  const records: TraceRecord[] = []
+  const ups: { atUs: number; message: Message }[] = []
+  const key = fromHex(loaded.testKeys.smso)
+  const ip = record.sim.addresses.newcastle ?? ''
+  const sims = new SimPlatform({
+    plans: { 'newcastle-only': ['newcastle'], 'newcastle-and-elster': ['newcastle', 'elster'] },
+    allocate: () => '10.30.0.1',
+  })
+  sims.add({ ...record.sim, addresses: { ...record.sim.addresses } })
+  const gateway = new PacketGateway({
+    sims,
+    outlet: {
+      up: (_, octets) => {
+        const decoded = decodeMessage(octets)
+        if (verifyMessage(decoded, key)) ups.push({ atUs: installation.kernel.nowUs(), message: decoded.message })
+      },
+      session: () => {},
+    },
+  })
+  const installation = new Installation({
+    record,
+    seed,
+    startUnixMs: loaded.startsAtUnixMs,
+    gateway,
+    sink: traced => keep(traced.event) && records.push(traced),
+    apn: 'newcastle',
+    operators: { newcastle: 'smso', elster: 's1sp' },
+    smsoKey: key,
+  })
+  const { kernel } = installation
+  kernel.after(0, 'power on', () => installation.powerOn())
+  const run = (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs)
+  let counter = 0
+
+  /** Sends octets down to the hub, inside simulated time. */
+  const down = (octets: Uint8Array) => void kernel.after(0, 'down', () => gateway.down('newcastle', ip, octets))
+  /** Sends a request and returns where its answer will stand. */
+  const send = (device: string, request: Request): (() => Response | undefined) => {
+    const id = `t-${++counter}`
+    const sentAtMs = kernel.unixMs()
+    down(
+      encodeMessage(
+        { id, correlationId: '', originator: 'smso', targetDevice: device, counter, sentAtMs, request },
+        key,
+      ),
+    )
+    return () => ups.find(({ message }) => message.correlationId === id)?.message.response
+  }
+
+  return {
+    installation,
+    kernel,
+    sims,
+    records,
+    ups,
+    run,
+    down,
+    send,
+    key,
+    /** Asks and waits, at most `withinUs` of simulated time; undefined when there was no answer. */
+    ask: <K extends RequestKind>(
+      kind: K,
+      device: string,
+      parameters: NonNullable<Request[K]>,
+      withinUs = minutes(2),
+    ) => {
+      const answer = send(device, requestOf(kind, parameters))
+      kernel.runUntil(kernel.nowUs() + withinUs, () => answer() !== undefined)
+      return answer()
+    },
+    /** Traced events of one kind, with the time they happened. */
+    events: <K extends TraceEvent['kind']>(kind: K) =>
+      records.flatMap(({ atUs, part, event }) =>
+        event.kind === kind ? [{ atUs, part, ...(event as Extract<TraceEvent, { kind: K }>) }] : [],
+      ),
+    /** What the hub's device log says of a device. */
+    logged: (device: string) => installation.hub.deviceLog.list().find(entry => entry.deviceId === device),
+  }
+}
+
+export type Home = ReturnType<typeof home>
+
+/** A home whose devices have all joined, and whose gas meter has reported. */
+export function settledHome(options: HomeOptions = {}): Home {
+  const settled = home(options)
+  settled.run(minutes(5))
+  settled.records.length = 0
+  return settled
+}

@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../src/base/bytes.ts'
+import { hours, minutes, seconds } from '../../src/base/time.ts'
+import { REQUEST_KINDS, type RequestKind, requestOf } from '../../src/wan/messages/requests.ts'
+import type { Request } from '../../src/wan/messages/wan-types.generated.ts'
+import { home, ID, settledHome } from './device-home.ts'
+
+type Type = keyof typeof ID
+const TYPES = Object.keys(ID) as Type[]
+const CODE = fromHex('83fed3407a939723a5c639b26916d505c3b5')
+const STARTS = Date.parse('2021-10-13T06:00:00Z')
+const DAY = 86_400_000
+
+/** Sound parameters of every kind of request. */
+const SOUND: { [K in RequestKind]: NonNullable<Request[K]> } = {
+  readIdentity: {},
+  readFirmwareVersion: {},
+  readDeviceLog: {},
+  updateDeviceLog: { add: { deviceId: ID.PPMID, installCode: CODE, joinWindowS: 60 } },
+  synchroniseClock: {},
+  commissionDevice: {},
+  readImportRegisters: {},
+  readImportProfile: { fromMs: STARTS, toMs: STARTS + DAY, maxEntries: 48 },
+  readLog: { log: 'EVENT', maxEntries: 10 },
+  setApn: { apn: 'elster' },
+  rotateCredentials: { originator: 's1sp', remove: {} },
+}
+
+/** Devices each may be asked of. Everything else is E11. @source DUIS, eligible devices, as far as this HAN has them */
+const OF: { [K in RequestKind]: readonly Type[] } = {
+  readIdentity: TYPES,
+  readFirmwareVersion: TYPES,
+  readDeviceLog: ['CHF'],
+  updateDeviceLog: ['CHF'],
+  synchroniseClock: ['CHF', 'GPF', 'ESME', 'GSME'],
+  commissionDevice: ['GPF', 'ESME', 'GSME'],
+  readImportRegisters: ['GPF', 'ESME', 'GSME'],
+  readImportProfile: ['GPF', 'ESME', 'GSME'],
+  readLog: ['CHF', 'GPF'],
+  setApn: ['CHF'],
+  rotateCredentials: ['CHF'],
+}
+
+describe('every request of every device', () => {
+  for (const kind of REQUEST_KINDS) {
+    it(`${kind} has a result from ${OF[kind].join(', ')} and is E11 for the others`, () => {
+      for (const type of TYPES) {
+        const home = settledHome({ rig: 'cb-seven-devices' })
+        const answer = home.ask(kind, ID[type], SOUND[kind], minutes(31))
+        const refusable = kind === 'rotateCredentials'
+        const expected = OF[kind].includes(type) ? (refusable ? 'S1RIG_REFUSED' : 'I0') : 'E11'
+        expect([type, answer?.code]).toEqual([type, expected])
+        expect(Object.hasOwn(answer ?? {}, kind)).toBe(expected === 'I0')
+      }
+    })
+  }
+
+  it('a device that is not here is E19, whatever is asked', () => {
+    const home = settledHome()
+    for (const kind of REQUEST_KINDS) {
+      const answer = home.ask(kind, ID.CAD, SOUND[kind])
+      expect([kind, answer?.code, answer?.detail]).toEqual([kind, 'E19', `no device ${ID.CAD} here`])
+    }
+  })
+
+  it('a request without a type is E11', () => {
+    const home = settledHome()
+    const answer = home.send(ID.CHF, { serviceReferenceVariant: '1.1.1' })
+    home.run(seconds(1))
+    expect(answer()).toMatchObject({ serviceReferenceVariant: '1.1.1', code: 'E11' })
+  })
+
+  it('an electricity meter that is silent is E21 after the hub has waited for it', () => {
+    const home = settledHome()
+    home.installation.han.silence(ID.ESME)
+    for (const kind of ['readIdentity', 'synchroniseClock', 'readImportRegisters', 'readImportProfile'] as const) {
+      const asked = home.kernel.nowUs()
+      expect(home.ask(kind, ID.ESME, SOUND[kind])?.code).toBe('E21')
+      expect(home.kernel.nowUs() - asked).toBeLessThanOrEqual(seconds(31))
+    }
+  })
+})
+
+describe('parameters', () => {
+  const add = { deviceId: ID.PPMID, installCode: CODE, joinWindowS: 60 }
+  const wrong: readonly (readonly [RequestKind, string, Request, string])[] = [
+    ['updateDeviceLog', 'neither add nor remove', requestOf('updateDeviceLog', {}), 'add or remove expected'],
+    [
+      'updateDeviceLog',
+      'an EUI-64 in capitals',
+      requestOf('updateDeviceLog', { add: { ...add, deviceId: '00DB1234567890A5' } }),
+      'device_id: 16 lower-case hex digits expected',
+    ],
+    [
+      'updateDeviceLog',
+      'a removal of something without end',
+      requestOf('updateDeviceLog', { remove: { deviceId: 'a'.repeat(16_000) } }),
+      'device_id: 16 lower-case hex digits expected',
+    ],
+    [
+      'updateDeviceLog',
+      'an install code with a slip',
+      requestOf('updateDeviceLog', { add: { ...add, installCode: CODE.with(0, 0) } }),
+      'install_code: 6, 8, 12 or 16 octets and their CRC expected',
+    ],
+    ...[0, 3_601].map(
+      joinWindowS =>
+        [
+          'updateDeviceLog',
+          `a window of ${joinWindowS} s`,
+          requestOf('updateDeviceLog', { add: { ...add, joinWindowS } }),
+          `join_window_s: 1 to 3600 expected, found ${joinWindowS}`,
+        ] as const,
+    ),
+    ...[0, 946_684_799_999, 5_241_652_095_000, Number.MAX_SAFE_INTEGER].map(
+      setToMs =>
+        [
+          'synchroniseClock',
+          `a clock at ${setToMs}`,
+          requestOf('synchroniseClock', { setToMs }),
+          `set_to_ms: an instant from 2000 to 2136 expected, found ${setToMs}`,
+        ] as const,
+    ),
+    ['readLog', 'the security log', requestOf('readLog', { log: 'SECURITY', maxEntries: 1 }), 'log: this hub keeps'],
+    ['readLog', 'no entries', requestOf('readLog', { log: 'EVENT', maxEntries: 0 }), 'max_entries: 1 to 100'],
+    ['readLog', '101 entries', requestOf('readLog', { log: 'EVENT', maxEntries: 101 }), 'max_entries: 1 to 100'],
+    ['setApn', 'no name', requestOf('setApn', { apn: '' }), 'apn: an access point name expected'],
+    ['setApn', 'a topic for a name', requestOf('setApn', { apn: 'a/+' }), 'apn: an access point name expected'],
+  ]
+  it.each(wrong)('%s with %s is S1RIG_PARAMETER', (_kind, _what, request, detail) => {
+    const home = settledHome()
+    const answer = home.send(ID.CHF, request)
+    home.run(seconds(5))
+    expect(answer()?.code).toBe('S1RIG_PARAMETER')
+    expect(answer()?.detail).toContain(detail)
+  })
+
+  it.each([
+    ['no entries', { fromMs: 0, toMs: STARTS, maxEntries: 0 }],
+    ['1001 entries', { fromMs: 0, toMs: STARTS, maxEntries: 1_001 }],
+    ['a span of nothing', { fromMs: STARTS, toMs: STARTS, maxEntries: 1 }],
+    ['a span that runs backwards', { fromMs: STARTS, toMs: STARTS - 1, maxEntries: 1 }],
+    ['an end before 2000', { fromMs: 0, toMs: 946_684_800_000, maxEntries: 1 }],
+    ['an end nobody lives to see', { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, maxEntries: 1 }],
+  ])('readImportProfile with %s is S1RIG_PARAMETER for meter and mirror', (_, parameters) => {
+    const home = settledHome()
+    for (const device of [ID.ESME, ID.GSME, ID.GPF]) {
+      expect(home.ask('readImportProfile', device, parameters)?.code).toBe('S1RIG_PARAMETER')
+    }
+  })
+
+  it('a hub is not sent where it is, and not anywhere else while it is on its way', () => {
+    const home = settledHome()
+    expect(home.ask('setApn', ID.CHF, { apn: 'newcastle' })).toMatchObject({
+      code: 'S1RIG_REFUSED',
+      detail: 'newcastle is the access point in use',
+    })
+    expect(home.ask('setApn', ID.CHF, { apn: 'elster' })?.setApn).toEqual({ previousApn: 'newcastle' })
+    expect(home.ask('setApn', ID.CHF, { apn: 'other' }, seconds(1))).toMatchObject({
+      code: 'S1RIG_REFUSED',
+      detail: 'a change to elster is under way',
+    })
+  })
+
+  it('a log entry asked for is told oldest first, the newest kept', () => {
+    const home = settledHome()
+    const all = home.ask('readLog', ID.CHF, { log: 'EVENT', maxEntries: 100 })?.readLog?.entries ?? []
+    expect(all.length).toBeGreaterThan(4)
+    expect(all.map(({ atMs }) => atMs)).toEqual(all.map(({ atMs }) => atMs).toSorted((a, b) => a - b))
+    expect(home.ask('readLog', ID.CHF, { log: 'EVENT', maxEntries: 2 })?.readLog?.entries).toEqual(all.slice(-2))
+  })
+})
+
+describe('a gas meter that sleeps', () => {
+  it('is asked for its time when it wakes, within half an hour', () => {
+    const home = settledHome()
+    const asked = home.kernel.nowUs()
+    const answer = home.ask('synchroniseClock', ID.GSME, {}, hours(2))
+    expect(answer?.code).toBe('I0')
+    expect(home.kernel.nowUs() - asked).toBeGreaterThan(minutes(20))
+    expect(home.kernel.nowUs() - asked).toBeLessThan(minutes(31))
+  })
+
+  it('that does not wake is E21 when the hub has waited as long as its profile says', () => {
+    const home = settledHome()
+    home.installation.han.silence(ID.GSME)
+    const asked = home.kernel.nowUs()
+    const answer = home.ask('synchroniseClock', ID.GSME, {}, hours(2))
+    expect(answer).toMatchObject({ code: 'E21', detail: 'it did not wake within 5400 s' })
+    expect(home.kernel.nowUs() - asked).toBeGreaterThanOrEqual(seconds(5_400))
+    expect(home.kernel.nowUs() - asked).toBeLessThan(seconds(5_401))
+  })
+
+  it('is known by what it last reported', () => {
+    expect(settledHome().ask('readIdentity', ID.GSME, {}, seconds(5))?.readIdentity).toEqual({
+      manufacturer: 'Honeywell Elster',
+      model: 'BK-G4E',
+      deviceId: ID.GSME,
+      hardwareVersion: '1',
+    })
+  })
+
+  it.each(['readIdentity', 'readFirmwareVersion', 'readImportRegisters'] as const)(
+    '%s of one that has never reported is E21',
+    kind => {
+      const early = home()
+      early.installation.han.silence(ID.GSME)
+      early.run(hours(1))
+      const answer = early.ask(kind, ID.GSME, {}, seconds(5))
+      expect(answer).toMatchObject({ code: 'E21', detail: 'the gas meter has not reported yet' })
+    },
+  )
+})
