@@ -23,8 +23,16 @@ export interface StepStart {
   atUs: number
 }
 
+export interface ProgressOptions {
+  installations?: readonly string[]
+  steps?: readonly { step: string; party: string; title: string }[]
+  /** NO_COLOR (not empty) takes colours away; TERM=dumb is no terminal. Default: the process's. */
+  env?: Record<string, string | undefined>
+}
+
 const COLOURS: Record<Verdict, number> = { PASS: 32, FAIL: 31, TOLERATED: 36, BLOCKED: 33, SKIPPED: 90 }
-const LONGEST_VERDICT = 'TOLERATED'.length
+const LONGEST_VERDICT: Verdict = 'TOLERATED'
+const LONGEST_ABOUT = 'PPMID 0123456789abcdef'
 const CLEAR_LINE = '\r\x1b[2K'
 
 /**
@@ -45,15 +53,22 @@ export class Progress {
   private status = ''
 
   /**
-   * @param options.installations how many take part; above one, lines begin with the installation
-   * @param options.env NO_COLOR (not empty) takes colours away; TERM=dumb is no terminal
+   * @param options.installations ids of those that take part; with more than one, lines begin with the installation
+   * @param options.steps steps to come, so that columns stand still from the first line
    */
-  constructor(out: ProgressOut, options: { installations?: number; env?: Record<string, string | undefined> } = {}) {
-    const { installations = 1, env = process.env } = options
+  constructor(out: ProgressOut, options: ProgressOptions = {}) {
+    const { installations = [], steps = [], env = process.env } = options
     this.out = out
     this.live = out.isTTY === true && env.TERM !== 'dumb'
     this.coloured = this.live && !env.NO_COLOR
-    this.many = installations > 1
+    this.many = installations.length > 1
+    for (const { step, party, title } of steps) {
+      for (const id of this.many ? installations : ['']) {
+        const lead = this.many ? [id] : []
+        const cells = [LONGEST_VERDICT, ...lead, step, party, LONGEST_ABOUT, title]
+        for (const [column, cell] of cells.entries()) this.pad(cell, column)
+      }
+    }
   }
 
   /** A step began; on a terminal it becomes the status line. */
@@ -88,7 +103,7 @@ export class Progress {
     const { installation, step, party, device, deviceType, title, endedUs, reason } = verdict
     const about = [deviceType, device].filter(Boolean).join(' ')
     const lead = this.many ? [installation] : []
-    const cells = [verdict.verdict.padEnd(LONGEST_VERDICT), ...lead, step, party, about, title].map(visibleLine)
+    const cells = [verdict.verdict.padEnd(LONGEST_VERDICT.length), ...lead, step, party, about, title].map(visibleLine)
     const padded = cells.map((cell, column) => this.pad(cell, column))
     const rows = [[this.colour(verdict.verdict, padded[0] ?? ''), ...padded.slice(1), formatSpan(endedUs)].join('  ')]
     if (verdict.verdict === 'FAIL' || verdict.verdict === 'BLOCKED') {

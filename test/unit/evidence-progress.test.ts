@@ -41,7 +41,7 @@ test('failed and blocked steps show what was expected and what was observed', ()
 
 test('with several installations each line says which', () => {
   const out = paper()
-  new Progress(out, { installations: 2, env: {} }).stepEnded(verdict({ installation: 'home-2' }))
+  new Progress(out, { installations: ['home-1', 'home-2'], env: {} }).stepEnded(verdict({ installation: 'home-2' }))
   expect(out.text()).toMatch(/^PASS {7}home-2 {2}CB-030 /)
 })
 
@@ -60,7 +60,7 @@ test('on a terminal one status line is refreshed under the verdicts and gone at 
 
 test('a step that ends shows another that is still under way', () => {
   const out = paper({ isTTY: true })
-  const progress = new Progress(out, { installations: 2, env: {} })
+  const progress = new Progress(out, { installations: ['home-1', 'home-2'], env: {} })
   progress.stepStarted({ ...start, installation: 'a', device: 'GSME' })
   progress.stepStarted({ ...start, installation: 'b' })
   expect(play(out.text()).at(-1)).toBe('… b  CB-030  CSP  SIM is active  00:00:01  (0 done, 2 under way)')

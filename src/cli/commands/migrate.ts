@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander'
 import { UsageError } from '../../base/errors.ts'
 import { Progress } from '../../evidence/progress.ts'
 import { knownFaults } from '../../rig/faults.ts'
-import { prepare } from '../../rig/prepare.ts'
+import { type Prepared, prepare } from '../../rig/prepare.ts'
 import { parseClock } from '../../rig/run-clock.ts'
 import { type MigrationReport, type MigrationRun, runMigration } from '../../rig/run-migration.ts'
 import {
@@ -65,7 +65,7 @@ async function migrate(rigFile: string, options: MigrateOptions): Promise<void> 
     clock,
     broker: { ...(mqtt !== undefined && { url: mqtt }), ...(logins !== undefined && { logins: readLogins(logins) }) },
     ...(out !== undefined && { out }),
-    listener: options.json ? jsonTeller() : textTeller(prepared.rig.installations.length),
+    listener: options.json ? jsonTeller() : textTeller(prepared),
     signal: abortOnSignal(),
   })
   if (options.json) tellJson(report)
@@ -75,8 +75,12 @@ async function migrate(rigFile: string, options: MigrateOptions): Promise<void> 
 
 type Listener = NonNullable<MigrationRun['listener']>
 
-function textTeller(installations: number): Listener {
-  const progress = new Progress(process.stdout, { installations })
+function textTeller({ rig, group }: Prepared): Listener {
+  const steps = [...group.phases.flatMap(phase => phase.steps), ...group.recovery]
+  const progress = new Progress(process.stdout, {
+    installations: rig.installations.map(({ id }) => id),
+    steps: steps.map(({ id, party, title }) => ({ step: id, party, title })),
+  })
   return {
     started: ({ seed, rig, clock, faults, directory, brokerUrl }) => {
       progress.note(`seed ${seed}`)
