@@ -66,8 +66,8 @@ export class Parties {
   private readonly contracts: Map<string, Contract>
   private readonly counters = new Map<string, number>()
   private readonly pending = new Map<string, Pending>()
-  private readonly cspReplies = new Map<string, CspReply>()
-  private readonly cspInstallations = new Map<string, string>()
+  /** Orders to the operator that await their reply, by transaction id. */
+  private readonly orders = new Map<string, { reply?: CspReply }>()
   private readonly sessions = new Map<string, SessionNotice>()
   private readonly files = new Map<string, string>()
   private readonly fileInstallations = new Map<string, string>()
@@ -156,14 +156,16 @@ export class Parties {
     withinUs: Micros,
   ): Promise<CspReply | undefined> {
     const transactionId = `${installation}-${this.nextNumber(installation)}`
-    this.cspInstallations.set(transactionId, installation)
-    const topic = cspRequestTopic(verb)
+    const pending: { reply?: CspReply } = {}
+    this.orders.set(transactionId, pending)
     const payload = Buffer.from(JSON.stringify({ transactionId, ...order }))
-    await this.publishUntil(installation, 'dcc', topic, payload, () => this.cspReplies.has(transactionId), withinUs)
-    const reply = this.cspReplies.get(transactionId)
-    this.cspReplies.delete(transactionId)
-    this.cspInstallations.delete(transactionId)
-    return reply
+    const answered = () => pending.reply !== undefined
+    try {
+      await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, answered, withinUs)
+      return pending.reply
+    } finally {
+      this.orders.delete(transactionId)
+    }
   }
 
   /** The S1SP tells the supplier; resolves to whether the supplier has it. */
@@ -264,7 +266,8 @@ export class Parties {
   private onSession(message: BrokerMessage, at: { apn: string; ip: string }): string | undefined {
     const notice = parseJson(message.payload) as SessionNotice | undefined
     if (!notice) return undefined
-    this.sessions.set(`${at.apn} ${at.ip}`, notice)
+    const before = this.session(at.apn, at.ip)
+    if (!before || notice.epoch >= before.epoch) this.sessions.set(`${at.apn} ${at.ip}`, notice)
     return this.installationOf(notice.hub)
   }
 
@@ -300,10 +303,11 @@ export class Parties {
     const body = parseJson(payload)
     if (topic.startsWith('csp/response/')) {
       const reply = body as (CspReply & { transactionId?: string }) | undefined
-      if (!reply?.transactionId) return undefined
-      const installation = this.cspInstallations.get(reply.transactionId)
-      if (installation) this.cspReplies.set(reply.transactionId, reply)
-      return installation
+      if (typeof reply?.transactionId !== 'string') return undefined
+      const order = this.orders.get(reply.transactionId)
+      if (order) order.reply ??= reply
+      // A reply that comes twice has arrived twice.
+      return this.contracts.get(reply.transactionId.replace(/-\d+$/, ''))?.installation
     }
     const alert = body as S1spAlert | undefined
     if (topic.startsWith('dcc/alert/') && alert) {

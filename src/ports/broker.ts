@@ -14,7 +14,7 @@ export interface BrokerMessage {
 export interface BrokerConnectOptions {
   clientId: string
   login?: BrokerLogin
-  /** Published by the broker, retained, QoS 1, if this client goes away without `end()`. */
+  /** Published by the broker, retained, QoS 1, if this client goes away without `end()`. Read at each connection. */
   will?: { topic: string; payload: Uint8Array }
   onMessage?: (message: BrokerMessage) => void
   /** The connection was lost; the client reconnects by itself with back-off, and subscribes again. */

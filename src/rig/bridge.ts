@@ -27,6 +27,9 @@ export interface BridgeOptions {
 interface HubConnection {
   client: Promise<BrokerClient>
   address: HubAddress
+  epoch: number
+  /** Told again whenever the connection was lost. */
+  birth: Uint8Array
 }
 
 const DOWN_FILTER = 'wan/+/+/down'
@@ -40,6 +43,7 @@ export class Bridge implements GatewayOutlet {
   private readonly hubs = new Map<string, HubConnection>()
   private readonly closing = new Set<Promise<void>>()
   private connections = 0
+  private epoch = 0
   private stopping = false
 
   constructor(options: BridgeOptions) {
@@ -79,18 +83,26 @@ export class Bridge implements GatewayOutlet {
   }
 
   session(at: HubAddress, state: 'up' | 'down', reason?: string): void {
-    const topic = sessionTopic(at.apn, at.ip)
-    const payload = this.notice(at, state, reason)
-    if (state === 'up') {
-      this.options.onSending(at.installation, topic, payload)
-      const hub: HubConnection = { client: this.connectHub(at, payload), address: at }
-      this.hubs.set(keyOf(at), hub)
-      this.send(at.installation, hub.client, { topic, payload, retain: true })
-      return
-    }
+    if (state === 'up') this.attached(at)
+    else this.detached(at, reason)
+  }
+
+  private attached(at: HubAddress): void {
+    const epoch = this.nextEpoch()
+    const birth = this.notice(at, { state: 'up', epoch })
+    const hub = { address: at, epoch, birth } as HubConnection
+    this.options.onSending(at.installation, sessionTopic(at.apn, at.ip), birth)
+    hub.client = this.connectHub(hub)
+    this.hubs.set(keyOf(at), hub)
+    this.announce(hub)
+  }
+
+  private detached(at: HubAddress, reason: string | undefined): void {
     const hub = this.hubs.get(keyOf(at))
     if (!hub) return
     this.hubs.delete(keyOf(at))
+    const topic = sessionTopic(at.apn, at.ip)
+    const payload = this.notice(at, { state: 'down', epoch: hub.epoch, ...(reason !== undefined && { reason }) })
     this.options.onSending(at.installation, topic, payload)
     this.send(at.installation, hub.client, { topic, payload, retain: true })
     // The end waits for what is pending, but not for ever.
@@ -99,6 +111,11 @@ export class Bridge implements GatewayOutlet {
       .catch(error => this.options.onProblem(`session of ${at.hub} at ${at.apn} ${at.ip} did not close: ${error}`))
     this.closing.add(farewell)
     farewell.finally(() => this.closing.delete(farewell))
+  }
+
+  private announce({ address, client, birth }: HubConnection): void {
+    const topic = sessionTopic(address.apn, address.ip)
+    this.send(address.installation, client, { topic, payload: birth, retain: true })
   }
 
   private async send(
@@ -128,19 +145,25 @@ export class Bridge implements GatewayOutlet {
     return broker.connect({ clientId: `s1rig-${this.options.name}-${name}`, ...(login && { login }), ...more })
   }
 
-  private connectHub(at: HubAddress, birth: Uint8Array): Promise<BrokerClient> {
+  private connectHub(hub: HubConnection): Promise<BrokerClient> {
+    const { address } = hub
     // A number of its own: the same hub may attach again before the broker has forgotten its last connection.
-    const name = `hub-${at.hub}-${++this.connections}`
-    const topic = sessionTopic(at.apn, at.ip)
+    const name = `hub-${address.hub}-${++this.connections}`
+    const topic = sessionTopic(address.apn, address.ip)
+    const isThere = () => this.hubs.get(keyOf(address)) === hub
+    const death = (epoch: number) => this.notice(address, { state: 'down', epoch, reason: 'connection lost' })
+    const will = { topic, payload: death(hub.epoch) }
     // The broker tells that the connection was lost; until the hub is announced again, nobody may conclude from that.
     const onLost = () => {
-      if (this.hubs.has(keyOf(at))) this.options.onSending(at.installation, topic, birth)
+      if (!isThere()) return
+      hub.epoch = this.nextEpoch()
+      hub.birth = this.notice(address, { state: 'up', epoch: hub.epoch })
+      will.payload = death(hub.epoch)
+      this.options.onSending(address.installation, topic, hub.birth)
     }
     const onReconnected = () => {
-      const hub = this.hubs.get(keyOf(at))
-      if (hub) this.send(at.installation, hub.client, { topic, payload: birth, retain: true })
+      if (isThere()) this.announce(hub)
     }
-    const will = { topic, payload: this.notice(at, 'down', 'connection lost') }
     return this.insist(name, () => this.connect(name, { will, onLost, onReconnected }))
   }
 
@@ -159,13 +182,14 @@ export class Bridge implements GatewayOutlet {
     }
   }
 
-  private notice(at: HubAddress, state: 'up' | 'down', reason?: string): Uint8Array {
-    const notice: SessionNotice = {
-      state,
-      hub: at.hub,
-      atMs: this.options.unixMs(at.installation),
-      ...(reason && { reason }),
-    }
+  /** By the wall clock, so that it grows from one run of the gateway to the next as well. */
+  private nextEpoch(): number {
+    this.epoch = Math.max(this.epoch + 1, Date.now())
+    return this.epoch
+  }
+
+  private notice(at: HubAddress, { state, ...rest }: Pick<SessionNotice, 'state' | 'epoch' | 'reason'>): Uint8Array {
+    const notice: SessionNotice = { state, hub: at.hub, atMs: this.options.unixMs(at.installation), ...rest }
     return Buffer.from(JSON.stringify(notice))
   }
 }

@@ -11,8 +11,8 @@ import type { RigControl } from '../ports/rig-control.ts'
 import type { Rig as RigRecord } from '../profiles/rig.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
 import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
-import { cspFileTopic, cspResponseTopic } from '../wan/topics.ts'
 import { Bridge } from './bridge.ts'
+import { CspDesk } from './csp-desk.ts'
 import type { Fault, FaultMoment } from './faults.ts'
 import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
 import { Installation } from './installation.ts'
@@ -60,12 +60,22 @@ export class Rig implements RigControl {
       plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
       allocate: (sim, apn) => this.allocate(sim, apn),
     })
+    const desk = new CspDesk({
+      sims: this.sims,
+      installationOf: imsi => {
+        const one = this.installations.find(({ record }) => record.sim.imsi === imsi)
+        return one && { id: one.id, trace: one.tracer.part('sim') }
+      },
+      inject: (id, act) => this.options.clock.inject(this.of(id), 'csp request', act),
+      arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
+      publish: (id, topic, payload) => this.bridge.publish(id, topic, payload),
+    })
     this.bridge = new Bridge({
       broker: options.broker,
       ...(options.login && { login: options.login }),
       name: options.name,
       onDown: (apn, ip, message) => this.onDown(apn, ip, message),
-      onCspRequest: (verb, message) => this.onCspRequest(verb, message),
+      onCspRequest: (verb, message) => desk.onRequest(verb, message),
       onSending: (id, topic, payload) => this.running.get(id)?.flights.sent(topic, payload),
       onPublished: (id, topic, payload) => {
         if (!options.driven) this.running.get(id)?.flights.arrived(topic, payload)
@@ -184,32 +194,6 @@ export class Rig implements RigControl {
     one.flights.arrived(topic, payload)
   }
 
-  private onCspRequest(verb: string, { topic, payload }: BrokerMessage): void {
-    const request = parseOrder(payload)
-    const sim = this.options.record.installations.find(({ sim }) => sim.imsi === request?.order.imsi)
-    const one = this.running.get(sim?.id ?? '')
-    if (!request || !one) return this.refuseOrder(verb, request)
-    const trace = one.installation.tracer.part('sim')
-    this.options.clock.inject(one, 'csp request', () => {
-      trace.emit({ kind: 'csp.request', verb, party: 'dcc', body: JSON.stringify(request.order) })
-      const { file, ...reply } = this.sims.handle(verb, request.order)
-      trace.emit({ kind: 'csp.response', verb, code: reply.code, body: JSON.stringify(reply) })
-      const answer = JSON.stringify({ transactionId: request.transactionId, ...reply })
-      if (file) this.bridge.publish(one.installation.id, cspFileTopic('smso', file.name), Buffer.from(file.csv))
-      this.bridge.publish(one.installation.id, cspResponseTopic(verb), Buffer.from(answer))
-    })
-    one.flights.arrived(topic, payload)
-  }
-
-  /** Nobody's simulation is concerned: answered at once, so the customer learns what is wrong. */
-  private refuseOrder(verb: string, request: CspOrder | undefined): void {
-    const reply = request
-      ? this.sims.handle(verb, request.order)
-      : { code: 'malformed', detail: 'a JSON object with a transactionId of 1 to 64 characters expected' }
-    const answer = JSON.stringify({ transactionId: request?.transactionId ?? '', ...reply })
-    this.bridge.publish('', cspResponseTopic(verb), Buffer.from(answer))
-  }
-
   private assemble(record: RigRecord['installations'][number]): Running {
     const { options } = this
     const { group, clock } = options
@@ -245,20 +229,6 @@ export class Rig implements RigControl {
     const one = this.running.get(id)
     if (!one) throw new Error(`no installation ${id}`)
     return one
-  }
-}
-
-interface CspOrder {
-  transactionId: string
-  order: { imsi?: string; [name: string]: unknown }
-}
-
-function parseOrder(payload: Uint8Array): CspOrder | undefined {
-  try {
-    const { transactionId, ...order } = JSON.parse(Buffer.from(payload).toString('utf8'))
-    return typeof transactionId === 'string' && /^.{1,64}$/.test(transactionId) ? { transactionId, order } : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -24,6 +24,11 @@ export interface SessionNotice {
   hub: string
   /** Unix milliseconds by the network's clock. */
   atMs: number
+  /**
+   * Grows with each connection the gateway makes for this address. A broker may deliver the death of one connection
+   * after the birth of the next: a notice with a lower epoch than one already seen says nothing new.
+   */
+  epoch: number
   reason?: string
 }
 

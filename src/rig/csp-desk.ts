@@ -1,0 +1,91 @@
+/** Where orders to the mobile operator come in: each is carried out once, in the time of the installation it is about. */
+import type { BrokerMessage } from '../ports/broker.ts'
+import type { Trace } from '../ports/trace.ts'
+import type { SimPlatform } from '../wan/sim-platform.ts'
+import { cspFileTopic, cspResponseTopic } from '../wan/topics.ts'
+
+export interface CspDeskOptions {
+  sims: SimPlatform
+  /** The installation a SIM is in; undefined for a SIM of no installation here. */
+  installationOf: (imsi: unknown) => { id: string; trace: Trace } | undefined
+  /** Runs `act` in the simulated time of an installation. */
+  inject: (installation: string, act: () => void) => void
+  arrived: (installation: string, message: BrokerMessage) => void
+  /** Publishes for an installation; '' when it is about none. */
+  publish: (installation: string, topic: string, payload: Uint8Array) => void
+}
+
+interface Order {
+  transactionId: string
+  order: { imsi?: unknown; [name: string]: unknown }
+}
+
+interface Answer {
+  file?: { name: string; csv: string }
+  text: string
+}
+
+/** Answers remembered for orders that come again; the oldest go first. */
+const REMEMBERED = 1_000
+
+export class CspDesk {
+  private readonly options: CspDeskOptions
+  /** By verb and octets of the order. */
+  private readonly answers = new Map<string, Answer>()
+
+  constructor(options: CspDeskOptions) {
+    this.options = options
+  }
+
+  onRequest(verb: string, message: BrokerMessage): void {
+    const { installationOf, inject, arrived } = this.options
+    const text = Buffer.from(message.payload).toString('utf8')
+    const order = parseOrder(text)
+    const installation = installationOf(order?.order.imsi)
+    if (!order || !installation) return this.refuse(verb, order)
+    const name = `${verb} ${text}`
+    inject(installation.id, () => {
+      // The broker delivers at least once, and a customer without an answer asks again.
+      const answer = this.answers.get(name) ?? this.carryOut(verb, order, installation.trace)
+      this.remember(name, answer)
+      this.answer(installation.id, verb, answer)
+    })
+    arrived(installation.id, message)
+  }
+
+  private carryOut(verb: string, { transactionId, order }: Order, trace: Trace): Answer {
+    trace.emit({ kind: 'csp.request', verb, party: 'dcc', body: JSON.stringify(order) })
+    const { file, ...reply } = this.options.sims.handle(verb, order)
+    trace.emit({ kind: 'csp.response', verb, code: reply.code, body: JSON.stringify(reply) })
+    return { text: JSON.stringify({ transactionId, ...reply }), ...(file && { file }) }
+  }
+
+  private answer(installation: string, verb: string, { file, text }: Answer): void {
+    const { publish } = this.options
+    if (file) publish(installation, cspFileTopic('smso', file.name), Buffer.from(file.csv))
+    publish(installation, cspResponseTopic(verb), Buffer.from(text))
+  }
+
+  /** Nobody's simulation is concerned: answered at once, so the customer learns what is wrong. */
+  private refuse(verb: string, order: Order | undefined): void {
+    const reply = order
+      ? this.options.sims.handle(verb, order.order)
+      : { code: 'malformed', detail: 'a JSON object with a transactionId of 1 to 64 characters expected' }
+    this.answer('', verb, { text: JSON.stringify({ transactionId: order?.transactionId ?? '', ...reply }) })
+  }
+
+  private remember(name: string, answer: Answer): void {
+    this.answers.set(name, answer)
+    const [oldest] = this.answers.keys()
+    if (this.answers.size > REMEMBERED && oldest !== undefined) this.answers.delete(oldest)
+  }
+}
+
+function parseOrder(text: string): Order | undefined {
+  try {
+    const { transactionId, ...order } = JSON.parse(text)
+    return typeof transactionId === 'string' && /^.{1,64}$/.test(transactionId) ? { transactionId, order } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,101 @@
+/** The broker goes away and comes back in the middle of a migration. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SeededRandom } from '../../src/kernel/random.ts'
+import type { ChosenBroker } from '../../src/rig/broker-choice.ts'
+import { home, type Migrated, migrateRig, writeRig } from '../helpers/migration.ts'
+
+/** What must not depend on the broker: verdicts, and what the hub and the operator did. */
+function story({ verdicts, rig, directory }: Migrated, id = 'home-1') {
+  const trace = readFileSync(join(directory, 'trace.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const mine = trace.filter(({ installation }) => installation === id).map(({ event }) => event)
+  const orders = mine.filter(({ kind }) => kind === 'csp.request').map(({ verb }) => verb)
+  const events = rig.installation(id).hub.eventLog.newest(100).reverse()
+  return {
+    verdicts: verdicts
+      .filter(({ installation }) => installation === id)
+      .map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' ')),
+    hub: events.map(({ code, text }) => `${code} ${text}`).filter(text => !text.includes('joined')),
+    orders,
+  }
+}
+
+let undisturbed: ReturnType<typeof story>
+describe('the broker restarts', () => {
+  test('at no moment: the story the others are held to', async () => {
+    const run = await migrateRig()
+    undisturbed = story(run)
+    expect(undisturbed.hub.filter(text => text.startsWith('APN_SET'))).toHaveLength(1)
+    expect(undisturbed.orders).toHaveLength(6)
+  })
+
+  const steps = [
+    'CB-PRE-REACH',
+    'CB-PRE-KEYS',
+    'CB-NET-PLAN',
+    'CB-NET-FILE',
+    'CB-APN-SWITCH',
+    'CB-CHK-REACH',
+    'CB-CHK-GT01',
+    'CB-KEY-ROTATE',
+    'CB-COM-COMMISSION',
+    'CB-COM-ALERT',
+    'CB-POST-PLAN',
+    'CB-POST-SILENT',
+  ]
+  test.each(steps)('as %s begins: the same verdicts, nothing lost, nothing done twice', async step => {
+    let broker: ChosenBroker | undefined
+    let restarts = 0
+    const run = await migrateRig({
+      listener: {
+        rigUp: (_, chosen) => {
+          broker = chosen
+        },
+        stepStarted: started => {
+          if (started.step === step && restarts++ === 0) broker?.restart?.()
+        },
+      },
+    })
+    expect(restarts).toBeGreaterThan(0)
+    expect(story(run)).toEqual(undisturbed)
+  })
+
+  const random = new SeededRandom('broker restarts').stream('moments')
+  const moments = Array.from({ length: 10 }, () => [random.int(250), random.int(250)])
+  test.each(moments)('after %i ms and %i ms of wall time: the same', async (...delays) => {
+    const run = await migrateRig({
+      listener: {
+        rigUp: async (_, { restart }) => {
+          for (const delay of delays) {
+            await new Promise(resolve => setTimeout(resolve, delay))
+            await restart?.()
+          }
+        },
+      },
+    })
+    expect(story(run)).toEqual(undisturbed)
+  })
+
+  test('four times while three homes migrate', async () => {
+    const rig = writeRig(['north', 'south', 'west'].map((id, i) => home(id, 60 + i)))
+    const calm = await migrateRig({ rig })
+    let broker: ChosenBroker | undefined
+    let ended = 0
+    const run = await migrateRig({
+      rig,
+      listener: {
+        rigUp: (_, chosen) => {
+          broker = chosen
+        },
+        stepEnded: () => {
+          if (++ended % 30 === 0) broker?.restart?.()
+        },
+      },
+    })
+    for (const id of ['north', 'south', 'west']) expect(story(run, id)).toEqual(story(calm, id))
+  })
+})
