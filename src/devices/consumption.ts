@@ -52,6 +52,7 @@ export class Consumption {
     this.rate = this.drawRate()
     this.intervalStartMs = this.intervalOf(options.clock.unixMs())
     this.intervalStartUnits = options.start
+    options.clock.watch(() => this.advance())
   }
 
   /** Units since the meter was made; only grows. */

@@ -7,6 +7,7 @@ export class DeviceClock implements Clock {
   private readonly rate: number
   private setAtUs: Micros
   private setToMs: number
+  private readonly beforeSet: (() => void)[] = []
 
   /** `driftPpm`: how much faster than true time it runs. It starts right. */
   constructor(truth: Clock, driftPpm: number) {
@@ -26,7 +27,12 @@ export class DeviceClock implements Clock {
   unixMsAt(atUs: Micros): number {
     return Math.floor(this.setToMs + ((atUs - this.setAtUs) / 1_000) * this.rate)
   }
+  /** Calls `act` before each setting: the last chance to work out what is dated by the clock as it was. */
+  watch(act: () => void): void {
+    this.beforeSet.push(act)
+  }
   set(unixMs: number): void {
+    for (const act of this.beforeSet) act()
     this.setAtUs = this.truth.nowUs()
     this.setToMs = unixMs
   }

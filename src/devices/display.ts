@@ -63,6 +63,7 @@ export class Display {
     this.watch('electricity', seconds(electricityIntervalS), generation)
     this.watch('gas', seconds(gasIntervalS), generation)
   }
+
   /** Reads the meter of a fuel again and again, and looks for it while it is not known. */
   private watch(fuel: Fuel, everyUs: number, generation: number): void {
     if (generation !== this.generation) return
