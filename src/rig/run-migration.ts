@@ -218,13 +218,15 @@ function leftBy({ installation, ...condition }: Condition): LeftState[] {
 
 function factsOf({ prepared, seed, clock }: MigrationRun): RunFacts {
   const { rig, groupFile, group, settings, faults } = prepared
-  const [rigFile, ...profiles] = rig.files.map(({ path, text }) => inputFile(path, path, Buffer.from(text)))
+  const [rigFile, ...profiles] = rig.files.map(({ path, text }) =>
+    inputFile(nameOf(path), shown(path), Buffer.from(text)),
+  )
   return {
     tool: { name: 's1rig', version: packageVersion() },
     ...optional('commit', commit()),
     rig: { name: rig.name, file: rig.file, sha256: rigFile?.sha256 ?? '' },
     profiles,
-    group: inputFile(group.id, groupFile.path, Buffer.from(groupFile.text)),
+    group: inputFile(group.id, shown(groupFile.path), Buffer.from(groupFile.text)),
     seed,
     clock: clock.mode,
     faults: faults.map(({ text }) => text),
@@ -233,13 +235,20 @@ function factsOf({ prepared, seed, clock }: MigrationRun): RunFacts {
   }
 }
 
+/** `<maker>/<model>/<version>` of a profile's path, else the path. */
+const nameOf = (path: string): string => /firmware-profiles\/(.+)\.yaml$/.exec(path)?.[1] ?? path
+
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What comes with the package is shown relative to it: a machine's own paths say nothing to a reader. */
+const shown = (path: string): string => (path.startsWith(packageRoot) ? path.slice(packageRoot.length) : path)
+
 /** Of the checkout this runs from; undefined for an installed package. */
 function commit(): string | undefined {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  if (!existsSync(`${root}.git`)) return undefined
+  if (!existsSync(`${packageRoot}.git`)) return undefined
   try {
     const git = (...args: string[]) =>
-      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+      execFileSync('git', args, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
     return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '-uno') ? ' and changes' : '')
   } catch {
     return undefined
