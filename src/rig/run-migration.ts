@@ -1,23 +1,19 @@
 /** One migration run from files to verdicts: rig up, life, the driver's steps for each installation, evidence. */
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { fromHex } from '../base/bytes.ts'
-import { withCrc } from '../crypto/install-code.ts'
-import { inputFile, type LeftState, type RunEnd, type RunFacts } from '../evidence/run-facts.ts'
+import type { LeftState, RunEnd, RunFacts } from '../evidence/run-facts.ts'
 import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
 import { type Condition, type DriverListener, type MigrationResult, migrate } from '../migration/driver.ts'
 import { Parties } from '../migration/parties.ts'
-import type { DeclaredDevice, DeclaredInstallation } from '../migration/step-context.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
-import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
-import { type Prepared, packageVersion } from './prepare.ts'
+import { declared } from './declared.ts'
+import type { Prepared } from './prepare.ts'
 import { Rig } from './rig.ts'
 import type { RunClock } from './run-clock.ts'
+import { runFacts } from './run-facts.ts'
 
 /** Installations migrated at the same time. */
 const AT_ONCE = 8
@@ -52,7 +48,7 @@ export interface MigrationReport {
 }
 
 export async function runMigration(run: MigrationRun): Promise<MigrationReport> {
-  const facts = factsOf(run)
+  const facts = runFacts(run)
   const folder = RunFolder.open({ facts, ...(run.out !== undefined && { directory: run.out }) })
   const verdicts: StepVerdict[] = []
   const conditions: Condition[] = []
@@ -177,35 +173,6 @@ async function carryOutOn(
   }
 }
 
-/** What the parties' files say is installed: the rig file, as it was written. */
-function declared(record: InstallationRecord, apnBefore: string): DeclaredInstallation {
-  const { chf, gpf, ...others } = record.devices
-  const hub = factsOfDevice(chf.profile)
-  const han = Object.values(others).map(
-    (device): DeclaredDevice => ({
-      type: device.type,
-      deviceId: device.deviceId,
-      installCode: withCrc(fromHex(device.installCode)),
-      ...factsOfDevice(device.profile),
-    }),
-  )
-  return {
-    id: record.id,
-    supplier: record.supplier,
-    imsi: record.sim.imsi,
-    addressBefore: record.sim.addresses[apnBefore] ?? '',
-    devices: [{ type: 'CHF', deviceId: chf.deviceId, ...hub }, { type: 'GPF', deviceId: gpf.deviceId, ...hub }, ...han],
-  }
-}
-
-function factsOfDevice(profile: {
-  identity: { manufacturerName: string; modelId: string }
-  firmware: { version: string }
-}): Pick<DeclaredDevice, 'manufacturerName' | 'modelId' | 'firmware'> {
-  const { manufacturerName, modelId } = profile.identity
-  return { manufacturerName, modelId, firmware: profile.firmware.version }
-}
-
 function leftBy({ installation, ...condition }: Condition): LeftState[] {
   const { id, means, next, attached, plan } = condition
   return [
@@ -214,45 +181,6 @@ function leftBy({ installation, ...condition }: Condition): LeftState[] {
     { installation, part: 'hub', name: 'attached to', value: attached },
     { installation, part: 'sim', name: 'plan', value: plan },
   ]
-}
-
-function factsOf({ prepared, seed, clock }: MigrationRun): RunFacts {
-  const { rig, groupFile, group, settings, faults } = prepared
-  const [rigFile, ...profiles] = rig.files.map(({ path, text }) =>
-    inputFile(nameOf(path), shown(path), Buffer.from(text)),
-  )
-  return {
-    tool: { name: 's1rig', version: packageVersion() },
-    ...optional('commit', commit()),
-    rig: { name: rig.name, file: rig.file, sha256: rigFile?.sha256 ?? '' },
-    profiles,
-    group: inputFile(group.id, shown(groupFile.path), Buffer.from(groupFile.text)),
-    seed,
-    clock: clock.mode,
-    faults: faults.map(({ text }) => text),
-    settings,
-    startedAt: new Date().toISOString(),
-  }
-}
-
-/** `<maker>/<model>/<version>` of a profile's path, else the path. */
-const nameOf = (path: string): string => /firmware-profiles\/(.+)\.yaml$/.exec(path)?.[1] ?? path
-
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
-
-/** What comes with the package is shown relative to it: a machine's own paths say nothing to a reader. */
-const shown = (path: string): string => (path.startsWith(packageRoot) ? path.slice(packageRoot.length) : path)
-
-/** Of the checkout this runs from; undefined for an installed package. */
-function commit(): string | undefined {
-  if (!existsSync(`${packageRoot}.git`)) return undefined
-  try {
-    const git = (...args: string[]) =>
-      execFileSync('git', args, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-    return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '-uno') ? ' and changes' : '')
-  } catch {
-    return undefined
-  }
 }
 
 /** Runs `work` over all, at most `limit` at the same time; the first error ends it. */
