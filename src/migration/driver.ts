@@ -4,39 +4,11 @@
  */
 import { InterruptedError, MessageLostError } from '../ports/rig-control.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
-import * as devices from './actions/device-steps.ts'
-import * as network from './actions/network-steps.ts'
-import { matchEligibleCombination } from './eligible-combination.ts'
-import type { ActionName, Group, Phase, Step } from './group.ts'
+import { askPlan } from './actions/network-steps.ts'
+import { carryOut, touchesDevice } from './actions/table.ts'
+import { type Condition, lastSeen, named } from './condition.ts'
+import type { Group, Phase, Step } from './group.ts'
 import { blocked, type DeclaredDevice, type Outcome, type StepContext, skipped } from './step-context.ts'
-
-/** Actions that exchange traffic with a device, the hub included. */
-const TOUCHES_DEVICE: Readonly<Record<ActionName, boolean>> = {
-  'reach-hub': true,
-  'read-identity': true,
-  'record-firmware': true,
-  'check-firmware': true,
-  'list-devices': true,
-  'check-whitelist': true,
-  'check-clock': true,
-  'give-credentials': true,
-  'transfer-sim': false,
-  'set-plan': false,
-  'allocate-address': false,
-  'send-imsi-file': false,
-  'match-eligible-combination': false,
-  'switch-apn': true,
-  gt01: true,
-  'rotate-credentials': true,
-  'read-registers': true,
-  'read-profile': true,
-  commission: true,
-  'tell-supplier': false,
-  'read-log': true,
-  'prove-no-answer': true,
-  'prove-refused': true,
-  'return-apn': true,
-}
 
 export interface DriverListener {
   stepStarted?(step: {
@@ -48,18 +20,6 @@ export interface DriverListener {
     atUs: number
   }): void
   stepEnded?(verdict: StepVerdict): void
-}
-
-/** What the installation was left in. */
-export interface Condition {
-  installation: string
-  id: string
-  means: string
-  next: string
-  /** Access point at which the hub is attached, `none`. */
-  attached: string
-  /** Plan as the operator states it. */
-  plan: string
 }
 
 export interface MigrationResult {
@@ -121,7 +81,7 @@ class Run {
   /** What the installation is left in, as the operator and the sessions have it. */
   async condition(): Promise<Condition> {
     await this.wait(async () => {
-      if (this.lost === undefined) await network.askPlan(this.context)
+      if (this.lost === undefined) await askPlan(this.context)
     })
     return this.lost === undefined ? named(this.context) : lastSeen(this.context, this.lost)
   }
@@ -189,7 +149,7 @@ class Run {
   private async outcomeOf(step: Step, device: DeclaredDevice | undefined): Promise<Outcome> {
     if (this.lost !== undefined) return blocked(step.title, this.lost)
     try {
-      return await act(this.context, step, device)
+      return await carryOut(this.context, step, device)
     } catch (error) {
       if (!(error instanceof MessageLostError)) throw error
       this.lost = error.message
@@ -212,7 +172,7 @@ class Run {
       phase,
       party: step.party,
       source: step.source,
-      touchesDevice: TOUCHES_DEVICE[step.action],
+      touchesDevice: touchesDevice(step.action),
       ...(device && { device: device.deviceId, deviceType: device.type }),
       ...outcome,
       startedUs,
@@ -227,82 +187,4 @@ class Run {
   private now(): number {
     return this.context.control.nowUs(this.context.installation.id)
   }
-}
-
-/** Steps that name device types are given one device each. */
-function act(context: StepContext, step: Step, device: DeclaredDevice | undefined): Promise<Outcome> {
-  const each = device as DeclaredDevice
-  switch (step.action) {
-    case 'reach-hub':
-      return network.reachHub(context, step)
-    case 'read-identity':
-      return devices.readIdentity(context, step, each)
-    case 'record-firmware':
-      return devices.recordFirmware(context, step, each)
-    case 'check-firmware':
-      return devices.checkFirmware(context, step, each)
-    case 'list-devices':
-      return devices.listDevice(context, step, each)
-    case 'check-whitelist':
-      return devices.checkWhitelist(context, step, each)
-    case 'check-clock':
-      return devices.checkClock(context, step, each)
-    case 'give-credentials':
-      return network.giveCredentials(context, step)
-    case 'transfer-sim':
-      return network.transferSim(context, step)
-    case 'set-plan':
-      return network.setPlan(context, step)
-    case 'allocate-address':
-      return network.allocateAddress(context)
-    case 'send-imsi-file':
-      return network.sendImsiFile(context)
-    case 'match-eligible-combination':
-      return Promise.resolve(matchEligibleCombination(context))
-    case 'switch-apn':
-      return network.switchApn(context)
-    case 'gt01':
-      return devices.gt01(context, step)
-    case 'rotate-credentials':
-      return network.rotateCredentials(context, step)
-    case 'read-registers':
-      return devices.readRegisters(context, step, each)
-    case 'read-profile':
-      return devices.readProfile(context, step, each)
-    case 'commission':
-      return devices.commission(context, step, each)
-    case 'tell-supplier':
-      return network.tellSupplier(context, step, each)
-    case 'read-log':
-      return devices.readLog(context, step, each)
-    case 'prove-no-answer':
-      return network.proveNoAnswer(context)
-    case 'prove-refused':
-      return network.proveRefused(context)
-    case 'return-apn':
-      return network.returnApn(context)
-    default:
-      return step satisfies never
-  }
-}
-
-/** What was observed at the end, by the name the Group gives it. Nothing is left half-done without saying so. */
-function named(context: StepContext): Condition {
-  const { group, installation, found } = context
-  const side = network.attachedSide(context)
-  const plan = found.plan ?? 'unknown'
-  const condition = group.conditions.find(c => c.session === side && (c.plan === undefined || c.plan === plan))
-  const attached = side === 'none' ? 'none' : group.apns[side]
-  const { id, means, next } = condition ?? {
-    id: 'unnamed',
-    means: `the hub is attached at ${attached} under plan ${plan}, which the Group file has no name for`,
-    next: 'look at the trace',
-  }
-  return { installation: installation.id, id, means, next, attached, plan }
-}
-
-/** The same from what was seen last, when nobody can be asked any more. */
-function lastSeen(context: StepContext, why: string): Condition {
-  const { id, means, ...rest } = named(context)
-  return { ...rest, id, means: `as last seen, for ${why}: ${means}`, next: 'see where the hub is attached, then go on' }
 }

@@ -1,0 +1,54 @@
+/** What each action of a Group file does, and whether it exchanges traffic with a device. */
+import { matchEligibleCombination } from '../eligible-combination.ts'
+import type { ActionName, Step } from '../group.ts'
+import type { DeclaredDevice, Outcome, StepContext } from '../step-context.ts'
+import * as devices from './device-steps.ts'
+import * as network from './network-steps.ts'
+
+interface Action<A extends ActionName> {
+  /** The hub counts as a device. */
+  touchesDevice: boolean
+  /** Steps that name device types are given one device each. */
+  carryOut: (context: StepContext, step: Extract<Step, { action: A }>, device: DeclaredDevice) => Promise<Outcome>
+}
+
+const ACTIONS: { readonly [A in ActionName]: Action<A> } = {
+  'reach-hub': { touchesDevice: true, carryOut: network.reachHub },
+  'read-identity': { touchesDevice: true, carryOut: devices.readIdentity },
+  'record-firmware': { touchesDevice: true, carryOut: devices.recordFirmware },
+  'check-firmware': { touchesDevice: true, carryOut: devices.checkFirmware },
+  'list-devices': { touchesDevice: true, carryOut: devices.listDevice },
+  'check-whitelist': { touchesDevice: true, carryOut: devices.checkWhitelist },
+  'check-clock': { touchesDevice: true, carryOut: devices.checkClock },
+  'give-credentials': { touchesDevice: true, carryOut: network.giveCredentials },
+  'transfer-sim': { touchesDevice: false, carryOut: network.transferSim },
+  'set-plan': { touchesDevice: false, carryOut: network.setPlan },
+  'allocate-address': { touchesDevice: false, carryOut: network.allocateAddress },
+  'send-imsi-file': { touchesDevice: false, carryOut: network.sendImsiFile },
+  'match-eligible-combination': {
+    touchesDevice: false,
+    carryOut: context => Promise.resolve(matchEligibleCombination(context)),
+  },
+  'switch-apn': { touchesDevice: true, carryOut: network.switchApn },
+  gt01: { touchesDevice: true, carryOut: devices.gt01 },
+  'rotate-credentials': { touchesDevice: true, carryOut: network.rotateCredentials },
+  'read-registers': { touchesDevice: true, carryOut: devices.readRegisters },
+  'read-profile': { touchesDevice: true, carryOut: devices.readProfile },
+  commission: { touchesDevice: true, carryOut: devices.commission },
+  'tell-supplier': { touchesDevice: false, carryOut: network.tellSupplier },
+  'read-log': { touchesDevice: true, carryOut: devices.readLog },
+  'prove-no-answer': { touchesDevice: true, carryOut: network.proveNoAnswer },
+  'prove-refused': { touchesDevice: true, carryOut: network.proveRefused },
+  'return-apn': { touchesDevice: true, carryOut: network.returnApn },
+}
+
+export const touchesDevice = (action: ActionName): boolean => ACTIONS[action].touchesDevice
+
+export function carryOut<A extends ActionName>(
+  context: StepContext,
+  step: Extract<Step, { action: A }>,
+  device: DeclaredDevice | undefined,
+): Promise<Outcome> {
+  const action: Action<A> = ACTIONS[step.action as A]
+  return action.carryOut(context, step, device as DeclaredDevice)
+}
