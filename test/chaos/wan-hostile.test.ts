@@ -1,0 +1,215 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { hours, minutes, seconds } from '../../src/base/time.ts'
+import { SeededRandom } from '../../src/kernel/random.ts'
+import type { RandomStream } from '../../src/ports/time.ts'
+import { encodeMessage, type Message } from '../../src/wan/messages/codec.ts'
+import { REQUEST_KINDS, SERVICE_REFERENCE_VARIANTS } from '../../src/wan/messages/requests.ts'
+import type { Request } from '../../src/wan/messages/wan-types.generated.ts'
+import { type Home, home, ID, settledHome } from '../unit/device-home.ts'
+
+const SEED = 'hostile'
+const MESSAGES = 10_000
+
+const dice = (label: string) => new SeededRandom(SEED).stream(label)
+const pick = <T>(random: RandomStream, from: readonly T[]): T => from[random.int(from.length)] as T
+
+/** What must be as before after any amount of noise. */
+function state({ installation: { hub, esme } }: Home) {
+  const { memory } = hub.session
+  return {
+    apn: memory.apn,
+    originators: hub.session.originators,
+    counters: [...memory.counters],
+    log: hub.deviceLog.list().map(({ deviceId, joined }) => ({ deviceId, joined })),
+    commissioned: [...hub.commissioned],
+    firmware: [hub.firmware, esme.firmware],
+  }
+}
+
+function mutate(random: RandomStream, octets: Uint8Array): Uint8Array {
+  const changed = octets.slice()
+  for (let n = random.int(4) + 1; n > 0; n--) changed[random.int(changed.length)] = random.int(256)
+  const cut = random.int(3) === 0 ? random.int(changed.length) : changed.length
+  return random.int(5) === 0 ? Uint8Array.from([...changed, ...random.bytes(random.int(40))]) : changed.slice(0, cut)
+}
+
+/** Values that hurt: ends of ranges, names of members every object has, very long text. */
+const NUMBERS = [0, 1, 2, 255, 400, 1_000, 1_001, 65_536, 2 ** 31, 2 ** 32 - 1]
+const TIMES = [0, 1, 946_684_800_000, 1_634_104_800_000, 1_634_191_200_000, 5_241_652_094_999, 2 ** 52, 2 ** 53 - 1]
+const TEXTS = [
+  '',
+  'smso',
+  's1sp',
+  '__proto__',
+  'constructor',
+  'elster',
+  '../#',
+  '\u0000',
+  'é'.repeat(1_500),
+  ID.ESME,
+  '00db1234567890fe',
+]
+
+function hostileRequest(random: RandomStream): Request {
+  const kind = pick(random, REQUEST_KINDS)
+  const text = () => pick(random, TEXTS)
+  const time = () => pick(random, TIMES)
+  const number = () => pick(random, NUMBERS)
+  const deviceId = random.int(2) ? text() : pick(random, Object.values(ID))
+  const parameters: { [K in (typeof REQUEST_KINDS)[number]]: () => NonNullable<Request[K]> } = {
+    readIdentity: () => ({}),
+    readFirmwareVersion: () => ({}),
+    readDeviceLog: () => ({}),
+    updateDeviceLog: () =>
+      pick(random, [{}, { add: { deviceId, installCode: random.bytes(random.int(30)), joinWindowS: number() } }]),
+    synchroniseClock: () => (random.int(2) ? { setToMs: time() } : {}),
+    commissionDevice: () => ({}),
+    readImportRegisters: () => ({}),
+    readImportProfile: () => ({ fromMs: time(), toMs: time(), maxEntries: number() }),
+    readLog: () => ({ log: pick(random, ['EVENT', 'SECURITY', 'LOG_UNSPECIFIED']), maxEntries: number() }),
+    setApn: () => ({ apn: pick(random, ['', 'A', 'newcastle', '../#', 'x'.repeat(6_000)]) }),
+    rotateCredentials: () => ({ originator: text(), wrappedKey: random.bytes(pick(random, [0, 39, 40, 41, 4_000])) }),
+  }
+  return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], [kind]: parameters[kind]() }
+}
+
+describe('noise on the SM WAN', () => {
+  it(`${MESSAGES} strings of random or damaged octets change nothing and stop nothing`, () => {
+    const target = settledHome({ keep: event => event.kind === 'wan.refused' })
+    const random = dice('octets')
+    const sound: Message = {
+      id: 'sound',
+      correlationId: '',
+      originator: 'smso',
+      targetDevice: ID.CHF,
+      counter: 1_000_000,
+      sentAtMs: 1,
+      request: { serviceReferenceVariant: '8.9', readDeviceLog: {} },
+    }
+    const templates = [target.key, random.bytes(32)].map(key => encodeMessage(sound, key))
+    const before = state(target)
+    target.ups.length = 0
+    for (let n = 0; n < MESSAGES; n++) {
+      const octets = n % 2 ? mutate(random, pick(random, templates)) : random.bytes(random.int(200))
+      // The one change that changes nothing would be a sound message.
+      if (!templates.some(template => Buffer.compare(template, octets) === 0)) target.down(octets)
+      target.run(seconds(0.01))
+    }
+    expect(state(target)).toEqual(before)
+    const refused = [...target.installation.hub.session.refused.values()].reduce((sum, count) => sum + count, 0)
+    expect(refused).toBeGreaterThan(MESSAGES - 10)
+    expect(target.records.length).toBe(refused)
+    expect(target.ups).toEqual([])
+    expect(target.installation.hub.session.refused.size).toBeLessThan(10)
+    expect(target.ask('readDeviceLog', ID.CHF, {})?.code).toBe('I0')
+  })
+
+  it('a party with a key that asks for anything at all gets an answer or nothing, and the home lives on', () => {
+    const target = settledHome({ rig: 'cb-seven-devices', keep: () => false })
+    const random = dice('requests')
+    let counter = 1_000
+    for (let n = 0; n < 1_000; n++) {
+      const message: Message = {
+        id: random.int(20) ? `h-${n}` : pick(random, ['', 'x'.repeat(64), 'x'.repeat(4_000), `h-${n - 1}`]),
+        correlationId: pick(random, ['', 'c'.repeat(300)]),
+        originator: 'smso',
+        targetDevice: random.int(10) ? pick(random, Object.values(ID)) : pick(random, TEXTS),
+        counter: random.int(10) ? ++counter : pick(random, [0, 1, 500, counter]),
+        sentAtMs: pick(random, TIMES),
+        request: hostileRequest(random),
+      }
+      target.down(encodeMessage(message, target.key))
+      target.run(seconds(random.int(20)))
+    }
+    target.run(hours(3))
+    const codes = new Set(target.ups.map(({ message }) => message.response?.code))
+    for (const code of ['I0', 'E11', 'E19', 'E21', 'S1RIG_PARAMETER', 'S1RIG_REPLAY', 'S1RIG_REFUSED', 'S1RIG_KEY']) {
+      expect(codes).toContain(code)
+    }
+    expect(state(target)).toMatchObject({ apn: 'newcastle', originators: ['smso'] })
+    expect(target.installation.hub.deviceLog.list()).toHaveLength(5)
+    expect(target.installation.esme.totalWh).toBeGreaterThan(0)
+    const { down, key, run, ups } = target
+    const last: Message = {
+      id: 'last',
+      correlationId: '',
+      originator: 'smso',
+      targetDevice: ID.ESME,
+      counter: 2 ** 40,
+      sentAtMs: 0,
+      request: { serviceReferenceVariant: '11.2', readFirmwareVersion: {} },
+    }
+    down(encodeMessage(last, key))
+    run(minutes(1))
+    expect(ups.at(-1)?.message.response?.readFirmwareVersion?.version).toBe('1.4.2')
+  })
+})
+
+describe('noise on the HAN', () => {
+  it('random frames at every device from one that joined change nothing and stop nothing', () => {
+    const quiet = home({ rig: 'cb-seven-devices', keep: () => false })
+    const noisy = home({ rig: 'cb-seven-devices', keep: event => event.kind === 'zcl.malformed' })
+    // A device of the home turns on the others: whatever it sends is well secured.
+    const rogue = noisy.installation.han
+    const code = new Uint8Array(18)
+    const node = rogue.node('00db1234567890ff', 'router')
+    noisy.run(minutes(5))
+    noisy.installation.hub.list(node.eui64, code)
+    noisy.installation.hub.openJoinWindow(minutes(5))
+    node.join(code)
+    noisy.run(minutes(1))
+    expect(node.joined).toBe(true)
+    const random = dice('frames')
+    const clusters = [0x0000, 0x0001, 0x000a, 0x0019, 0x0700, 0x0702, 0x0703, 0x0704, 0x0705, 0x0800, 0xabcd]
+    for (let n = 0; n < MESSAGES; n++) {
+      const asdu = random.bytes(random.int(random.int(10) ? 30 : 120))
+      // Half are frames of the library as far as their header goes.
+      if (n % 2 && asdu.length > 3)
+        asdu.set([pick(random, [0x00, 0x01, 0x08, 0x09, 0x10, 0x18]), n & 0xff, random.int(16)])
+      node.send(pick(random, Object.values(ID)), {
+        profileId: random.int(20) ? 0x0109 : random.int(0x10000),
+        clusterId: pick(random, clusters),
+        sourceEndpoint: pick(random, [0, 1, 2, 255]),
+        destinationEndpoint: pick(random, [1, 1, 1, 2, 255]),
+        security: pick(random, ['link', 'link', 'network']),
+        asdu,
+      })
+      noisy.run(seconds(0.1))
+    }
+    noisy.run(hours(2))
+    expect(noisy.records.length).toBeGreaterThan(1_000)
+    quiet.kernel.runUntil(noisy.kernel.nowUs())
+    const registers = ({ installation: { esme, gsme } }: Home) => [esme.totalWh, gsme?.totalDm3]
+    expect(registers(noisy)).toEqual(registers(quiet))
+    expect(noisy.installation.hub.session.originators).toEqual(['smso'])
+    expect(noisy.logged(ID.ESME)).toMatchObject({ joined: true })
+    for (const device of Object.values(ID)) expect(noisy.ask('readIdentity', device, {})?.code).toBe('I0')
+  })
+})
+
+describe('memory', () => {
+  it('a hub does not grow with what it is told', () => {
+    const target = settledHome({ keep: () => false })
+    const random = dice('memory')
+    const flood = (messages: number) => {
+      for (let n = 0; n < messages; n++) {
+        target.down(random.bytes(500))
+        target.send(ID.CHF, { serviceReferenceVariant: '8.9', readDeviceLog: {} })
+        target.run(seconds(0.01))
+        target.ups.length = 0
+      }
+    }
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    flood(3_000)
+    const before = used()
+    flood(12_000)
+    expect(used() - before).toBeLessThan(1_500_000)
+  })
+})
