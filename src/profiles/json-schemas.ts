@@ -20,7 +20,8 @@ export function publishedSchemas(): PublishedSchema[] {
   ]
 }
 
-function publish(path: string, title: string, schema: z.ZodType): PublishedSchema {
+/** One schema as an editor reads it. */
+export function publish(path: string, title: string, schema: z.ZodType): PublishedSchema {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' })
   return { path, text: `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n` }
 }
