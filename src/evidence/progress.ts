@@ -50,6 +50,7 @@ export class Progress {
   private readonly underWay = new Map<string, StepStart>()
   private latest: StepStart | undefined
   private ended = 0
+  private meanwhile = ''
   private status = ''
 
   /**
@@ -87,6 +88,12 @@ export class Progress {
     this.print(this.verdictLines(verdict))
   }
 
+  /** What goes on between steps; on a terminal it is the status line while no step is under way. '' for nothing. */
+  between(text: string): void {
+    this.meanwhile = text
+    this.refresh()
+  }
+
   /** A line of its own, e.g. the seed. */
   note(text: string): void {
     this.print(`${visibleLine(text)}\n`)
@@ -96,6 +103,7 @@ export class Progress {
   finish(): void {
     this.underWay.clear()
     this.latest = undefined
+    this.meanwhile = ''
     this.refresh()
   }
 
@@ -141,11 +149,15 @@ export class Progress {
 
   /** The step that began last, the number judged and, when several are under way, how many. */
   private statusText(): string {
-    if (!this.latest) return ''
+    if (!this.latest) return this.meanwhile && this.fitted(`… ${this.meanwhile}`)
     const { installation, step, title, party, device, atUs } = this.latest
     const others = this.underWay.size > 1 ? `, ${this.underWay.size} under way` : ''
     const parts = [this.many ? installation : '', step, party, device ?? '', title, formatSpan(atUs)]
-    const text = visibleLine(`… ${parts.filter(Boolean).join('  ')}  (${this.ended} done${others})`)
+    return this.fitted(`… ${parts.filter(Boolean).join('  ')}  (${this.ended} done${others})`)
+  }
+
+  private fitted(line: string): string {
+    const text = visibleLine(line)
     const room = Math.max(1, (this.out.columns || 80) - 1)
     return text.length > room ? `${text.slice(0, room - 1)}…` : text
   }

@@ -1,6 +1,7 @@
 /** `s1rig migrate [RIG]`: one migration run, told while it goes on. */
 import { Argument, Command } from 'commander'
 import { UsageError } from '../../base/errors.ts'
+import { formatSpan } from '../../base/time.ts'
 import { Progress } from '../../evidence/progress.ts'
 import { knownFaults } from '../../rig/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
@@ -59,38 +60,58 @@ async function migrate(rigFile: string, options: MigrateOptions): Promise<void> 
   if (!clock) throw new UsageError(`clock "${options.clock}": virtual, real or xN (such as x60) expected`)
   const prepared = prepare({ rigFile, faults: options.fault ?? [], settings: options.set ?? [] })
   const { mqtt, logins, out } = options
+  const teller = options.json ? jsonTeller() : textTeller(prepared)
   const report = await runMigration({
     prepared,
     seed: options.seed,
     clock,
     broker: { ...(mqtt !== undefined && { url: mqtt }), ...(logins !== undefined && { logins: readLogins(logins) }) },
     ...(out !== undefined && { out }),
-    listener: options.json ? jsonTeller() : textTeller(prepared),
+    listener: teller.listener,
     signal: abortOnSignal(),
   })
-  if (options.json) tellJson(report)
-  else tellText(report)
+  teller.ended(report)
   process.exitCode = report.exitCode
 }
 
-type Listener = NonNullable<MigrationRun['listener']>
+/** Tells a run while it goes on, and how it ended. */
+interface Teller {
+  listener: NonNullable<MigrationRun['listener']>
+  ended(report: MigrationReport): void
+}
 
-function textTeller({ rig, group }: Prepared): Listener {
+const REFRESH_MS = 250
+
+function textTeller({ rig, group }: Prepared): Teller {
   const steps = [...group.phases.flatMap(phase => phase.steps), ...group.recovery]
   const progress = new Progress(process.stdout, {
     installations: rig.installations.map(({ id }) => id),
     steps: steps.map(({ id, party, title }) => ({ step: id, party, title })),
   })
+  const ids = rig.installations.map(({ id }) => id)
+  let refresh: NodeJS.Timeout | undefined
   return {
-    started: ({ seed, rig, clock, faults, directory, brokerUrl }) => {
-      progress.note(`seed ${seed}`)
-      progress.note(`rig ${rig.file}, clock ${clock}, broker ${brokerUrl}, run folder ${directory}`)
-      for (const fault of faults) progress.note(`fault ${fault}`)
+    listener: {
+      started: ({ seed, rig, clock, faults, directory, brokerUrl }) => {
+        progress.note(`seed ${seed}`)
+        progress.note(`rig ${rig.file}, clock ${clock}, broker ${brokerUrl}, run folder ${directory}`)
+        for (const fault of faults) progress.note(`fault ${fault}`)
+      },
+      // Long spells of simulated time have no steps of their own: a person should see that it passes.
+      rigUp: control => {
+        const times = () => ids.map(id => `${id} ${formatSpan(control.nowUs(id))}`).join('  ')
+        refresh = setInterval(() => progress.between(times()), REFRESH_MS).unref()
+      },
+      note: (installation, text) => progress.note(`${installation}: ${text}`),
+      problem: text => console.error(`s1rig: ${text}`),
+      stepStarted: step => progress.stepStarted(step),
+      stepEnded: verdict => progress.stepEnded(verdict),
     },
-    note: (installation, text) => progress.note(`${installation}: ${text}`),
-    problem: text => console.error(`s1rig: ${text}`),
-    stepStarted: step => progress.stepStarted(step),
-    stepEnded: verdict => progress.stepEnded(verdict),
+    ended: report => {
+      clearInterval(refresh)
+      progress.finish()
+      tellText(report)
+    },
   }
 }
 
@@ -107,15 +128,16 @@ function tellText({ conditions, traceHash, directory, summary, outcome }: Migrat
 
 const line = (type: string, body: object): void => console.log(JSON.stringify({ type, ...body }))
 
-function jsonTeller(): Listener {
+function jsonTeller(): Teller {
   return {
-    started: facts => line('started', facts),
-    problem: text => console.error(`s1rig: ${text}`),
-    stepEnded: verdict => line('verdict', verdict),
+    listener: {
+      started: facts => line('started', facts),
+      problem: text => console.error(`s1rig: ${text}`),
+      stepEnded: verdict => line('verdict', verdict),
+    },
+    ended: ({ conditions, verdicts: _, ...report }) => {
+      for (const condition of conditions) line('condition', condition)
+      line('ended', report)
+    },
   }
-}
-
-function tellJson({ conditions, verdicts: _, ...report }: MigrationReport): void {
-  for (const condition of conditions) line('condition', condition)
-  line('ended', report)
 }
