@@ -1,6 +1,7 @@
 /** Exit codes, and what people are told when something stops a command. @source docs/cli.md */
 import { CommanderError } from 'commander'
 import { FileError, formatProblem, UsageError } from '../base/errors.ts'
+import { BrokerError } from '../ports/broker.ts'
 import { InterruptedError } from '../ports/rig-control.ts'
 
 export const EXIT = { passed: 0, failed: 1, interrupted: 2, internal: 3, usage: 4, nothingRan: 5 } as const
@@ -9,6 +10,8 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage
   if (error instanceof FileError || error instanceof UsageError) return EXIT.usage
   if (error instanceof InterruptedError) return EXIT.interrupted
+  // Where there is no broker, nothing ran.
+  if (error instanceof BrokerError) return EXIT.nothingRan
   return EXIT.internal
 }
 
@@ -19,11 +22,7 @@ export function tell(error: unknown): void {
     for (const problem of error.problems) console.error(formatProblem(problem))
     return
   }
-  if (error instanceof UsageError) console.error(`s1rig: ${error.message}`)
-  else if (isConnectFailure(error)) console.error(`s1rig: ${(error as Error).message}`)
+  if (error instanceof UsageError || error instanceof BrokerError) console.error(`s1rig: ${error.message}`)
   else if (error instanceof Error) console.error(`s1rig: internal error: ${error.message}\n${error.stack ?? ''}`)
   else console.error(`s1rig: internal error: ${String(error)}`)
 }
-
-const isConnectFailure = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('E')

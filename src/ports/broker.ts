@@ -1,5 +1,10 @@
 /** An MQTT broker as the gateway and the parties see it. Asynchronous: it lives outside the simulation. */
 
+/** The broker cannot be had as asked: nobody listens there, or it refuses the login or a subscription. */
+export class BrokerError extends Error {
+  override readonly name = 'BrokerError'
+}
+
 export interface BrokerLogin {
   username: string
   password: string
@@ -26,7 +31,7 @@ export interface BrokerClient {
   readonly connected: boolean
   /** QoS 1; resolves at PUBACK. Kept and sent again across a reconnect. Rejects when the client ends first. */
   publish(topic: string, payload: Uint8Array, options?: { retain?: boolean }): Promise<void>
-  /** QoS 1; resolves at SUBACK; rejects when the broker refuses the filter. */
+  /** QoS 1; resolves at SUBACK; rejects with a BrokerError when the broker refuses the filter. */
   subscribe(filter: string): Promise<void>
   /** Sends what is pending, then disconnects cleanly (no will). */
   end(): Promise<void>
@@ -35,6 +40,6 @@ export interface BrokerClient {
 export interface Broker {
   /** For people and reports; never holds a password. */
   readonly url: string
-  /** Resolves once connected; rejects with the reason when the first connection fails. */
+  /** Resolves once connected; rejects with a BrokerError when the first connection fails. */
   connect(options: BrokerConnectOptions): Promise<BrokerClient>
 }

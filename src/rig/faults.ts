@@ -130,9 +130,11 @@ export function parseFault(text: string, context: FaultContext): Fault {
   return { text, ...effect, ...(installation && { installation }) }
 }
 
-/** @throws UsageError when a fault names an installation or a device that is not there */
+/** @throws UsageError when a fault names an installation or a device that is not there, or is given twice to one */
 export function checkFaults(faults: readonly Fault[], installations: readonly { id: string; devices: object }[]): void {
-  for (const fault of faults) {
+  for (const [index, fault] of faults.entries()) {
+    const rival = faults.slice(0, index).find(other => nameOf(other) === nameOf(fault) && meet(other, fault))
+    if (rival) throw new UsageError(`fault ${nameOf(fault)}: given twice, as ${rival.text} and ${fault.text}`)
     const concerned = installations.filter(({ id }) => fault.installation === undefined || id === fault.installation)
     if (concerned.length === 0) {
       const ids = installations.map(({ id }) => id).join(', ')
@@ -143,6 +145,10 @@ export function checkFaults(faults: readonly Fault[], installations: readonly { 
     if (without) throw new UsageError(`fault ${fault.text}: installation ${without.id} has no ${needs.toUpperCase()}`)
   }
 }
+
+/** Whether there is an installation that both concern. */
+const meet = (a: Fault, b: Fault): boolean =>
+  a.installation === undefined || b.installation === undefined || a.installation === b.installation
 
 const nameOf = ({ text }: Fault): string => text.replace(/^[a-z0-9-]+\//, '').split('=')[0] ?? ''
 

@@ -88,6 +88,7 @@ function applySettings(defaults: Parameters, written: readonly string[]): Pick<P
     const name = setting.slice(0, at)
     const parsed = parseSetting(name, setting.slice(at + 1))
     if ('problem' in parsed) throw new UsageError(unknownSetting(name, parsed))
+    if (name in settings) throw new UsageError(`setting ${name}: given twice; once expected`)
     settings[name as ParameterName] = parsed.value
   }
   return { parameters: { ...defaults, ...settings }, settings }

@@ -2,7 +2,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { ErrorWithReasonCode, type IClientOptions, MqttClient } from 'mqtt'
-import type { BrokerConnectOptions, BrokerLogin } from '../../ports/broker.ts'
+import { type BrokerConnectOptions, BrokerError, type BrokerLogin } from '../../ports/broker.ts'
 
 export interface BrokerAddress {
   /** Without user or password. */
@@ -32,7 +32,7 @@ export interface Connection {
   sessionPresent: boolean
 }
 
-/** An open connection; rejects with an Error that says what to do. It never reconnects by itself. */
+/** An open connection; rejects with a BrokerError that says what to do. It never reconnects by itself. */
 export function openConnection(address: BrokerAddress, options: ConnectionOptions): Promise<Connection> {
   const { clientId, login, will, clean, onMessage } = options
   const settings: IClientOptions = {
@@ -55,7 +55,7 @@ export function openConnection(address: BrokerAddress, options: ConnectionOption
       client.end(true)
     })
     client.once('connect', ({ sessionPresent }) => resolve({ client, sessionPresent }))
-    client.once('close', () => reject(new Error(explain(address, login, reason), { cause: reason })))
+    client.once('close', () => reject(new BrokerError(explain(address, login, reason), { cause: reason })))
   })
 }
 

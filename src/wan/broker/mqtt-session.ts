@@ -6,7 +6,7 @@
  * tells repeats apart.
  */
 import type { MqttClient } from 'mqtt'
-import type { BrokerClient, BrokerConnectOptions, BrokerLogin } from '../../ports/broker.ts'
+import { type BrokerClient, type BrokerConnectOptions, BrokerError, type BrokerLogin } from '../../ports/broker.ts'
 import { type BrokerAddress, openConnection } from './mqtt-connection.ts'
 import { isFilter, isTopic } from './topic-filter.ts'
 
@@ -129,10 +129,10 @@ class MqttSession implements BrokerClient {
 
   private async ask(connection: MqttClient, filter: string): Promise<void> {
     const granted = await connection.subscribeAsync(filter, { qos: 1 }).catch((error: Error) => {
-      throw new Error(`${filter}: ${this.options.address.url} refused the subscription (${error.message})`)
+      throw new BrokerError(`${filter}: ${this.options.address.url} refused the subscription (${error.message})`)
     })
     if (granted.some(grant => grant.qos > 2)) {
-      throw new Error(
+      throw new BrokerError(
         `${filter}: ${this.options.address.url} refused the subscription; the login may not read all of it`,
       )
     }

@@ -1,0 +1,44 @@
+/** The command line, ready to parse: `main.ts` runs it, tests look at it. */
+import { Command } from 'commander'
+import { UsageError } from '../base/errors.ts'
+import { packageVersion } from '../rig/prepare.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { profileCommand } from './commands/profile.ts'
+import { upCommand } from './commands/up.ts'
+import { validateCommand } from './commands/validate.ts'
+import { exitCodeOf, tell } from './exit.ts'
+
+/** The oldest Node this runs on; `engines` in package.json says the same. */
+const OLDEST_NODE = [22, 18] as const
+
+/** Carries out one command line (`process.argv` without its first two). Sets the exit code; never throws. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  try {
+    checkNode(process.versions.node)
+    await program().parseAsync(args, { from: 'user' })
+  } catch (error) {
+    tell(error)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+function program(): Command {
+  const made = new Command('s1rig')
+    .description('Hardware-in-the-loop emulator and edge gateway for SMETS1 installations')
+    .version(packageVersion())
+    .showHelpAfterError('(s1rig COMMAND --help lists its options)')
+    .exitOverride()
+    .addCommand(migrateCommand())
+    .addCommand(upCommand())
+    .addCommand(validateCommand())
+    .addCommand(profileCommand())
+  for (const command of made.commands) command.exitOverride().showHelpAfterError(`(s1rig ${command.name()} --help)`)
+  return made
+}
+
+function checkNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor, oldestMinor] = OLDEST_NODE
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return
+  throw new UsageError(`Node ${OLDEST_NODE.join('.')} or newer is needed, found ${version}`)
+}
