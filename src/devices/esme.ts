@@ -7,7 +7,7 @@ import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
 /** Wh on the register of a new rig's meter: anything up to this. Assumed. */
 const GREATEST_START_WH = 20_000_000
 
-export class Esme extends Meter {
+export class Esme extends Meter<EsmeProfile> {
   constructor(around: Surroundings, profile: EsmeProfile, installCode: Uint8Array) {
     super(around, profile, {
       installCode,

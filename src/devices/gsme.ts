@@ -26,9 +26,7 @@ export interface GsmeOptions {
   hub: { device: Eui64; esiEndpoint: number }
 }
 
-export class Gsme extends Meter {
-  private readonly profile: GsmeProfile
-  private readonly around: Surroundings
+export class Gsme extends Meter<GsmeProfile> {
   private readonly wakeDice: RandomStream
   private readonly esi: Peer
   private mirror: Peer | undefined
@@ -48,8 +46,6 @@ export class Gsme extends Meter {
       unitOfMeasure: UNIT.m3,
       meteringDeviceType: METERING_DEVICE.gas,
     })
-    this.around = around
-    this.profile = profile
     this.wakeDice = around.random.stream('wake')
     this.esi = { device: options.hub.device, endpoint: options.hub.esiEndpoint }
     this.serveMetering()

@@ -29,20 +29,22 @@ export interface MeterKind {
 
 type MeteringAttributes = SideOptions<'Metering', 'server', 'toServer'>['attributes']
 
-export abstract class Meter {
+export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
   readonly clock: DeviceClock
   firmware: string
   protected readonly consumption: Consumption
   protected readonly joining: Joining
   protected readonly endpoint: ZclEndpoint
-  private readonly meterProfile: EsmeProfile | GsmeProfile
+  protected readonly around: Surroundings
+  protected readonly profile: P
   private readonly kind: MeterKind
 
   /** @throws InvariantError for profile intervals that the Metering cluster cannot name */
-  constructor(around: Surroundings, profile: EsmeProfile | GsmeProfile, kind: MeterKind) {
+  constructor(around: Surroundings, profile: P, kind: MeterKind) {
     const { metering } = profile
     periodOf(metering.profileIntervalMin)
-    this.meterProfile = profile
+    this.around = around
+    this.profile = profile
     this.kind = kind
     this.firmware = profile.firmware.version
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm)
@@ -74,7 +76,7 @@ export abstract class Meter {
 
   /** Register value, as it stands. */
   protected register(): number {
-    return toRegister(this.consumption.total(), this.meterProfile.metering)
+    return toRegister(this.consumption.total(), this.profile.metering)
   }
 
   protected onJoined(): void {}
@@ -82,7 +84,7 @@ export abstract class Meter {
 
   /** Serves Metering: what every meter has, and `more`. */
   protected serveMetering(more: MeteringAttributes = {}): void {
-    const { metering, supply } = this.meterProfile
+    const { metering, supply } = this.profile
     const meter = { consumption: this.consumption, scale: metering, intervalMin: metering.profileIntervalMin }
     this.endpoint.serve('Metering', {
       attributes: {

@@ -15,7 +15,8 @@ import { home, ID } from './device-home.ts'
 import { HandLink } from './wan-session-bench.ts'
 
 const CODE = fromHex('83fed3407a939723a5c639b26916d505c3b5')
-const KEY = new Uint8Array(32).fill(0x51)
+/** Key the SMSO speaks to this hub with. */
+export const KEY = new Uint8Array(32).fill(0x51)
 
 /** Profile of the hub of the dual-fuel rig. */
 export const chfProfile = () => home().installation.hub.profile

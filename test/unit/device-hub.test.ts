@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds, toZigbeeUtc } from '../../src/base/time.ts'
+import { decodeMessage, verifyMessage } from '../../src/wan/messages/codec.ts'
+import { wrapKey } from '../../src/wan/messages/key-wrap.ts'
 import type { CommandPayload } from '../../src/zcl/clusters.ts'
 import { Status } from '../../src/zcl/status.ts'
 import { ID } from './device-home.ts'
-import { hubBench } from './device-hub-bench.ts'
+import { hubBench, KEY } from './device-hub-bench.ts'
 
 const T0 = Date.parse('2021-10-13T00:00:00Z')
 const HALF_HOUR = 1_800_000
@@ -204,5 +206,62 @@ describe('a device that falls asleep over a question', () => {
     node.poll()
     run(seconds(1))
     expect(answer()?.synchroniseClock).toMatchObject({ deviceClockBeforeMs: T0, adjusted: false })
+  })
+})
+
+describe('keys handed to a hub', () => {
+  const NEW = new Uint8Array(32).fill(0x77)
+  const give = (originator: string, key = NEW, under = KEY) => ({ originator, wrappedKey: wrapKey(under, key) })
+  const lastSaid = ({ link }: ReturnType<typeof hubBench>, key: Uint8Array) => {
+    const decoded = decodeMessage(link.sent.at(-1) ?? new Uint8Array())
+    return verifyMessage(decoded, key) ? decoded.message.response : undefined
+  }
+
+  it('are held from then on, and taken away again', () => {
+    const { ask, hub } = hubBench()
+    expect(ask('rotateCredentials', ID.CHF, give('s1sp'))?.rotateCredentials).toEqual({ originators: ['s1sp', 'smso'] })
+    expect(hub.session.memory.keys.get('s1sp')).toEqual(NEW)
+    const taken = ask('rotateCredentials', ID.CHF, { originator: 's1sp', remove: {} })
+    expect(taken?.rotateCredentials).toEqual({ originators: ['smso'] })
+    expect(ask('rotateCredentials', ID.CHF, { originator: 's1sp', remove: {} })).toMatchObject({
+      code: 'S1RIG_REFUSED',
+      detail: 'no key for s1sp is held',
+    })
+  })
+
+  it('for the sender itself are proved by the answer, which comes under the new one', () => {
+    const bench = hubBench()
+    bench.send('rotateCredentials', ID.CHF, give('smso'))
+    bench.run(seconds(1))
+    expect(lastSaid(bench, KEY)).toBeUndefined()
+    expect(lastSaid(bench, NEW)?.rotateCredentials).toEqual({ originators: ['smso'] })
+  })
+
+  it.each([
+    ['wrapped under another key', give('s1sp', NEW, NEW)],
+    ['not wrapped', { originator: 's1sp', wrappedKey: NEW }],
+    ['not there', { originator: 's1sp' }],
+  ])('%s are S1RIG_KEY and not held', (_, parameters) => {
+    const { ask, hub } = hubBench()
+    expect(ask('rotateCredentials', ID.CHF, parameters)?.code).toBe('S1RIG_KEY')
+    expect(hub.session.originators).toEqual(['smso'])
+  })
+
+  it('cannot be taken from the one who asks, nor given to a name that is none', () => {
+    const { ask } = hubBench()
+    expect(ask('rotateCredentials', ID.CHF, { originator: 'smso', remove: {} })?.code).toBe('S1RIG_REFUSED')
+    for (const name of ['', 'S1SP', '__proto__', 'a b', 'x'.repeat(33)]) {
+      expect(ask('rotateCredentials', ID.CHF, give(name))?.code).toBe('S1RIG_PARAMETER')
+    }
+  })
+
+  it('are eight at most', () => {
+    const { ask } = hubBench()
+    for (let n = 1; n <= 7; n++) expect(ask('rotateCredentials', ID.CHF, give(`p-${n}`))?.code).toBe('I0')
+    expect(ask('rotateCredentials', ID.CHF, give('p-8'))).toMatchObject({
+      code: 'S1RIG_REFUSED',
+      detail: 'keys are held for p-1, p-2, p-3, p-4, p-5, p-6, p-7, smso: remove one first',
+    })
+    expect(ask('rotateCredentials', ID.CHF, give('p-3'))?.code).toBe('I0')
   })
 })
