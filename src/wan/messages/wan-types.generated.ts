@@ -8,7 +8,10 @@
  * over what came out, append the field.
  */
 export interface WanMessage {
-  /** Unique per originator. */
+  /**
+   * Unique per originator, 1 to 64 characters. A message sent again is the same octets: it is carried out once and
+   * answered as before. Another message under an id in use is answered S1RIG_REFUSED.
+   */
   id: string
   /** In a response: the id of the request it answers. Empty otherwise. */
   correlationId: string
@@ -388,7 +391,7 @@ export interface ReadLogResult {
 export interface LogEntry {
   /** When, by the device's clock, Unix ms. */
   atMs: number
-  /** GBCS alert or event code, 4 upper-case hex digits. */
+  /** GBCS alert or event code, 4 upper-case hex digits, or a name of ours such as "APN_SET" where none fits. */
   code: string
   /** For people; at most 120 octets, so that 100 entries fit a message. */
   text: string
