@@ -2,10 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { InvalidArgumentError, Option } from 'commander'
+import { fileURLToPath } from 'node:url'
+import { Argument, InvalidArgumentError, Option } from 'commander'
 import { generateLogins, type Logins, parseLogins } from '../wan/broker/access.ts'
 
-export const DEFAULT_RIG = 'rigs/cb-dual-fuel.yaml'
+const DEFAULT_RIG = 'rigs/cb-dual-fuel.yaml'
+
+/** The rig of a command that names none: the one in this folder, else the one that comes with the package. */
+export const rigArgument = () =>
+  new Argument('[rig]', 'rig file').default(
+    existsSync(DEFAULT_RIG) ? DEFAULT_RIG : fileURLToPath(new URL(`../../${DEFAULT_RIG}`, import.meta.url)),
+    DEFAULT_RIG,
+  )
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
 

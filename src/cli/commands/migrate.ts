@@ -1,5 +1,5 @@
 /** `s1rig migrate [RIG]`: one migration run, told while it goes on. */
-import { Argument, Command } from 'commander'
+import { Command } from 'commander'
 import { UsageError } from '../../base/errors.ts'
 import { formatSpan } from '../../base/time.ts'
 import { Progress } from '../../evidence/progress.ts'
@@ -8,13 +8,13 @@ import { type Prepared, prepare } from '../../rig/prepare.ts'
 import { parseClock } from '../../rig/run-clock.ts'
 import { type MigrationReport, type MigrationRun, runMigration } from '../../rig/run-migration.ts'
 import {
-  DEFAULT_RIG,
   faultOption,
   jsonOption,
   loginsOption,
   mqttOption,
   option,
   readLogins,
+  rigArgument,
   seedOption,
   settingOption,
 } from '../options.ts'
@@ -36,7 +36,7 @@ interface MigrateOptions {
 export function migrateCommand(): Command {
   return new Command('migrate')
     .description('bring a rig up and migrate its installations, step by step')
-    .addArgument(new Argument('[rig]', 'rig file').default(DEFAULT_RIG))
+    .addArgument(rigArgument())
     .addOption(seedOption())
     .addOption(option('--clock <mode>', 'virtual, real or xN').default('virtual'))
     .addOption(mqttOption())

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { Argument, Command } from 'commander'
+import { Command } from 'commander'
 import { pino } from 'pino'
 import { UsageError } from '../../base/errors.ts'
 import { type BrokerChoice, chooseBroker } from '../../rig/broker-choice.ts'
@@ -12,7 +12,6 @@ import { Rig } from '../../rig/rig.ts'
 import { parseClock } from '../../rig/run-clock.ts'
 import { downTopic } from '../../wan/topics.ts'
 import {
-  DEFAULT_RIG,
   faultOption,
   jsonOption,
   loginsOption,
@@ -20,6 +19,7 @@ import {
   option,
   readLogins,
   readOrMakeLogins,
+  rigArgument,
   seedOption,
   wholeNumber,
 } from '../options.ts'
@@ -41,7 +41,7 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command('up')
     .description('bring a rig up and keep it running until a signal')
-    .addArgument(new Argument('[rig]', 'rig file').default(DEFAULT_RIG))
+    .addArgument(rigArgument())
     .addOption(seedOption())
     .addOption(option('--clock <mode>', 'real or xN').default('real'))
     .addOption(mqttOption())

@@ -2,8 +2,9 @@
 import { Command } from 'commander'
 import { formatProblem } from '../../base/errors.ts'
 import { GROUP_SCHEMA_ID, loadGroup } from '../../migration/group.ts'
+import { RIG_KIND } from '../../profiles/rig-file.ts'
 import { validateFiles } from '../../profiles/validate-files.ts'
-import { fileDeps } from '../../rig/prepare.ts'
+import { fileDeps, prepare } from '../../rig/prepare.ts'
 import { EXIT } from '../exit.ts'
 import { jsonOption } from '../options.ts'
 
@@ -13,7 +14,11 @@ export function validateCommand(): Command {
     .argument('<file...>', 'files to check')
     .addOption(jsonOption())
     .action((files: string[], options: { json?: boolean }) => {
-      const kinds = { [GROUP_SCHEMA_ID]: (file: string, text: string) => void loadGroup(file, text) }
+      const kinds = {
+        [GROUP_SCHEMA_ID]: (file: string, text: string) => void loadGroup(file, text),
+        // A rig must also fit the Group it names.
+        [RIG_KIND]: (rigFile: string) => void prepare({ rigFile }),
+      }
       const results = validateFiles(files, { ...fileDeps, kinds })
       const bad = results.filter(({ problems }) => problems.length > 0).length
       for (const result of results) {
