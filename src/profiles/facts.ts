@@ -7,8 +7,8 @@ import { printable, real, text, whole } from './scalars.ts'
 
 const supplyState = z.enum(['ON', 'ARMED', 'OFF'])
 
-/** Half hours are the finest the consumption shapes know; intervals divide a day. */
-const intervalMin = z.literal([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60])
+/** @source ZCL Metering, ProfileIntervalPeriod: the periods it has codes for */
+const intervalMin = z.literal([5, 10, 15, 30, 60], { error: 'one of 5, 10, 15, 30, 60' })
 
 const everyDevice = {
   identity: z.strictObject({
@@ -53,7 +53,8 @@ const display = {
     electricityIntervalS: whole(1, 86_400),
     gasIntervalS: whole(1, 86_400),
   }),
-  han: z.strictObject({ sleepy: z.boolean() }),
+  /** Displays that sleep exist; they are not emulated yet. */
+  han: z.strictObject({ sleepy: z.literal(false, { error: 'false (a display that sleeps is not emulated yet)' }) }),
 }
 
 /** One whole hub: CHF and GPF. */
