@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Broker, BrokerLogin } from '../ports/broker.ts'
 import { ACCESS, generateLogins, type Logins, loginOf, type Role } from '../wan/broker/access.ts'
 import { startEmbeddedBroker } from '../wan/broker/embedded-broker.ts'
-import { mqttBroker } from '../wan/broker/mqtt-broker.ts'
+import { type MqttBrokerOptions, mqttBroker } from '../wan/broker/mqtt-broker.ts'
 import { BROKER_PATIENCE, type BrokerPatience } from './flights.ts'
 
 export interface ChosenBroker {
@@ -25,15 +25,20 @@ export interface BrokerChoice {
   port?: number
   /** How long the broker is waited for; the usual when absent. */
   patience?: BrokerPatience & { endMs?: number }
+  /** A message longer than any party may send was dropped. */
+  onOversized?: (topic: string, octets: number) => void
 }
 
 export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> {
   const { url, port, patience = BROKER_PATIENCE } = choice
-  const ending = choice.patience?.endMs !== undefined ? { endPatienceMs: choice.patience.endMs } : {}
+  const options: MqttBrokerOptions = {
+    ...(choice.patience?.endMs !== undefined && { endPatienceMs: choice.patience.endMs }),
+    ...(choice.onOversized && { onOversized: choice.onOversized }),
+  }
   if (url !== undefined) {
     const { logins } = choice
     return {
-      broker: mqttBroker(url, ending),
+      broker: mqttBroker(url, options),
       patience,
       login: role => (logins ? loginOf(logins, role) : undefined),
       close: () => Promise.resolve(),
@@ -42,7 +47,7 @@ export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> 
   const logins = choice.logins ?? generateLogins(randomBytes)
   const embedded = await startEmbeddedBroker({ logins, rules: ACCESS, ...(port !== undefined && { port }) })
   return {
-    broker: mqttBroker(embedded.url, ending),
+    broker: mqttBroker(embedded.url, options),
     patience,
     login: role => loginOf(logins, role),
     restart: () => embedded.restart(),

@@ -188,7 +188,7 @@ export class Rig implements RigControl {
     const one = owner && this.running.get(owner.installation)
     if (!one) {
       this.unknownAddresses++
-      return
+      return this.options.onProblem(`${topic}: no hub has this address; ${payload.length} octets dropped`)
     }
     this.options.clock.inject(one, 'wan down', () => this.gateway.down(apn, ip, payload))
     one.flights.arrived(topic, payload)

@@ -72,7 +72,8 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
   const { choice, loginsFile } = brokerChoice(options)
   const signal = abortOnSignal()
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
-  const chosen = await chooseBroker(choice)
+  const onOversized = (topic: string, octets: number) => log.warn(`${topic}: ${octets} octets are too many; dropped`)
+  const chosen = await chooseBroker({ ...choice, onOversized })
   const login = chosen.login('gateway')
   const rig = new Rig({
     record: prepared.rig,
