@@ -33,6 +33,13 @@ export class ByteReader {
     for (let i = width - 1; i >= 0; i--) value = value * 256 + (this.octets[at + i] ?? 0)
     return value
   }
+  /** What `uint(width)` would read, without taking it. */
+  peek(width: number): number {
+    const at = this.position
+    const value = this.uint(width)
+    this.position = at
+    return value
+  }
   /** Signed two's-complement integer of 1..6 octets, little-endian. */
   int(width: number): number {
     const value = this.uint(width)

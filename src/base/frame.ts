@@ -1,0 +1,235 @@
+/**
+ * Frames declared once: a layout names the fields in the order they have on the air; reading, writing and checking
+ * follow from it. Reading throws WireError, writing InvariantError.
+ */
+import type { ByteReader, ByteWriter } from './bytes.ts'
+import { InvariantError, WireError } from './errors.ts'
+import type { Part } from './frame-control.ts'
+
+/** How one value stands on the air. */
+export interface Field<T> {
+  /** Reads the value; what it returns may be kept. @throws WireError */
+  read(reader: ByteReader): T
+  /** Writes the value; `where` names it for errors. @throws InvariantError when it does not fit */
+  write(writer: ByteWriter, value: T, where: string): void
+}
+
+/** The TypeScript type of a field's value. */
+export type ValueOf<F> = F extends Field<infer T> ? T : never
+
+/** A field that a bit of the control field announces: absent in the value, absent on the air. */
+export interface Flagged<T> {
+  flag: number
+  field: Field<T>
+}
+/** A list whose length is a sub-field of the control field. */
+export interface Counted<T> {
+  count: Part<number>
+  item: Field<T>
+}
+/** A field the frame may end before. */
+export interface Trailing<T> {
+  trailing: Field<T>
+}
+
+export const flagged = <T>(flag: number, field: Field<T>): Flagged<T> => ({ flag, field })
+export const counted = <T>(count: Part<number>, item: Field<T>): Counted<T> => ({ count, item })
+export const trailing = <T>(field: Field<T>): Trailing<T> => ({ trailing: field })
+
+/** A field of a layout. */
+export type Member = Field<unknown> | Flagged<unknown> | Counted<unknown> | Trailing<unknown>
+/** Fields by name, in the order of the air. */
+export type Members = { readonly [name: string]: Member }
+/** Sub-fields of a control field by name. */
+export type Parts = { readonly [name: string]: Part<unknown> }
+
+type MemberValue<M> =
+  M extends Field<infer T>
+    ? T
+    : M extends Flagged<infer T>
+      ? T
+      : M extends Counted<infer T>
+        ? readonly T[]
+        : M extends Trailing<infer T>
+          ? T
+          : never
+type Absentable<M extends Members> = {
+  [K in keyof M]: M[K] extends Flagged<unknown> | Trailing<unknown> ? K : never
+}[keyof M]
+type PartValue<P> = P extends Part<infer T> ? T : never
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/** The TypeScript type of what a layout with these sub-fields and fields reads. */
+export type RecordOf<P extends Parts, M extends Members> = Flat<
+  { [K in keyof P]: PartValue<P[K]> } & { [K in Exclude<keyof M, Absentable<M>>]: MemberValue<M[K]> } & {
+    [K in Absentable<M>]?: MemberValue<M[K]>
+  }
+>
+
+/** Fields in order, perhaps behind a control field. */
+export class Layout<T extends object> implements Field<T> {
+  readonly controlName: string
+  readonly controlWidth: number
+  readonly parts: readonly (readonly [string, Part<unknown>])[]
+  private readonly members: readonly (readonly [string, Member])[]
+
+  constructor(control: { name: string; width: number; parts: Parts }, members: Members) {
+    this.controlName = control.name
+    this.controlWidth = control.width
+    this.parts = Object.entries(control.parts)
+    this.members = Object.entries(members)
+  }
+
+  read(reader: ByteReader): T {
+    const record: Record<string, unknown> = {}
+    const offset = reader.offset
+    reader.field = this.controlName
+    const control = this.controlWidth > 0 ? reader.uint(this.controlWidth) : 0
+    for (const [name, part] of this.parts) {
+      const code = codeIn(control, part)
+      const value = part.decode(code)
+      if (value === undefined) throw reserved(offset, name, code, part.expected)
+      record[name] = value
+    }
+    for (const [name, member] of this.members) {
+      reader.field = name
+      if ('read' in member) record[name] = member.read(reader)
+      else if ('flag' in member) {
+        if (control & (1 << member.flag)) record[name] = member.field.read(reader)
+      } else if ('count' in member) {
+        record[name] = Array.from({ length: codeIn(control, member.count) }, () => member.item.read(reader))
+      } else if (reader.remaining > 0) record[name] = member.trailing.read(reader)
+    }
+    return record as T
+  }
+
+  write(writer: ByteWriter, value: T, where: string): void {
+    const values = fieldsOf(value)
+    if (this.controlWidth > 0) writer.uint(this.controlWidth, this.control(values, where))
+    let ended: string | undefined
+    for (const [name, member] of this.members) {
+      const one = values[name]
+      if (one === undefined) {
+        if ('read' in member) throw new InvariantError(`${where}.${name} is missing`)
+        if ('trailing' in member) ended ??= name
+        continue
+      }
+      if (ended) throw new InvariantError(`${where}.${name} is given, but ${ended} before it is not`)
+      const path = `${where}.${name}`
+      if ('read' in member) member.write(writer, one, path)
+      else if ('flag' in member) member.field.write(writer, one, path)
+      else if ('trailing' in member) member.trailing.write(writer, one, path)
+      else writeItems(writer, member.item, one, path)
+    }
+  }
+
+  /** Whether every sub-field of this control field has a meaning here. */
+  accepts(control: number): boolean {
+    return this.parts.every(([, part]) => part.decode(codeIn(control, part)) !== undefined)
+  }
+  /** Whether a value's sub-fields can stand in this layout's control field. */
+  fits(value: object): boolean {
+    const values = fieldsOf(value)
+    return this.parts.every(([name, part]) => part.encode(values[name]) !== undefined)
+  }
+
+  private control(values: Readonly<Record<string, unknown>>, where: string): number {
+    let control = 0
+    for (const [name, part] of this.parts) control |= place(part, values[name], `${where}.${name}`)
+    for (const [name, member] of this.members) {
+      if ('flag' in member && values[name] !== undefined) control |= 1 << member.flag
+      if ('count' in member) control |= place(member.count, lengthOf(values[name]), `${where}.${name} length`)
+    }
+    return control
+  }
+}
+
+/** Fields in order, with no control field. */
+export const record = <M extends Members>(members: M): Layout<RecordOf<Record<never, never>, M>> =>
+  new Layout({ name: '', width: 0, parts: {} }, members)
+
+/** A control field of `width` octets with its sub-fields, then fields, of which it may announce some. */
+export const controlled = <P extends Parts, M extends Members>(
+  name: string,
+  width: 1 | 2,
+  parts: P,
+  members: M,
+): Layout<RecordOf<P, M>> => new Layout({ name, width, parts }, members)
+
+/**
+ * Layouts that differ in the choices of their control field, which is equally wide in all: the first that fits is
+ * taken, in both directions.
+ */
+export function oneOf<L extends readonly [Layout<object>, ...Layout<object>[]]>(
+  ...layouts: L
+): Field<ValueOf<L[number]>> {
+  const { controlName, controlWidth } = layouts[0]
+  return {
+    read(reader) {
+      reader.field = controlName
+      const control = reader.peek(controlWidth)
+      const layout = layouts.find(each => each.accepts(control))
+      if (!layout) throw noneAccepts(layouts, control, reader.offset)
+      return layout.read(reader) as ValueOf<L[number]>
+    },
+    write(writer, value, where) {
+      const layout = layouts.find(each => each.fits(value as object))
+      if (!layout) throw noneFits(layouts, value as object, `${where} ${controlName}`)
+      layout.write(writer, value as object, where)
+    },
+  }
+}
+
+type Joined<L extends readonly Field<object>[]> = L extends readonly [Field<infer A>, ...infer Rest]
+  ? A & (Rest extends readonly Field<object>[] ? Joined<Rest> : unknown)
+  : unknown
+
+/** Fields of several layouts, one after the other, as one record. */
+export const joined = <const L extends readonly Field<object>[]>(...layouts: L): Field<Flat<Joined<L>>> => ({
+  read: reader => Object.assign({}, ...layouts.map(layout => layout.read(reader))),
+  write(writer, value, where) {
+    for (const layout of layouts) layout.write(writer, value as object, where)
+  },
+})
+
+const fieldsOf = (value: object): Readonly<Record<string, unknown>> => ({ ...value })
+const codeIn = (control: number, { lowest, width }: Part<unknown>): number => (control >> lowest) & (2 ** width - 1)
+
+function place(part: Part<unknown>, value: unknown, where: string): number {
+  const code = part.encode(value)
+  if (code === undefined) throw new InvariantError(`${where}: ${String(value)} found, ${part.expected} expected`)
+  return code << part.lowest
+}
+
+const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : Number.NaN)
+
+/** Writes a list without its length. @throws InvariantError when it is none, or an item does not fit */
+export function writeItems(writer: ByteWriter, item: Field<unknown>, value: unknown, where: string): void {
+  if (!Array.isArray(value)) throw new InvariantError(`${where}: a list expected`)
+  for (const [at, one] of value.entries()) item.write(writer, one, `${where}[${at}]`)
+}
+
+function reserved(offset: number, field: string, code: number, expected: string): WireError {
+  return new WireError('wire.reserved-value', { offset, field, message: `${code} found, ${expected} expected` })
+}
+
+/** The sub-field to blame when no layout takes a control field: the first that none of them can read. */
+function noneAccepts(layouts: readonly Layout<object>[], control: number, offset: number): WireError {
+  const all = layouts.flatMap(layout => layout.parts)
+  const refusedBy = (name: string) => all.filter(([other]) => other === name).map(([, part]) => part)
+  const names = [...new Set(all.map(([name]) => name))]
+  const name =
+    names.find(each => refusedBy(each).every(part => part.decode(codeIn(control, part)) === undefined)) ??
+    names.findLast(each => refusedBy(each).some(part => part.decode(codeIn(control, part)) === undefined)) ??
+    ''
+  const parts = refusedBy(name)
+  const expected = [...new Set(parts.map(part => part.expected))].join(' or ')
+  return reserved(offset, name, parts[0] ? codeIn(control, parts[0]) : control, expected)
+}
+
+function noneFits(layouts: readonly Layout<object>[], value: object, where: string): InvariantError {
+  const values = fieldsOf(value)
+  const names = [...new Set(layouts.flatMap(layout => layout.parts.map(([name]) => name)))]
+  const found = names.filter(name => name in values).map(name => `${name} ${String(values[name])}`)
+  return new InvariantError(`${where}: nothing stands for ${found.join(', ') || 'a value without sub-fields'}`)
+}
