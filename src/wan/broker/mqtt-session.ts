@@ -181,10 +181,23 @@ class MqttSession implements BrokerClient {
     for (const outgoing of this.outbox)
       outgoing.reject(new Error(`${outgoing.topic}: the client ended before its PUBACK`))
     this.outbox.clear()
-    if (!connection) return
-    await connection.endAsync()
+    if (!connection || !(await this.disconnected(connection))) return
     // Nobody will come back for this session; without it the broker would queue messages for ever.
     await forget(this.options).catch(() => {})
+  }
+
+  /** False when the broker does not let go: the connection is cut, and the broker tells of it by the will. */
+  private async disconnected(connection: MqttClient): Promise<boolean> {
+    let patience: NodeJS.Timeout | undefined
+    const cut = new Promise<boolean>(resolve => {
+      patience = setTimeout(() => {
+        connection.end(true)
+        resolve(false)
+      }, this.options.endPatienceMs ?? END_PATIENCE_MS)
+    })
+    const clean = await Promise.race([connection.endAsync().then(() => true), cut])
+    clearTimeout(patience)
+    return clean
   }
 
   private drained(): Promise<void> {
