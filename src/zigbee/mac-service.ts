@@ -1,6 +1,6 @@
 /** What the NWK layer asks of the MAC layer, and hears from it. Outcomes arrive later, never inside the call. */
 import type { Eui64, Micros } from '../base/ids.ts'
-import type { BeaconPayload } from './frames/beacon-payload.ts'
+import type { ZigbeeBeacon } from '../radio/beacon.ts'
 import type { Capability } from './frames/capability.ts'
 
 export type MacOutcome =
@@ -21,7 +21,7 @@ export interface HeardBeacon {
   address: number
   associationPermitted: boolean
   lqi: number
-  network: BeaconPayload
+  network: ZigbeeBeacon
 }
 
 export type AssociationOutcome =
@@ -40,7 +40,7 @@ export interface MacListener {
   /** Parent: a child polled. `known` false: nobody of that address is a child here. */
   onPolled?(child: number | Eui64): void
   /** What a beacon of this node says; undefined: it does not answer scans. */
-  beacon?(): { associationPermitted: boolean; network: BeaconPayload } | undefined
+  beacon?(): { associationPermitted: boolean; network: ZigbeeBeacon } | undefined
 }
 
 export interface MacService {
