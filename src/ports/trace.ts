@@ -22,6 +22,10 @@ export type TraceEvent =
       asdu: string
     }
   | { kind: 'han.frame-lost'; from: Eui64; to: Eui64; clusterId: number; reason: string }
+  /** A radio for which the frame was meant did not hear it: collision, sending, loss, a fault, bad-fcs. */
+  | { kind: 'radio.frame-lost'; from: string; to: string; channel: number; reason: string }
+  /** A frame was heard, but disturbed by a fault. */
+  | { kind: 'radio.frame-disturbed'; from: string; to: string; channel: number; fault: string }
   | { kind: 'zcl.malformed'; from: Eui64; clusterId: number; code: string; detail: string }
   | { kind: 'wan.attached'; apn: string; ip: string }
   | { kind: 'wan.attach-refused'; apn: string; reason: string }
