@@ -211,11 +211,13 @@ export class Parties {
       )
       try {
         if (await control.waitFor(installation, until, withinUs)) return true
-        if (taken) return false
-        throw new MessageLostError(`the broker did not take what the ${role.toUpperCase()} published to ${topic}`)
+        if (!taken) throw new MessageLostError(`the broker did not take what ${role} published to ${topic}`)
+        if (!this.client(role).connected) throw new MessageLostError(`the broker is out of reach for ${role}`)
+        return false
       } catch (error) {
         // What the broker has not taken is still being sent: sending it twice would help nobody.
-        if (!(error instanceof MessageLostError) || !taken || attempt >= RESENDS) throw error
+        const resend = error instanceof MessageLostError && taken && this.client(role).connected && attempt < RESENDS
+        if (!resend) throw error
         control.forgetUnderWay(installation)
       }
     }
