@@ -1,0 +1,92 @@
+/**
+ * The network keys of one node and the frame counters that belong to them. A frame is taken only under a known key and
+ * with a counter above the last one taken from that sender.
+ * @source ZigBee PRO, 4.3.1 frame security, 4.3.3 network security material
+ */
+import type { Eui64 } from '../../base/ids.ts'
+
+/** Counters kept; the sender heard longest ago goes first. */
+const SENDERS = 256
+/** Counters a restored node leaves out, so that none is ever used twice. */
+const COUNTER_MARGIN = 1_024
+
+export interface NetworkKey {
+  /** 16 octets. */
+  key: Uint8Array
+  sequence: number
+}
+
+/** What survives a restart. */
+export interface NetworkKeyMemory {
+  active?: NetworkKey
+  alternate?: NetworkKey
+  outgoing: number
+}
+
+export class NetworkKeys {
+  private active: NetworkKey | undefined
+  private alternate: NetworkKey | undefined
+  private outgoing = 0
+  private readonly incoming = new Map<string, number>()
+
+  get current(): NetworkKey | undefined {
+    return this.active
+  }
+
+  /** The first key is used at once; a later one waits for `switchTo`, unless it renews the active one. */
+  install(key: NetworkKey): void {
+    const copy = { key: key.key.slice(), sequence: key.sequence }
+    if (!this.active || this.active.sequence === key.sequence) this.active = copy
+    else this.alternate = copy
+  }
+
+  /** True when that key is the active one now. */
+  switchTo(sequence: number): boolean {
+    if (this.alternate?.sequence === sequence) {
+      const before = this.active
+      this.active = this.alternate
+      this.alternate = before
+    }
+    return this.active?.sequence === sequence
+  }
+
+  forget(): void {
+    this.active = undefined
+    this.alternate = undefined
+    this.incoming.clear()
+  }
+
+  bySequence(sequence: number): NetworkKey | undefined {
+    return [this.active, this.alternate].find(key => key?.sequence === sequence)
+  }
+
+  /** The counter of the next frame out; never the same one twice under a key. */
+  nextCounter(): number {
+    return this.outgoing++
+  }
+
+  isFresh(sender: Eui64, sequence: number, counter: number): boolean {
+    return counter >= (this.incoming.get(`${sender} ${sequence}`) ?? 0)
+  }
+  /** Call once the frame has proved authentic. */
+  taken(sender: Eui64, sequence: number, counter: number): void {
+    const name = `${sender} ${sequence}`
+    this.incoming.delete(name)
+    this.incoming.set(name, counter + 1)
+    const oldest = this.incoming.keys().next()
+    if (this.incoming.size > SENDERS && !oldest.done) this.incoming.delete(oldest.value)
+  }
+
+  save(): NetworkKeyMemory {
+    return {
+      ...(this.active && { active: this.active }),
+      ...(this.alternate && { alternate: this.alternate }),
+      outgoing: this.outgoing,
+    }
+  }
+  restore(memory: NetworkKeyMemory): void {
+    this.active = memory.active
+    this.alternate = memory.alternate
+    this.outgoing = memory.outgoing + COUNTER_MARGIN
+  }
+}

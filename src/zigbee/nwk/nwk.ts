@@ -1,0 +1,667 @@
+/**
+ * The NWK layer of one node: frames between nodes that may be several hops apart, under the network key.
+ * @source ZigBee PRO, chapter 3; security 4.3
+ */
+import { WireError } from '../../base/errors.ts'
+import type { Eui64 } from '../../base/ids.ts'
+import { milliseconds, seconds } from '../../base/time.ts'
+import type { RandomStream, Timers } from '../../ports/time.ts'
+import { isBroadcast } from '../frames/addresses.ts'
+import type { Capability } from '../frames/capability.ts'
+import { decodeNwkCommand, encodeNwkCommand, type NwkCommand } from '../frames/nwk-commands.ts'
+import { decodeNwk, encodeNwk, type NwkFrame, type NwkHeader } from '../frames/nwk-frame.ts'
+import { type Ccm, unsecure } from '../frames/security.ts'
+import type { HeardBeacon, MacOutcome, MacService } from '../mac-service.ts'
+import { NWK_BROADCAST, type NwkListener, type NwkOutcome, type NwkService } from '../nwk-service.ts'
+import { AddressMap } from './address-map.ts'
+import { BroadcastTable } from './broadcast-table.ts'
+import { Children } from './children.ts'
+import { NetworkKeys } from './network-keys.ts'
+import { Routes } from './routes.ts'
+
+export type NwkRole = 'coordinator' | 'router' | 'end-device'
+
+/** How a device came to its parent. */
+export type Arrival = 'association' | 'secured rejoin' | 'trust centre rejoin'
+
+/** What the owner of the layer hears besides data. */
+export interface NwkManager {
+  /** Parent: whether a joiner may associate. */
+  mayAssociate?(device: Eui64): boolean
+  /** Parent: a device has a short address here; after an association it has no network key yet. */
+  onArrival?(device: Eui64, address: number, capability: Capability, how: Arrival): void
+  /** A node said that it leaves, or this node was told to (`device` is its own then). */
+  onLeave?(device: Eui64, rejoin: boolean): void
+  /** A frame of the node proved authentic, or it polled. */
+  onHeard?(device: Eui64): void
+  /** The network key of that sequence is in use now. */
+  onKeySwitched?(sequence: number): void
+}
+
+export interface NwkOptions {
+  mac: MacService
+  timers: Timers
+  random: RandomStream
+  ccm: Ccm
+  role: NwkRole
+  /** Listens only after polling. */
+  sleepy?: boolean
+  manager: NwkManager
+}
+
+export interface NetworkSettings {
+  panId: number
+  extendedPanId: Eui64
+  channel: number
+}
+
+const PROTOCOL_VERSION = 2
+const RADIUS = 30
+/** @source ZigBee PRO, 3.5.2: nwkMaxBroadcastJitter 64 ms */
+const BROADCAST_JITTER_US = milliseconds(64)
+/** @source ZigBee PRO, 3.5.2: nwkLinkStatusPeriod 15 s */
+const LINK_STATUS_US = seconds(15)
+const LINK_STATUS_JITTER_US = seconds(1)
+/** Wait for a rejoin response. @source apsSecurityTimeOutPeriod, of the order of 10 s */
+const REJOIN_US = seconds(10)
+const NO_ADDRESS = 0xffff
+
+export class Nwk implements NwkService {
+  readonly eui64: Eui64
+  readonly keys = new NetworkKeys()
+  readonly children = new Children()
+  readonly addresses = new AddressMap()
+  /** Frames refused, by reason. */
+  readonly refused = new Map<string, number>()
+  private readonly options: NwkOptions
+  private readonly mac: MacService
+  private readonly broadcasts: BroadcastTable
+  private readonly routes: Routes
+  private listener: NwkListener = { onData: () => {} }
+  private network: NetworkSettings | undefined
+  private own = NO_ADDRESS
+  private parent: number | undefined
+  private sequence: number
+  private routeRequests = 0
+  private open = false
+  private linkStatusOn = false
+  private awaitingRejoin: ((address: number | undefined) => void) | undefined
+  private readonly neighbours = new Set<number>()
+
+  constructor(options: NwkOptions) {
+    this.options = options
+    this.mac = options.mac
+    this.eui64 = options.mac.eui64
+    this.broadcasts = new BroadcastTable(options.timers)
+    this.routes = new Routes(options.timers)
+    this.sequence = options.random.int(256)
+    this.mac.listen({
+      onData: (npdu, from) => this.receive(npdu, from),
+      onAssociation: (device, capability) => this.onAssociation(device, capability),
+      onAssociated: (device, address) => this.onAssociated(device, address),
+      onPolled: child => this.onPolled(child),
+      beacon: () => this.beacon(),
+    })
+  }
+
+  get address(): number {
+    return this.own
+  }
+  get settings(): NetworkSettings | undefined {
+    return this.network
+  }
+  get parentAddress(): number | undefined {
+    return this.parent
+  }
+  get permitsJoining(): boolean {
+    return this.open
+  }
+
+  listen(listener: NwkListener): void {
+    this.listener = listener
+  }
+
+  /** Coordinator: the network begins here. */
+  form(network: NetworkSettings, key: { key: Uint8Array; sequence: number }): void {
+    this.keys.install(key)
+    this.settle(network, 0x0000)
+  }
+
+  /** Answers scans with an open door, or a closed one. */
+  permitJoining(open: boolean): void {
+    this.open = open
+  }
+
+  /** Looks for open networks and associates with the best parent. The network key is still to come. */
+  join(channels: readonly number[], onDone: (outcome: 'associated' | 'no-network' | 'refused') => void): void {
+    this.mac.scan({ channels }, heard => {
+      const best = heard.find(beacon => beacon.associationPermitted && this.hasRoom(beacon))
+      if (!best) return onDone('no-network')
+      const { channel, panId, address: parent } = best
+      this.mac.associate({ channel, panId, parent, capability: this.capability() }, outcome => {
+        if (outcome.is !== 'associated') return onDone(outcome.is === 'refused' ? 'refused' : 'no-network')
+        this.parent = parent
+        this.neighbours.add(parent)
+        this.settle({ panId, channel, extendedPanId: best.network.extendedPanId }, outcome.address)
+        onDone('associated')
+      })
+    })
+  }
+
+  /** Back onto the known network, under the network key or, `unsecured`, in the hope of a new one. */
+  rejoin(options: { unsecured: boolean }, onDone: (done: boolean) => void): void {
+    const { network } = this
+    if (!network) return void this.options.timers.after(0, 'nwk rejoin', () => onDone(false))
+    this.mac.scan({ channels: [network.channel] }, heard => {
+      const best = heard.find(b => b.panId === network.panId && b.network.extendedPanId === network.extendedPanId)
+      if (!best) return onDone(false)
+      this.parent = best.address
+      this.neighbours.add(best.address)
+      const finish = (address: number | undefined) => {
+        deadline.cancel()
+        this.awaitingRejoin = undefined
+        if (address !== undefined) this.settle(network, address)
+        onDone(address !== undefined)
+      }
+      const deadline = this.options.timers.after(REJOIN_US, 'nwk rejoin response', () => finish(undefined))
+      this.awaitingRejoin = finish
+      this.command({ name: 'RejoinRequest', capability: this.capability() }, best.address, {
+        unsecured: options.unsecured,
+        sourceEui64: true,
+        radius: 1,
+      })
+    })
+  }
+
+  /** Tells the others and is off the network. */
+  leave(): void {
+    if (this.own === NO_ADDRESS) return
+    const command: NwkCommand = { name: 'Leave', rejoin: false, request: false, removeChildren: false }
+    this.command(command, NWK_BROADCAST.rxOnWhenIdle, { sourceEui64: true, radius: 1 }, () => this.abandon())
+  }
+
+  /** Parent: tells a child to leave. */
+  dismiss(device: Eui64): void {
+    const child = this.children.of(device)
+    if (!child) return
+    this.mac.dropIndirect(child.address)
+    const command: NwkCommand = { name: 'Leave', rejoin: false, request: true, removeChildren: false }
+    this.command(command, child.address, { sourceEui64: true, destinationEui64: device, radius: 1 })
+    child.authenticated = false
+  }
+
+  /** Forgets the network: keys, addresses, children. */
+  abandon(): void {
+    this.own = NO_ADDRESS
+    this.parent = undefined
+    this.network = undefined
+    this.linkStatusOn = false
+    this.keys.forget()
+    this.children.clear()
+    this.addresses.clear()
+    this.routes.clear()
+    this.neighbours.clear()
+    this.mac.configure({ address: NO_ADDRESS, panId: 0xffff })
+  }
+
+  poll(onDone?: (result: { acked: boolean; received: boolean }) => void): void {
+    if (this.parent === undefined) {
+      this.options.timers.after(0, 'nwk poll', () => onDone?.({ acked: false, received: false }))
+    } else this.mac.poll(this.parent, onDone)
+  }
+
+  send(
+    to: number,
+    apdu: Uint8Array,
+    options: { unsecured?: boolean } = {},
+    onDone: (outcome: NwkOutcome) => void = () => {},
+  ): void {
+    if (this.own === NO_ADDRESS) return void this.options.timers.after(0, 'nwk send', () => onDone('not-joined'))
+    const header = this.header('data', to, {})
+    const unsecured = options.unsecured ?? this.children.at(to)?.authenticated === false
+    this.route(to, hop => {
+      if (hop === undefined) return onDone('no-route')
+      this.transmit(hop, header, apdu.slice(), !unsecured, onDone)
+    })
+  }
+
+  broadcast(to: number, apdu: Uint8Array): void {
+    if (this.own === NO_ADDRESS) return
+    const header = this.header('data', to, {})
+    this.broadcasts.isNew(this.own, header.sequence)
+    this.flood(header, apdu, true)
+  }
+
+  addressOf(device: Eui64): number | undefined {
+    return device === this.eui64 ? this.own : this.addresses.addressOf(device)
+  }
+  eui64Of(address: number): Eui64 | undefined {
+    return address === this.own ? this.eui64 : this.addresses.eui64Of(address)
+  }
+  learn(device: Eui64, address: number): void {
+    this.addresses.learn(device, address)
+  }
+
+  private settle(network: NetworkSettings, address: number): void {
+    this.network = network
+    this.own = address
+    this.mac.configure({
+      channel: network.channel,
+      panId: network.panId,
+      address,
+      rxOnWhenIdle: this.options.sleepy !== true,
+    })
+    if (this.options.role !== 'end-device' && !this.linkStatusOn) {
+      this.linkStatusOn = true
+      this.planLinkStatus()
+    }
+  }
+
+  private header(
+    type: 'data' | 'command',
+    destination: number,
+    extra: { sourceEui64?: boolean; destinationEui64?: Eui64; radius?: number },
+  ): NwkHeader {
+    this.sequence = (this.sequence + 1) & 0xff
+    return {
+      type,
+      protocolVersion: PROTOCOL_VERSION,
+      discoverRoute: type === 'data' && !isBroadcast(destination) ? 'enable' : 'suppress',
+      endDeviceInitiator: false,
+      destination,
+      source: this.own,
+      radius: extra.radius ?? RADIUS,
+      sequence: this.sequence,
+      ...(extra.sourceEui64 && { sourceEui64: this.eui64 }),
+      ...(extra.destinationEui64 !== undefined && { destinationEui64: extra.destinationEui64 }),
+    }
+  }
+
+  private command(
+    command: NwkCommand,
+    to: number,
+    options: { unsecured?: boolean; sourceEui64?: boolean; destinationEui64?: Eui64; radius?: number } = {},
+    onDone: (outcome: NwkOutcome) => void = () => {},
+  ): void {
+    const header = this.header('command', to, options)
+    const payload = encodeNwkCommand(command)
+    if (isBroadcast(to)) {
+      this.broadcasts.isNew(this.own, header.sequence)
+      this.flood(header, payload, true, onDone)
+    } else this.transmit(to, header, payload, options.unsecured !== true, onDone)
+  }
+
+  /** One hop, under the network key: with this node's counter, whoever sent the frame first. */
+  private transmit(
+    hop: number,
+    header: NwkHeader,
+    payload: Uint8Array,
+    secured: boolean,
+    onDone: (outcome: NwkOutcome) => void,
+  ): void {
+    const npdu = this.encode(header, payload, secured)
+    if (!npdu) return void this.options.timers.after(0, 'nwk no key', () => onDone('not-joined'))
+    const done = (outcome: MacOutcome) => this.confirm(hop, outcome, onDone)
+    if (this.children.at(hop)?.sleepy) this.mac.sendIndirect(hop, npdu, done)
+    else this.mac.send(hop, npdu, done)
+  }
+
+  private confirm(hop: number, outcome: MacOutcome, onDone: (outcome: NwkOutcome) => void): void {
+    if (outcome === 'no-ack') {
+      this.routes.lost(hop)
+      if (hop !== this.parent) this.neighbours.delete(hop)
+    }
+    onDone(outcome === 'sent' ? 'sent' : outcome === 'expired' || outcome === 'refused' ? 'expired' : 'no-ack')
+  }
+
+  private encode(header: NwkHeader, payload: Uint8Array, secured: boolean): Uint8Array | undefined {
+    if (!secured) return encodeNwk(header, payload)
+    const active = this.keys.current
+    if (!active) return undefined
+    const auxiliary = {
+      keyId: 'network' as const,
+      frameCounter: this.keys.nextCounter(),
+      source: this.eui64,
+      keySequence: active.sequence,
+    }
+    const { ccm } = this.options
+    return encodeNwk({ ...header, auxiliary }, payload, { ccm, key: active.key, source: this.eui64 })
+  }
+
+  /** To everybody in earshot, and one by one to the sleepers in this node's care. */
+  private flood(
+    header: NwkHeader,
+    payload: Uint8Array,
+    secured: boolean,
+    onDone: (outcome: NwkOutcome) => void = () => {},
+  ): void {
+    if (this.options.role === 'end-device' && this.parent !== undefined) {
+      // A child that sleeps leaves the flooding to its parent.
+      return this.transmit(this.parent, header, payload, secured, onDone)
+    }
+    const npdu = this.encode(header, payload, secured)
+    if (!npdu) return
+    this.mac.broadcast(npdu, outcome => onDone(outcome === 'sent' ? 'sent' : 'no-ack'))
+    if (header.destination !== NWK_BROADCAST.all) return
+    for (const child of this.children.list()) {
+      if (child.sleepy && child.authenticated && child.address !== header.source) {
+        const copy = this.encode(header, payload, secured)
+        if (copy) this.mac.sendIndirect(child.address, copy)
+      }
+    }
+  }
+
+  /** The next hop towards a node: itself when it is near, the parent of an end device, else a route. */
+  private route(to: number, onRoute: (hop: number | undefined) => void): void {
+    const { timers } = this.options
+    const now = (hop: number) => timers.after(0, 'nwk route', () => onRoute(hop))
+    if (this.options.role === 'end-device') {
+      return void (this.parent === undefined ? timers.after(0, 'nwk route', () => onRoute(undefined)) : now(this.parent))
+    }
+    if (this.children.at(to) || this.neighbours.has(to)) return void now(to)
+    const hop = this.routes.nextHop(to)
+    if (hop !== undefined) return void now(hop)
+    if (this.routes.await(to, onRoute)) this.requestRoute(to)
+  }
+
+  private requestRoute(destination: number): void {
+    this.routeRequests = (this.routeRequests + 1) & 0xff
+    const command: NwkCommand = {
+      name: 'RouteRequest',
+      manyToOne: 'no',
+      multicast: false,
+      routeRequestId: this.routeRequests,
+      destination,
+      pathCost: 0,
+    }
+    this.command(command, NWK_BROADCAST.routers)
+  }
+
+  private receive(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void {
+    try {
+      const frame = decodeNwk(npdu)
+      const opened = this.open_(frame)
+      if (opened) this.take(frame, opened, from)
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      this.refuse(error.code)
+    }
+  }
+
+  /** The payload in clear, and which node sent this hop; undefined when the frame is not to be believed. */
+  private open_(frame: NwkFrame): { payload: Uint8Array; sender: Eui64 | undefined; secured: boolean } | undefined {
+    const { auxiliary } = frame.header
+    if (!auxiliary) return { payload: frame.payload.slice(), sender: undefined, secured: false }
+    if (auxiliary.keyId !== 'network' || auxiliary.source === undefined) return this.refuse('nwk.security-header')
+    const { source: sender, frameCounter, keySequence } = auxiliary
+    const key = this.keys.bySequence(keySequence)
+    if (!key) return this.refuse('nwk.unknown-key')
+    if (!this.keys.isFresh(sender, keySequence, frameCounter)) return this.refuse('nwk.replay')
+    const payload = unsecure(frame, { ccm: this.options.ccm, key: key.key, source: sender })
+    if (!payload) return this.refuse('nwk.not-authentic')
+    this.keys.taken(sender, keySequence, frameCounter)
+    // A sleeper misses the order to switch: the first good frame under the next key is order enough.
+    if (key !== this.keys.current && this.keys.switchTo(keySequence)) this.options.manager.onKeySwitched?.(keySequence)
+    return { payload, sender, secured: true }
+  }
+
+  private take(
+    { header }: NwkFrame,
+    opened: { payload: Uint8Array; sender: Eui64 | undefined; secured: boolean },
+    from: { source: number; broadcast: boolean },
+  ): void {
+    const { payload, sender, secured } = opened
+    if (header.source === this.own && this.own !== NO_ADDRESS) return
+    if (sender !== undefined) {
+      this.learn(sender, from.source)
+      const child = this.children.of(sender)
+      if (child) child.authenticated = true
+      this.options.manager.onHeard?.(sender)
+    }
+    if (secured && header.sourceEui64 !== undefined) this.learn(header.sourceEui64, header.source)
+    if (secured && this.options.role !== 'end-device' && !this.children.at(from.source)?.sleepy) {
+      this.neighbours.add(from.source)
+    }
+    if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from.source)
+    if (header.destination !== this.own) return this.forward(header, payload, secured)
+    this.deliver(header, payload, secured, from.source, false)
+  }
+
+  private takeBroadcast(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
+    if (!secured || !this.broadcasts.isNew(header.source, header.sequence)) return
+    const { role, sleepy } = this.options
+    const forMe =
+      header.destination === NWK_BROADCAST.all ||
+      (header.destination === NWK_BROADCAST.rxOnWhenIdle && !sleepy) ||
+      (header.destination === NWK_BROADCAST.routers && role !== 'end-device')
+    if (role !== 'end-device' && header.radius > 1 && header.type === 'data') {
+      const jitter = this.options.random.int(BROADCAST_JITTER_US)
+      const again = { ...header, radius: header.radius - 1 }
+      this.options.timers.after(jitter, 'nwk rebroadcast', () => this.flood(strip(again), payload, true))
+    }
+    if (forMe) this.deliver(header, payload, secured, hop, true)
+  }
+
+  private forward(header: NwkHeader, payload: Uint8Array, secured: boolean): void {
+    if (this.options.role === 'end-device' || header.radius <= 1 || !secured) return
+    const onward = strip({ ...header, radius: header.radius - 1 })
+    this.route(header.destination, hop => {
+      if (hop === undefined) return this.refuse('nwk.no-route')
+      const open = this.children.at(hop)?.authenticated === false
+      this.transmit(hop, onward, payload, !open, () => {})
+    })
+  }
+
+  private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {
+    if (header.type === 'command') return this.obey(decodeNwkCommand(payload), header, secured, hop)
+    this.listener.onData(payload, {
+      source: header.source,
+      eui64: this.eui64Of(header.source),
+      broadcast,
+      secured,
+    })
+  }
+
+  private obey(command: NwkCommand, header: NwkHeader, secured: boolean, hop: number): void {
+    if (!secured && command.name !== 'RejoinRequest' && command.name !== 'RejoinResponse') {
+      return void this.refuse('nwk.unsecured-command')
+    }
+    switch (command.name) {
+      case 'RouteRequest':
+        return this.onRouteRequest(command, header, hop)
+      case 'RouteReply':
+        return this.onRouteReply(command, hop)
+      case 'Leave':
+        return this.onLeave(command, header, hop)
+      case 'RejoinRequest':
+        return this.onRejoinRequest(command.capability, header, secured)
+      case 'RejoinResponse':
+        if (command.status === 0) this.awaitingRejoin?.(command.address)
+        else this.awaitingRejoin?.(undefined)
+        return
+      case 'EndDeviceTimeoutRequest': {
+        const parent = { macDataPollKeepAlive: true, timeoutRequestKeepAlive: false, powerNegotiation: false }
+        const known = this.children.at(header.source)
+        if (known) this.command({ name: 'EndDeviceTimeoutResponse', status: 0, parent }, header.source, { radius: 1 })
+        return
+      }
+      case 'RouteRecord':
+        this.learnPath(header.source, command.relays, hop)
+        return
+      case 'LinkStatus':
+      case 'NetworkStatus':
+      case 'NetworkReport':
+      case 'NetworkUpdate':
+      case 'EndDeviceTimeoutResponse':
+        return
+      default:
+        command satisfies never
+    }
+  }
+
+  private learnPath(source: number, relays: readonly number[], hop: number): void {
+    if (relays.length > 0) this.routes.learn(source, hop, relays.length + 1)
+  }
+
+  private onRouteRequest(
+    command: Extract<NwkCommand, { name: 'RouteRequest' }>,
+    header: NwkHeader,
+    hop: number,
+  ): void {
+    if (this.options.role === 'end-device') return
+    const cost = command.pathCost + 1
+    const better = hop === header.source || this.routes.learn(header.source, hop, cost)
+    if (!better) return
+    const mine = command.destination === this.own || this.children.at(command.destination) !== undefined
+    if (mine) {
+      const reply: NwkCommand = {
+        name: 'RouteReply',
+        multicast: false,
+        routeRequestId: command.routeRequestId,
+        originator: header.source,
+        responder: command.destination,
+        pathCost: 1,
+      }
+      this.command(reply, hop)
+      return
+    }
+    if (header.radius <= 1) return
+    const onward = strip({ ...header, radius: header.radius - 1 })
+    const payload = encodeNwkCommand({ ...command, pathCost: cost })
+    const jitter = this.options.random.int(BROADCAST_JITTER_US)
+    this.options.timers.after(jitter, 'nwk route request', () => this.flood(onward, payload, true))
+  }
+
+  private onRouteReply(command: Extract<NwkCommand, { name: 'RouteReply' }>, hop: number): void {
+    this.routes.learn(command.responder, hop, command.pathCost)
+    if (command.originator === this.own) return
+    const back = this.neighbours.has(command.originator) ? command.originator : this.routes.nextHop(command.originator)
+    if (back !== undefined) this.command({ ...command, pathCost: command.pathCost + 1 }, back)
+  }
+
+  /** A parent's order is obeyed, nobody else's; a node that says it leaves is believed. */
+  private onLeave(command: Extract<NwkCommand, { name: 'Leave' }>, header: NwkHeader, hop: number): void {
+    if (command.request) {
+      if (hop !== this.parent) return void this.refuse('nwk.leave-order')
+      this.options.manager.onLeave?.(this.eui64, command.rejoin)
+      return
+    }
+    const device = header.sourceEui64 ?? this.eui64Of(header.source)
+    if (device === undefined) return
+    this.children.remove(device)
+    this.neighbours.delete(header.source)
+    this.options.manager.onLeave?.(device, command.rejoin)
+  }
+
+  private onRejoinRequest(capability: Capability, header: NwkHeader, secured: boolean): void {
+    const device = header.sourceEui64
+    if (this.options.role === 'end-device' || device === undefined || this.own === NO_ADDRESS) return
+    const known = this.addresses.addressOf(device) ?? this.children.of(device)?.address
+    const address = known ?? (header.source < 0xfff8 ? header.source : this.freeAddress())
+    this.adopt(device, address, capability, secured)
+    this.command({ name: 'RejoinResponse', address, status: 0 }, address, {
+      unsecured: !secured,
+      sourceEui64: true,
+      destinationEui64: device,
+      radius: 1,
+    })
+    this.options.manager.onArrival?.(device, address, capability, secured ? 'secured rejoin' : 'trust centre rejoin')
+  }
+
+  private beacon() {
+    const { network } = this
+    if (!network || this.own === NO_ADDRESS || this.options.role === 'end-device') return undefined
+    const room = !this.children.full
+    return {
+      associationPermitted: this.open && room,
+      network: {
+        protocolId: 0,
+        network: {
+          stackProfile: 2,
+          protocolVersion: PROTOCOL_VERSION,
+          routerCapacity: room,
+          deviceDepth: this.options.role === 'coordinator' ? 0 : 1,
+          endDeviceCapacity: room,
+        },
+        extendedPanId: network.extendedPanId,
+        txOffset: 0xffffff,
+        updateId: 0,
+      },
+    }
+  }
+
+  private onAssociation(device: Eui64, capability: Capability): { address: number } | { status: 1 | 2 } {
+    if (!this.open || this.options.manager.mayAssociate?.(device) === false) return { status: 2 }
+    if (this.children.full && !this.children.of(device)) return { status: 1 }
+    const address = this.children.of(device)?.address ?? this.freeAddress()
+    this.adopt(device, address, capability, false)
+    this.arriving.set(device, capability)
+    return { address }
+  }
+
+  private readonly arriving = new Map<Eui64, Capability>()
+
+  private onAssociated(device: Eui64, address: number): void {
+    const capability = this.arriving.get(device)
+    this.arriving.delete(device)
+    if (capability) this.options.manager.onArrival?.(device, address, capability, 'association')
+  }
+
+  private adopt(device: Eui64, address: number, capability: Capability, authenticated: boolean): void {
+    this.learn(device, address)
+    this.children.add({
+      device,
+      address,
+      sleepy: !capability.rxOnWhenIdle,
+      router: capability.fullFunctionDevice,
+      authenticated,
+    })
+  }
+
+  private onPolled(child: number | Eui64): void {
+    const device = typeof child === 'number' ? this.children.at(child)?.device : child
+    if (device !== undefined && this.children.of(device)?.authenticated) this.options.manager.onHeard?.(device)
+  }
+
+  private planLinkStatus(): void {
+    const { timers, random } = this.options
+    timers.after(LINK_STATUS_US + random.int(LINK_STATUS_JITTER_US), 'nwk link status', () => {
+      if (!this.linkStatusOn) return
+      const links = [...this.neighbours].slice(0, 26).map(address => ({ address, cost: { incoming: 1, outgoing: 1 } }))
+      const command: NwkCommand = { name: 'LinkStatus', firstFrame: true, lastFrame: true, links }
+      this.command(command, NWK_BROADCAST.routers, { radius: 1 })
+      this.planLinkStatus()
+    })
+  }
+
+  private capability(): Capability {
+    const router = this.options.role !== 'end-device'
+    return {
+      alternatePanCoordinator: false,
+      fullFunctionDevice: router,
+      mainsPowered: router,
+      rxOnWhenIdle: this.options.sleepy !== true,
+      security: false,
+      allocateAddress: true,
+    }
+  }
+
+  private hasRoom({ network }: HeardBeacon): boolean {
+    const { routerCapacity, endDeviceCapacity } = network.network
+    return this.options.role === 'end-device' ? endDeviceCapacity : routerCapacity
+  }
+
+  private freeAddress(): number {
+    for (;;) {
+      const address = 1 + this.options.random.int(0xfff6)
+      if (address !== this.own && this.eui64Of(address) === undefined) return address
+    }
+  }
+
+  private refuse(reason: string): undefined {
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
+  }
+}
+
+/** The header without the security of the hop before. */
+const strip = ({ auxiliary: _, ...header }: NwkHeader): NwkHeader => header
