@@ -7,7 +7,7 @@ import { InvariantError, WireError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { type SuperframeSpecification, superframeSpecification } from './beacon.ts'
 import { FCS_LENGTH } from './fcs.ts'
-import { type MacCommand, readCommand, writeCommand } from './mac-commands.ts'
+import { type MacCommand, macCommands } from './mac-commands.ts'
 import { MAX_PSDU } from './phy.ts'
 
 export const BROADCAST_PAN = 0xffff
@@ -45,6 +45,9 @@ export type MacFrame =
   | (MacHeader & { type: 'ack' })
   | (MacHeader & { type: 'command'; command: MacCommand })
 
+/** Octets of a frame without FCS, at most. */
+export const LONGEST_FRAME = MAX_PSDU - FCS_LENGTH
+
 /** Frame types by code. */
 const TYPES = ['beacon', 'data', 'ack', 'command'] as const
 
@@ -65,11 +68,15 @@ const MODE = { none: 0, short: 2, extended: 3 } as const
 
 /**
  * Reads a frame, octets without FCS. The payload may be kept.
- * @throws WireError `wire.truncated`, `mac.frame-type`, `mac.security`, `mac.frame-version`, `mac.addressing-mode`,
- * `mac.pan-id-compression`, `mac.gts`, `mac.unknown-command`, `mac.trailing-octets`
+ * @throws WireError `wire.truncated`, `mac.too-long`, `mac.frame-type`, `mac.security`, `mac.frame-version`, `mac.addressing-mode`,
+ * `mac.pan-id-compression`, `mac.gts`, `mac.trailing-octets`, `wire.unknown-command`
  */
 export function decodeMacFrame(psdu: Uint8Array): MacFrame {
   const reader = new ByteReader(psdu)
+  if (psdu.length > LONGEST_FRAME) {
+    const message = `${psdu.length} octets found, at most ${LONGEST_FRAME} expected`
+    throw new WireError('mac.too-long', { offset: LONGEST_FRAME, field: 'payload', message })
+  }
   reader.field = 'frameControl'
   const control = reader.uint(2)
   const type = TYPES[control & FCF.type]
@@ -118,7 +125,7 @@ export function encodeMacFrame(frame: MacFrame): Uint8Array {
   if (destination) writeAddress(writer, 'destination', destination, true)
   if (source) writeAddress(writer, 'source', source, !compressed)
   writeBody(writer, frame)
-  ranged('length', writer.length, MAX_PSDU - FCS_LENGTH)
+  ranged('length', writer.length, LONGEST_FRAME)
   return writer.finish()
 }
 
@@ -129,7 +136,8 @@ function readBody(reader: ByteReader, type: (typeof TYPES)[number], header: MacH
     case 'ack':
       return { type, ...header }
     case 'command':
-      return { type, ...header, command: readCommand(reader) }
+      reader.field = 'commandFrameIdentifier'
+      return { type, ...header, command: macCommands.read(reader.uint(1), reader) }
     case 'beacon': {
       const superframe = superframeSpecification.read(reader)
       reader.field = 'gtsSpecification'
@@ -155,7 +163,8 @@ function writeBody(writer: ByteWriter, frame: MacFrame): void {
     case 'ack':
       return
     case 'command':
-      writeCommand(writer, frame.command)
+      writer.uint(1, macCommands.idOf(frame.command.name))
+      macCommands.write(writer, frame.command)
       return
     case 'beacon': {
       const { pendingShort = [], pendingExtended = [] } = frame

@@ -2,12 +2,11 @@
 import { didYouMean, InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { RadioSettings, TransmitOptions } from '../ports/radio.ts'
-import { FCS_LENGTH } from './fcs.ts'
-import { FIRST_CHANNEL, LAST_CHANNEL, MAX_PSDU } from './phy.ts'
+import { LONGEST_FRAME } from './mac-frame.ts'
+import { FIRST_CHANNEL, LAST_CHANNEL } from './phy.ts'
 
 /** The shortest frame without FCS: frame control and sequence number. */
 const SHORTEST_FRAME = 3
-const LONGEST_FRAME = MAX_PSDU - FCS_LENGTH
 const MOST_ATTEMPTS = 16
 
 export const powerOnSettings = (extendedAddress: Eui64): RadioSettings => ({
