@@ -9,20 +9,19 @@ import type { RandomStream, Timers } from '../../ports/time.ts'
 import { isBroadcast } from '../frames/addresses.ts'
 import type { Capability } from '../frames/capability.ts'
 import { decodeNwkCommand, encodeNwkCommand, type NwkCommand } from '../frames/nwk-commands.ts'
-import { decodeNwk, encodeNwk, type NwkFrame, type NwkHeader } from '../frames/nwk-frame.ts'
-import { type Ccm, unsecure } from '../frames/security.ts'
+import { decodeNwk, encodeNwk, type NwkHeader } from '../frames/nwk-frame.ts'
+import type { Ccm } from '../frames/security.ts'
 import type { HeardBeacon, MacOutcome, MacService } from '../mac-service.ts'
 import { NWK_BROADCAST, type NwkListener, type NwkOutcome, type NwkService } from '../nwk-service.ts'
 import { AddressMap } from './address-map.ts'
 import { BroadcastTable } from './broadcast-table.ts'
-import { Children } from './children.ts'
-import { NetworkKeys } from './network-keys.ts'
+import type { Children } from './children.ts'
+import type { NetworkKeys } from './network-keys.ts'
+import { NwkSecurity, type Opened } from './nwk-security.ts'
+import { type Arrival, Parenthood } from './parenthood.ts'
 import { Routes } from './routes.ts'
 
 export type NwkRole = 'coordinator' | 'router' | 'end-device'
-
-/** How a device came to its parent. */
-export type Arrival = 'association' | 'secured rejoin' | 'trust centre rejoin'
 
 /** What the owner of the layer hears besides data. */
 export interface NwkManager {
@@ -68,13 +67,13 @@ const NO_ADDRESS = 0xffff
 
 export class Nwk implements NwkService {
   readonly eui64: Eui64
-  readonly keys = new NetworkKeys()
-  readonly children = new Children()
   readonly addresses = new AddressMap()
   /** Frames refused, by reason. */
   readonly refused = new Map<string, number>()
   private readonly options: NwkOptions
   private readonly mac: MacService
+  private readonly security: NwkSecurity
+  private readonly parenthood: Parenthood
   private readonly broadcasts: BroadcastTable
   private readonly routes: Routes
   private listener: NwkListener = { onData: () => {} }
@@ -83,7 +82,6 @@ export class Nwk implements NwkService {
   private parent: number | undefined
   private sequence: number
   private routeRequests = 0
-  private open = false
   private linkStatusOn = false
   private awaitingRejoin: ((address: number | undefined) => void) | undefined
   private readonly neighbours = new Set<number>()
@@ -92,13 +90,28 @@ export class Nwk implements NwkService {
     this.options = options
     this.mac = options.mac
     this.eui64 = options.mac.eui64
+    const { manager } = options
+    this.security = new NwkSecurity({
+      eui64: this.eui64,
+      ccm: options.ccm,
+      onRefused: reason => this.refuse(reason),
+      onKeySwitched: sequence => manager.onKeySwitched?.(sequence),
+    })
+    this.parenthood = new Parenthood({
+      random: options.random,
+      addressOf: device => this.addressOf(device),
+      eui64Of: address => this.eui64Of(address),
+      learn: (device, address) => this.learn(device, address),
+      mayAssociate: device => manager.mayAssociate?.(device) !== false,
+      onArrival: (device, address, capability, how) => manager.onArrival?.(device, address, capability, how),
+    })
     this.broadcasts = new BroadcastTable(options.timers)
     this.routes = new Routes(options.timers)
     this.sequence = options.random.int(256)
     this.mac.listen({
       onData: (npdu, from) => this.receive(npdu, from),
-      onAssociation: (device, capability) => this.onAssociation(device, capability),
-      onAssociated: (device, address) => this.onAssociated(device, address),
+      onAssociation: (device, capability) => this.parenthood.associate(device, capability),
+      onAssociated: (device, address) => this.parenthood.associated(device, address),
       onPolled: child => this.onPolled(child),
       beacon: () => this.beacon(),
     })
@@ -113,8 +126,11 @@ export class Nwk implements NwkService {
   get parentAddress(): number | undefined {
     return this.parent
   }
-  get permitsJoining(): boolean {
-    return this.open
+  get keys(): NetworkKeys {
+    return this.security.keys
+  }
+  get children(): Children {
+    return this.parenthood.children
   }
 
   listen(listener: NwkListener): void {
@@ -129,7 +145,7 @@ export class Nwk implements NwkService {
 
   /** Answers scans with an open door, or a closed one. */
   permitJoining(open: boolean): void {
-    this.open = open
+    this.parenthood.open = open
   }
 
   /** Looks for open networks and associates with the best parent. The network key is still to come. */
@@ -315,17 +331,7 @@ export class Nwk implements NwkService {
   }
 
   private encode(header: NwkHeader, payload: Uint8Array, secured: boolean): Uint8Array | undefined {
-    if (!secured) return encodeNwk(header, payload)
-    const active = this.keys.current
-    if (!active) return undefined
-    const auxiliary = {
-      keyId: 'network' as const,
-      frameCounter: this.keys.nextCounter(),
-      source: this.eui64,
-      keySequence: active.sequence,
-    }
-    const { ccm } = this.options
-    return encodeNwk({ ...header, auxiliary }, payload, { ccm, key: active.key, source: this.eui64 })
+    return secured ? this.security.seal(header, payload) : encodeNwk(header, payload)
   }
 
   /** To everybody in earshot, and one by one to the sleepers in this node's care. */
@@ -356,7 +362,9 @@ export class Nwk implements NwkService {
     const { timers } = this.options
     const now = (hop: number) => timers.after(0, 'nwk route', () => onRoute(hop))
     if (this.options.role === 'end-device') {
-      return void (this.parent === undefined ? timers.after(0, 'nwk route', () => onRoute(undefined)) : now(this.parent))
+      return void (this.parent === undefined
+        ? timers.after(0, 'nwk route', () => onRoute(undefined))
+        : now(this.parent))
     }
     if (this.children.at(to) || this.neighbours.has(to)) return void now(to)
     const hop = this.routes.nextHop(to)
@@ -380,37 +388,15 @@ export class Nwk implements NwkService {
   private receive(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void {
     try {
       const frame = decodeNwk(npdu)
-      const opened = this.open_(frame)
-      if (opened) this.take(frame, opened, from)
+      const opened = this.security.open(frame)
+      if (opened) this.take(frame.header, opened, from)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       this.refuse(error.code)
     }
   }
 
-  /** The payload in clear, and which node sent this hop; undefined when the frame is not to be believed. */
-  private open_(frame: NwkFrame): { payload: Uint8Array; sender: Eui64 | undefined; secured: boolean } | undefined {
-    const { auxiliary } = frame.header
-    if (!auxiliary) return { payload: frame.payload.slice(), sender: undefined, secured: false }
-    if (auxiliary.keyId !== 'network' || auxiliary.source === undefined) return this.refuse('nwk.security-header')
-    const { source: sender, frameCounter, keySequence } = auxiliary
-    const key = this.keys.bySequence(keySequence)
-    if (!key) return this.refuse('nwk.unknown-key')
-    if (!this.keys.isFresh(sender, keySequence, frameCounter)) return this.refuse('nwk.replay')
-    const payload = unsecure(frame, { ccm: this.options.ccm, key: key.key, source: sender })
-    if (!payload) return this.refuse('nwk.not-authentic')
-    this.keys.taken(sender, keySequence, frameCounter)
-    // A sleeper misses the order to switch: the first good frame under the next key is order enough.
-    if (key !== this.keys.current && this.keys.switchTo(keySequence)) this.options.manager.onKeySwitched?.(keySequence)
-    return { payload, sender, secured: true }
-  }
-
-  private take(
-    { header }: NwkFrame,
-    opened: { payload: Uint8Array; sender: Eui64 | undefined; secured: boolean },
-    from: { source: number; broadcast: boolean },
-  ): void {
-    const { payload, sender, secured } = opened
+  private take(header: NwkHeader, { payload, sender, secured }: Opened, from: { source: number }): void {
     if (header.source === this.own && this.own !== NO_ADDRESS) return
     if (sender !== undefined) {
       this.learn(sender, from.source)
@@ -503,11 +489,7 @@ export class Nwk implements NwkService {
     if (relays.length > 0) this.routes.learn(source, hop, relays.length + 1)
   }
 
-  private onRouteRequest(
-    command: Extract<NwkCommand, { name: 'RouteRequest' }>,
-    header: NwkHeader,
-    hop: number,
-  ): void {
+  private onRouteRequest(command: Extract<NwkCommand, { name: 'RouteRequest' }>, header: NwkHeader, hop: number): void {
     if (this.options.role === 'end-device') return
     const cost = command.pathCost + 1
     const better = hop === header.source || this.routes.learn(header.source, hop, cost)
@@ -556,66 +538,19 @@ export class Nwk implements NwkService {
   private onRejoinRequest(capability: Capability, header: NwkHeader, secured: boolean): void {
     const device = header.sourceEui64
     if (this.options.role === 'end-device' || device === undefined || this.own === NO_ADDRESS) return
-    const known = this.addresses.addressOf(device) ?? this.children.of(device)?.address
-    const address = known ?? (header.source < 0xfff8 ? header.source : this.freeAddress())
-    this.adopt(device, address, capability, secured)
+    const address = this.parenthood.rejoined(device, header.source, capability, secured)
     this.command({ name: 'RejoinResponse', address, status: 0 }, address, {
       unsecured: !secured,
       sourceEui64: true,
       destinationEui64: device,
       radius: 1,
     })
-    this.options.manager.onArrival?.(device, address, capability, secured ? 'secured rejoin' : 'trust centre rejoin')
   }
 
   private beacon() {
     const { network } = this
     if (!network || this.own === NO_ADDRESS || this.options.role === 'end-device') return undefined
-    const room = !this.children.full
-    return {
-      associationPermitted: this.open && room,
-      network: {
-        protocolId: 0,
-        network: {
-          stackProfile: 2,
-          protocolVersion: PROTOCOL_VERSION,
-          routerCapacity: room,
-          deviceDepth: this.options.role === 'coordinator' ? 0 : 1,
-          endDeviceCapacity: room,
-        },
-        extendedPanId: network.extendedPanId,
-        txOffset: 0xffffff,
-        updateId: 0,
-      },
-    }
-  }
-
-  private onAssociation(device: Eui64, capability: Capability): { address: number } | { status: 1 | 2 } {
-    if (!this.open || this.options.manager.mayAssociate?.(device) === false) return { status: 2 }
-    if (this.children.full && !this.children.of(device)) return { status: 1 }
-    const address = this.children.of(device)?.address ?? this.freeAddress()
-    this.adopt(device, address, capability, false)
-    this.arriving.set(device, capability)
-    return { address }
-  }
-
-  private readonly arriving = new Map<Eui64, Capability>()
-
-  private onAssociated(device: Eui64, address: number): void {
-    const capability = this.arriving.get(device)
-    this.arriving.delete(device)
-    if (capability) this.options.manager.onArrival?.(device, address, capability, 'association')
-  }
-
-  private adopt(device: Eui64, address: number, capability: Capability, authenticated: boolean): void {
-    this.learn(device, address)
-    this.children.add({
-      device,
-      address,
-      sleepy: !capability.rxOnWhenIdle,
-      router: capability.fullFunctionDevice,
-      authenticated,
-    })
+    return this.parenthood.beacon(network.extendedPanId, this.options.role === 'coordinator' ? 0 : 1)
   }
 
   private onPolled(child: number | Eui64): void {
@@ -649,13 +584,6 @@ export class Nwk implements NwkService {
   private hasRoom({ network }: HeardBeacon): boolean {
     const { routerCapacity, endDeviceCapacity } = network.network
     return this.options.role === 'end-device' ? endDeviceCapacity : routerCapacity
-  }
-
-  private freeAddress(): number {
-    for (;;) {
-      const address = 1 + this.options.random.int(0xfff6)
-      if (address !== this.own && this.eui64Of(address) === undefined) return address
-    }
   }
 
   private refuse(reason: string): undefined {
