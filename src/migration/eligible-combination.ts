@@ -7,7 +7,7 @@ const PARTS = ['CHF', 'ESME', 'GSME', 'PPMID'] as const
 /** Judges models and declared firmware; what the devices really run is checked on the devices. */
 export function matchEligibleCombination(context: StepContext): Outcome {
   const { group, installation, found } = context
-  const expected = `an EPCL entry for ${installation.devices.filter(isPart).map(modelOf).join(', ')}`
+  const expected = `an EPCL entry for ${installation.devices.filter(isPart).map(named).join(', ')}`
   const differences = group.eligibleProductCombinations.map(entry => ({
     entry,
     difference: differenceFrom(entry, installation.devices),
@@ -38,5 +38,5 @@ function differenceFrom(entry: EligibleCombination, devices: readonly DeclaredDe
 }
 
 const isPart = (device: DeclaredDevice): boolean => PARTS.some(type => type === device.type)
-const modelOf = (device: DeclaredDevice): string =>
-  `${device.type} ${device.manufacturerName} ${device.modelId} ${device.firmware}`
+const named = (device: DeclaredDevice): string => `${device.type} ${modelOf(device)}`
+const modelOf = (device: DeclaredDevice): string => `${device.manufacturerName} ${device.modelId} ${device.firmware}`

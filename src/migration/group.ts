@@ -1,7 +1,9 @@
 /** A Group file: what is common to the installations of one TMAD GroupID, and the steps that migrate them. Data only. */
 import { z } from 'zod'
-import { loadYaml } from '../profiles/located-yaml.ts'
+import { FileError } from '../base/errors.ts'
+import { loadYaml, readYaml } from '../profiles/located-yaml.ts'
 import { apn, printable, slug, source, text, whole } from '../profiles/scalars.ts'
+import { groupProblems } from './group-rules.ts'
 
 export const GROUP_SCHEMA_ID = 's1rig/group/1'
 
@@ -142,7 +144,10 @@ export type Phase = Group['phases'][number]
 
 /** @throws FileError with every problem */
 export function loadGroup(file: string, text: string): Group {
-  return loadYaml(file, text, groupSchema)
+  const group = loadYaml(file, text, groupSchema)
+  const problems = groupProblems(readYaml(file, text), group)
+  if (problems.length > 0) throw new FileError(problems)
+  return group
 }
 
 /** The value of each parameter, checked. */

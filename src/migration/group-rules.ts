@@ -1,0 +1,69 @@
+/** The rules between the parts of a Group file: every name it uses is one it gives, and each is given once. */
+import { didYouMean, type FileProblem } from '../base/errors.ts'
+import { type LocatedYaml, problemAt } from '../profiles/located-yaml.ts'
+import type { Group, Step } from './group.ts'
+
+export function groupProblems(yaml: LocatedYaml, group: Group): FileProblem[] {
+  const problems: FileProblem[] = []
+  const report = (pointer: string, code: string, message: string, hint?: string) =>
+    problems.push(problemAt(yaml, pointer, { code, message, hint }))
+  const plans = Object.keys(group.plans)
+  const checkPlan = (pointer: string, plan: string) => {
+    if (plans.includes(plan)) return
+    const near = didYouMean(plan, plans)
+    report(
+      pointer,
+      'group.plan',
+      `expected one of the plans ${plans.join(', ')}, found "${plan}"`,
+      near && `did you mean "${near}"?`,
+    )
+  }
+  const checkOnce = (what: string, ids: readonly (readonly [pointer: string, id: string])[]) => {
+    const seen = new Map<string, string>()
+    for (const [pointer, id] of ids) {
+      const first = seen.get(id)
+      if (first === undefined) seen.set(id, pointer)
+      else report(pointer, 'group.id', `expected ${what} of its own, found "${id}", which ${first} has`)
+    }
+  }
+
+  const { before, after } = group.apns
+  if (before === after)
+    report('/apns/after', 'group.apns', `expected another access point than before, found "${after}"`)
+  for (const [name, { apns }] of Object.entries(group.plans)) {
+    for (const [index, found] of apns.entries()) {
+      if (found === before || found === after) continue
+      report(`/plans/${name}/apns/${index}`, 'group.apns', `expected ${before} or ${after}, found "${found}"`)
+    }
+  }
+  const steps = placedSteps(group)
+  for (const [pointer, step] of steps) if (step.action === 'set-plan') checkPlan(`${pointer}/plan`, step.plan)
+  for (const [index, { plan }] of group.conditions.entries()) {
+    if (plan !== undefined) checkPlan(`/conditions/${index}/plan`, plan)
+  }
+  checkOnce(
+    'a step id',
+    steps.map(([pointer, { id }]) => [`${pointer}/id`, id]),
+  )
+  checkOnce(
+    'a phase id',
+    group.phases.map(({ id }, index) => [`/phases/${index}/id`, id]),
+  )
+  checkOnce(
+    'a condition id',
+    group.conditions.map(({ id }, index) => [`/conditions/${index}/id`, id]),
+  )
+  const entries = group.eligibleProductCombinations
+  checkOnce(
+    'an entry id',
+    entries.map(({ id }, index) => [`/eligibleProductCombinations/${index}/id`, id]),
+  )
+  return problems
+}
+
+function placedSteps(group: Group): [pointer: string, step: Step][] {
+  const inPhases = group.phases.flatMap(({ steps }, phase) =>
+    steps.map((step, index): [string, Step] => [`/phases/${phase}/steps/${index}`, step]),
+  )
+  return [...inPhases, ...group.recovery.map((step, index): [string, Step] => [`/recovery/${index}`, step])]
+}
