@@ -48,6 +48,9 @@ export type MacFrame =
 /** Octets of a frame without FCS, at most. */
 export const LONGEST_FRAME = MAX_PSDU - FCS_LENGTH
 
+/** Addresses a beacon may list. */
+const MOST_PENDING = 7
+
 /** Frame types by code. */
 const TYPES = ['beacon', 'data', 'ack', 'command'] as const
 
@@ -69,7 +72,7 @@ const MODE = { none: 0, short: 2, extended: 3 } as const
 /**
  * Reads a frame, octets without FCS. The payload may be kept.
  * @throws WireError `wire.truncated`, `mac.too-long`, `mac.frame-type`, `mac.security`, `mac.frame-version`, `mac.addressing-mode`,
- * `mac.pan-id-compression`, `mac.gts`, `mac.trailing-octets`, `wire.unknown-command`
+ * `mac.pan-id-compression`, `mac.gts`, `mac.pending-addresses`, `mac.trailing-octets`, `wire.unknown-command`
  */
 export function decodeMacFrame(psdu: Uint8Array): MacFrame {
   const reader = new ByteReader(psdu)
@@ -81,9 +84,9 @@ export function decodeMacFrame(psdu: Uint8Array): MacFrame {
   const control = reader.uint(2)
   const type = TYPES[control & FCF.type]
   const version = (control >> VERSION) & 3
-  if (!type) throw refused('mac.frame-type', 0, `type ${control & FCF.type} found, 0..3 expected`)
-  if (control & FCF.security) throw refused('mac.security', 0, 'security enabled, which ZigBee does not use')
-  if (version > 1) throw refused('mac.frame-version', 1, `version ${version} found, 0 or 1 expected`)
+  if (!type) throw refusedControl('mac.frame-type', 0, `type ${control & FCF.type} found, 0..3 expected`)
+  if (control & FCF.security) throw refusedControl('mac.security', 0, 'security enabled, which ZigBee does not use')
+  if (version > 1) throw refusedControl('mac.frame-version', 1, `version ${version} found, 0 or 1 expected`)
   reader.field = 'sequenceNumber'
   const sequence = reader.uint(1)
   const { destination, source } = readAddresses(reader, control)
@@ -142,11 +145,17 @@ function readBody(reader: ByteReader, type: (typeof TYPES)[number], header: MacH
       const superframe = superframeSpecification.read(reader)
       reader.field = 'gtsSpecification'
       const gts = reader.uint(1)
-      if (gts & 7) throw refused('mac.gts', reader.offset - 1, `${gts & 7} guaranteed time slots, none expected`)
+      if (gts & 7) throw refused('mac.gts', reader, `${gts & 7} guaranteed time slots found, none expected`)
       reader.field = 'pendingAddressSpecification'
       const pending = reader.uint(1)
-      const pendingShort = Array.from({ length: pending & 7 }, () => reader.uint(2))
-      const pendingExtended = Array.from({ length: (pending >> 4) & 7 }, () => reader.eui64())
+      const short = pending & 7
+      const extended = (pending >> 4) & 7
+      if (short + extended > MOST_PENDING) {
+        const message = `${short + extended} addresses found, at most ${MOST_PENDING} expected`
+        throw refused('mac.pending-addresses', reader, message)
+      }
+      const pendingShort = Array.from({ length: short }, () => reader.uint(2))
+      const pendingExtended = Array.from({ length: extended }, () => reader.eui64())
       const gtsPermit = (gts & 0x80) !== 0
       return { type, ...header, superframe, gtsPermit, pendingShort, pendingExtended, payload: payloadOf(reader) }
     }
@@ -168,7 +177,7 @@ function writeBody(writer: ByteWriter, frame: MacFrame): void {
       return
     case 'beacon': {
       const { pendingShort = [], pendingExtended = [] } = frame
-      const pending = ranged('number of pending addresses', pendingShort.length + pendingExtended.length, 7)
+      const pending = ranged('number of pending addresses', pendingShort.length + pendingExtended.length, MOST_PENDING)
       superframeSpecification.write(writer, frame.superframe, 'superframe')
       writer.uint(1, frame.gtsPermit ? 0x80 : 0)
       writer.uint(1, pending === 0 ? 0 : pendingShort.length | (pendingExtended.length << 4))
@@ -186,9 +195,9 @@ function readAddresses(reader: ByteReader, control: number): Pick<MacHeader, 'de
   const destinationMode = (control >> DESTINATION_MODE) & 3
   const sourceMode = (control >> SOURCE_MODE) & 3
   const compressed = (control & FCF.panIdCompression) !== 0
-  if (destinationMode === 1 || sourceMode === 1) throw refused('mac.addressing-mode', 1, 'mode 1 is reserved')
+  if (destinationMode === 1 || sourceMode === 1) throw refusedControl('mac.addressing-mode', 1, 'mode 1 is reserved')
   if (compressed && (destinationMode === MODE.none || sourceMode === MODE.none)) {
-    throw refused('mac.pan-id-compression', 0, 'PAN id compression without both addresses')
+    throw refusedControl('mac.pan-id-compression', 0, 'PAN id compression without both addresses')
   }
   const destination = readAddress(reader, 'destination', destinationMode)
   const source = readAddress(reader, 'source', sourceMode, compressed ? destination?.panId : undefined)
@@ -234,5 +243,9 @@ function eui64(name: string, value: string): Eui64 {
   throw new InvariantError(`MAC frame: ${name} is "${value}", an EUI-64 as 16 lower-case hex digits expected`)
 }
 
-const refused = (code: string, offset: number, message: string): WireError =>
-  new WireError(code, { offset, field: offset < 2 ? 'frameControl' : 'gtsSpecification', message })
+/** The octet read last is refused. */
+const refused = (code: string, { offset, field }: ByteReader, message: string): WireError =>
+  new WireError(code, { offset: offset - 1, field, message })
+/** The frame control field is refused, for its octet `offset`. */
+const refusedControl = (code: string, offset: 0 | 1, message: string): WireError =>
+  new WireError(code, { offset, field: 'frameControl', message })

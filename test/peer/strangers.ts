@@ -14,7 +14,7 @@ export const strangerPackages = {
   openssl: { debian: 'openssl', always: true },
   xmllint: { debian: 'libxml2-utils', always: true },
   socat: { debian: 'socat', always: false },
-  tshark: { debian: 'tshark', always: false },
+  tshark: { debian: 'tshark', always: true },
 } as const
 
 export type StrangerName = keyof typeof strangerPackages

@@ -112,6 +112,7 @@ const refusals: [why: string, hex: string, code: string, offset: number, field: 
     'shortAddress',
   ],
   ['guaranteed time slots', '008002621a0000ffcf0100', 'mac.gts', 9, 'gtsSpecification'],
+  ['eight pending addresses', '008002621a0000ffcf0044', 'mac.pending-addresses', 10, 'pendingAddressSpecification'],
   [
     'fewer pending addresses than promised',
     '008002621a0000ffcf000201',
