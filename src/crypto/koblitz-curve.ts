@@ -47,7 +47,7 @@ export class KoblitzCurve {
   /** Octets of a private key: as many as hold n. */
   readonly scalarOctets: number
   /** Name in SEC 2, for errors. */
-  readonly name: string
+  readonly name: CurveParameters['name']
   private readonly a: 0 | 1
   private readonly field: BinaryField
   private readonly tau: TauAdic
