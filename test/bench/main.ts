@@ -1,12 +1,13 @@
 /** `npm run bench`: the figures of docs/bench.md, printed as medians. Nothing here is asserted. */
 
 import { configurationSteps } from './configuration-steps.ts'
+import { cryptoFigures } from './crypto.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { printTable, type Row } from './table.ts'
 import { wanRoundTrips } from './wan-round-trips.ts'
 
 const rows: Row[] = []
-for (const bench of [simulatedTime, wanRoundTrips, configurationSteps]) {
+for (const bench of [simulatedTime, wanRoundTrips, configurationSteps, cryptoFigures]) {
   process.stderr.write(`${bench.name} …\n`)
   rows.push(...(await bench()))
 }
