@@ -19,7 +19,7 @@ import type { Children } from './children.ts'
 import type { NetworkKeys } from './network-keys.ts'
 import { NwkSecurity, type Opened } from './nwk-security.ts'
 import { type Arrival, Parenthood } from './parenthood.ts'
-import { Routes } from './routes.ts'
+import { Routing } from './routing.ts'
 
 export type NwkRole = 'coordinator' | 'router' | 'end-device'
 
@@ -75,13 +75,12 @@ export class Nwk implements NwkService {
   private readonly security: NwkSecurity
   private readonly parenthood: Parenthood
   private readonly broadcasts: BroadcastTable
-  private readonly routes: Routes
+  private readonly routing: Routing
   private listener: NwkListener = { onData: () => {} }
   private network: NetworkSettings | undefined
   private own = NO_ADDRESS
   private parent: number | undefined
   private sequence: number
-  private routeRequests = 0
   private linkStatusOn = false
   private awaitingRejoin: ((address: number | undefined) => void) | undefined
   private readonly neighbours = new Set<number>()
@@ -106,7 +105,17 @@ export class Nwk implements NwkService {
       onArrival: (device, address, capability, how) => manager.onArrival?.(device, address, capability, how),
     })
     this.broadcasts = new BroadcastTable(options.timers)
-    this.routes = new Routes(options.timers)
+    this.routing = new Routing({
+      timers: options.timers,
+      random: options.random,
+      routes: options.role !== 'end-device',
+      parent: () => this.parent,
+      isOwn: address => address === this.own || this.children.at(address) !== undefined,
+      isNear: address => this.children.at(address) !== undefined || this.neighbours.has(address),
+      request: command => this.command(command, NWK_BROADCAST.routers),
+      reply: (command, hop) => this.command(command, hop),
+      passOn: (header, command) => this.flood(strip(header), encodeNwkCommand(command), true),
+    })
     this.sequence = options.random.int(256)
     this.mac.listen({
       onData: (npdu, from) => this.receive(npdu, from),
@@ -215,7 +224,7 @@ export class Nwk implements NwkService {
     this.keys.forget()
     this.children.clear()
     this.addresses.clear()
-    this.routes.clear()
+    this.routing.clear()
     this.neighbours.clear()
     this.mac.configure({ address: NO_ADDRESS, panId: 0xffff })
   }
@@ -235,7 +244,7 @@ export class Nwk implements NwkService {
     if (this.own === NO_ADDRESS) return void this.options.timers.after(0, 'nwk send', () => onDone('not-joined'))
     const header = this.header('data', to, {})
     const unsecured = options.unsecured ?? this.children.at(to)?.authenticated === false
-    this.route(to, hop => {
+    this.routing.nextHop(to, hop => {
       if (hop === undefined) return onDone('no-route')
       this.transmit(hop, header, apdu.slice(), !unsecured, onDone)
     })
@@ -324,7 +333,7 @@ export class Nwk implements NwkService {
 
   private confirm(hop: number, outcome: MacOutcome, onDone: (outcome: NwkOutcome) => void): void {
     if (outcome === 'no-ack') {
-      this.routes.lost(hop)
+      this.routing.lost(hop)
       if (hop !== this.parent) this.neighbours.delete(hop)
     }
     onDone(outcome === 'sent' ? 'sent' : outcome === 'expired' || outcome === 'refused' ? 'expired' : 'no-ack')
@@ -355,34 +364,6 @@ export class Nwk implements NwkService {
         if (copy) this.mac.sendIndirect(child.address, copy)
       }
     }
-  }
-
-  /** The next hop towards a node: itself when it is near, the parent of an end device, else a route. */
-  private route(to: number, onRoute: (hop: number | undefined) => void): void {
-    const { timers } = this.options
-    const now = (hop: number) => timers.after(0, 'nwk route', () => onRoute(hop))
-    if (this.options.role === 'end-device') {
-      return void (this.parent === undefined
-        ? timers.after(0, 'nwk route', () => onRoute(undefined))
-        : now(this.parent))
-    }
-    if (this.children.at(to) || this.neighbours.has(to)) return void now(to)
-    const hop = this.routes.nextHop(to)
-    if (hop !== undefined) return void now(hop)
-    if (this.routes.await(to, onRoute)) this.requestRoute(to)
-  }
-
-  private requestRoute(destination: number): void {
-    this.routeRequests = (this.routeRequests + 1) & 0xff
-    const command: NwkCommand = {
-      name: 'RouteRequest',
-      manyToOne: 'no',
-      multicast: false,
-      routeRequestId: this.routeRequests,
-      destination,
-      pathCost: 0,
-    }
-    this.command(command, NWK_BROADCAST.routers)
   }
 
   private receive(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void {
@@ -431,7 +412,7 @@ export class Nwk implements NwkService {
   private forward(header: NwkHeader, payload: Uint8Array, secured: boolean): void {
     if (this.options.role === 'end-device' || header.radius <= 1 || !secured) return
     const onward = strip({ ...header, radius: header.radius - 1 })
-    this.route(header.destination, hop => {
+    this.routing.nextHop(header.destination, hop => {
       if (hop === undefined) return this.refuse('nwk.no-route')
       const open = this.children.at(hop)?.authenticated === false
       this.transmit(hop, onward, payload, !open, () => {})
@@ -454,9 +435,9 @@ export class Nwk implements NwkService {
     }
     switch (command.name) {
       case 'RouteRequest':
-        return this.onRouteRequest(command, header, hop)
+        return this.routing.onRequest(command, header, hop)
       case 'RouteReply':
-        return this.onRouteReply(command, hop)
+        return this.routing.onReply(command, hop)
       case 'Leave':
         return this.onLeave(command, header, hop)
       case 'RejoinRequest':
@@ -472,8 +453,7 @@ export class Nwk implements NwkService {
         return
       }
       case 'RouteRecord':
-        this.learnPath(header.source, command.relays, hop)
-        return
+        return this.routing.onRecord(header.source, command.relays, hop)
       case 'LinkStatus':
       case 'NetworkStatus':
       case 'NetworkReport':
@@ -483,42 +463,6 @@ export class Nwk implements NwkService {
       default:
         command satisfies never
     }
-  }
-
-  private learnPath(source: number, relays: readonly number[], hop: number): void {
-    if (relays.length > 0) this.routes.learn(source, hop, relays.length + 1)
-  }
-
-  private onRouteRequest(command: Extract<NwkCommand, { name: 'RouteRequest' }>, header: NwkHeader, hop: number): void {
-    if (this.options.role === 'end-device') return
-    const cost = command.pathCost + 1
-    const better = hop === header.source || this.routes.learn(header.source, hop, cost)
-    if (!better) return
-    const mine = command.destination === this.own || this.children.at(command.destination) !== undefined
-    if (mine) {
-      const reply: NwkCommand = {
-        name: 'RouteReply',
-        multicast: false,
-        routeRequestId: command.routeRequestId,
-        originator: header.source,
-        responder: command.destination,
-        pathCost: 1,
-      }
-      this.command(reply, hop)
-      return
-    }
-    if (header.radius <= 1) return
-    const onward = strip({ ...header, radius: header.radius - 1 })
-    const payload = encodeNwkCommand({ ...command, pathCost: cost })
-    const jitter = this.options.random.int(BROADCAST_JITTER_US)
-    this.options.timers.after(jitter, 'nwk route request', () => this.flood(onward, payload, true))
-  }
-
-  private onRouteReply(command: Extract<NwkCommand, { name: 'RouteReply' }>, hop: number): void {
-    this.routes.learn(command.responder, hop, command.pathCost)
-    if (command.originator === this.own) return
-    const back = this.neighbours.has(command.originator) ? command.originator : this.routes.nextHop(command.originator)
-    if (back !== undefined) this.command({ ...command, pathCost: command.pathCost + 1 }, back)
   }
 
   /** A parent's order is obeyed, nobody else's; a node that says it leaves is believed. */
