@@ -1,5 +1,5 @@
 /** The broker goes away in the middle of a migration and does not come back, or comes back without its memory. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
@@ -81,7 +81,6 @@ describe('a mosquitto', () => {
   async function mosquitto(context: Parameters<typeof needs>[0]) {
     const program = needs(context, 'mosquitto')
     const [port, cwd] = [await freePort(), temporaryFolder()]
-    const { writeFileSync } = await import('node:fs')
     writeFileSync(join(cwd, 'conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`)
     const run = () => runMosquitto(program, { conf: 'conf', port, cwd })
     return { url: `mqtt://127.0.0.1:${port}`, child: await run(), run }
