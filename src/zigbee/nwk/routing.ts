@@ -17,8 +17,8 @@ export interface RoutingOptions {
   /** False for an end device: everything goes to its parent. */
   routes: boolean
   parent: () => number | undefined
-  /** This node or a child of it. */
-  isOwn: (address: number) => boolean
+  own: () => number
+  isChild: (address: number) => boolean
   /** In earshot. */
   isNear: (address: number) => boolean
   request: (command: RouteRequest) => void
@@ -57,11 +57,11 @@ export class Routing {
 
   /** Answered for this node and its children, passed on for others: once for each better way back. */
   onRequest(command: RouteRequest, header: NwkHeader, hop: number): void {
-    const { routes, isOwn, reply, random, timers, passOn } = this.options
+    const { routes, own, isChild, reply, random, timers, passOn } = this.options
     if (!routes) return
     const pathCost = command.pathCost + 1
     if (hop !== header.source && !this.routes.learn(header.source, hop, pathCost)) return
-    if (isOwn(command.destination)) {
+    if (command.destination === own() || isChild(command.destination)) {
       const { routeRequestId, destination: responder } = command
       const originator = header.source
       reply({ name: 'RouteReply', multicast: false, routeRequestId, originator, responder, pathCost: 1 }, hop)
@@ -73,9 +73,9 @@ export class Routing {
 
   onReply(command: RouteReply, hop: number): void {
     const { originator, responder, pathCost } = command
-    const { isOwn, isNear, reply } = this.options
+    const { own, isNear, reply } = this.options
     this.routes.learn(responder, hop, pathCost)
-    if (isOwn(originator)) return
+    if (originator === own()) return
     const back = isNear(originator) ? originator : this.routes.nextHop(originator)
     if (back !== undefined) reply({ ...command, pathCost: pathCost + 1 }, back)
   }
