@@ -44,21 +44,14 @@ export class TauAdic {
     return digits
   }
 
-  /** A short equal of the scalar: what is left of it after the nearest multiple of delta. */
+  /** A short equal of the scalar: what is left of it after a near multiple of delta. The nearest would save a digit. */
   private reduce(scalar: bigint): TauInteger {
     const { mu, delta, curveOrder } = this
-    const q0 = nearest(scalar * (delta.c0 + mu * delta.c1), curveOrder)
-    const q1 = nearest(-scalar * delta.c1, curveOrder)
+    const q0 = (scalar * (delta.c0 + mu * delta.c1)) / curveOrder
+    const q1 = (-scalar * delta.c1) / curveOrder
     return {
       c0: scalar - (q0 * delta.c0 - 2n * q1 * delta.c1),
       c1: -(q0 * delta.c1 + q1 * delta.c0 + mu * q1 * delta.c1),
     }
   }
-}
-
-/** The integer nearest to a/b, b > 0. */
-function nearest(a: bigint, b: bigint): bigint {
-  const doubled = 2n * a + b
-  const quotient = doubled / (2n * b)
-  return doubled < 0n && quotient * 2n * b !== doubled ? quotient - 1n : quotient
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ZSpec } from 'zigbee-herdsman'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import {
   keyLoadKey,
@@ -14,6 +15,13 @@ describe('the MMO hash', () => {
   it.each(vectors.aesMmo)('$id has its published digest', ({ input, digest }) => {
     const message = typeof input === 'string' ? fromHex(input) : Uint8Array.from({ length: input.length }, (_, i) => i)
     expect(toHex(mmoHash(message))).toBe(digest)
+  })
+
+  it('is that of zigbee-herdsman for messages of 0 to 200 octets', () => {
+    for (let length = 0; length <= 200; length++) {
+      const message = Uint8Array.from({ length }, (_, i) => (i * 7 + length * 31) & 0xff)
+      expect(toHex(mmoHash(message)), `${length} octets`).toBe(toHex(ZSpec.Utils.aes128MmoHash(Buffer.from(message))))
+    }
   })
 
   it.each(vectors.hmacMmo)('keyed, $id has its published MAC', ({ key, message, mac }) => {

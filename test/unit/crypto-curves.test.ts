@@ -145,6 +145,13 @@ describe.each([curveOf(1), curveOf(2)])('$name', curve => {
     const keys = Array.from({ length: 30 }, () => randomScalar(curve, random))
     expect(keys.every(key => key > 0n && key < curve.n)).toBe(true)
     expect(new Set(keys).size).toBe(30)
+    const loaded = [
+      new Uint8Array(curve.scalarOctets),
+      toOctets(curve.n, curve.scalarOctets),
+      toOctets(5n, curve.scalarOctets),
+    ]
+    const dice = { next: () => 0, int: () => 0, bytes: () => loaded.shift() ?? new Uint8Array() }
+    expect(randomScalar(curve, dice)).toBe(5n)
     const again = () => toHex(generateKeyPair(curve, new SeededRandom('same').stream('dice')).privateKey)
     expect(again()).toBe(again())
   })

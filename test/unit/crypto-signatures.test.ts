@@ -12,7 +12,7 @@ import { sign, verify } from '../../src/crypto/ecdsa.ts'
 import { generateKeyPair, type KeyPair } from '../../src/crypto/key-pair.ts'
 import type { KoblitzCurve } from '../../src/crypto/koblitz-curve.ts'
 import { mmoHash } from '../../src/crypto/mmo.ts'
-import { toOctets } from '../../src/crypto/octets.ts'
+import { toInteger, toOctets } from '../../src/crypto/octets.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
 import { SeededRandom } from '../../src/kernel/random.ts'
 
@@ -57,6 +57,16 @@ describe.each([curveOf(1), curveOf(2)])('signatures on $name', curve => {
         changed.set(toOctets(value, scalarOctets), at)
         expect(verify(curve, { publicKey, hash, signature: changed })).toBe(false)
       }
+    }
+  })
+
+  it('do not hold in a second writing, with n added to r or to s', () => {
+    const { scalarOctets, n } = curve
+    for (const at of [0, scalarOctets]) {
+      const changed = signature.slice()
+      const number = toInteger(signature.subarray(at, at + scalarOctets))
+      changed.set(toOctets(number + n, scalarOctets), at)
+      expect(verify(curve, { publicKey, hash, signature: changed })).toBe(false)
     }
   })
 
