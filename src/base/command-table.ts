@@ -24,7 +24,7 @@ export interface CommandTable<C extends { name: string }> {
   idOf(name: C['name']): number
   /** Undefined when the table has no such command. */
   nameOf(id: number): C['name'] | undefined
-  /** Reads what follows the id. @throws WireError `wire.unknown-command` and those of the fields */
+  /** Reads what follows the id. @throws WireError `wire.unknown-command` at octet 0, and those of the fields */
   read(id: number, reader: ByteReader): C
   /** Writes what follows the id. @throws InvariantError when a field does not fit */
   write(writer: ByteWriter, command: C): void
@@ -49,7 +49,7 @@ export function commandTable<const R extends Rows>(what: string, rows: R): Comma
       const name = byId.get(id)
       if (name === undefined) {
         const message = `0x${id.toString(16).padStart(2, '0')} is none of ${names.join(', ')}`
-        throw new WireError('wire.unknown-command', { offset: reader.offset, field: what, message })
+        throw new WireError('wire.unknown-command', { offset: 0, field: what, message })
       }
       const fields = rowOf(name).fields.read(reader)
       const extra = reader.remaining > 0 ? { extra: reader.rest().slice() } : {}

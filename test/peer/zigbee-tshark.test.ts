@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { needs } from './strangers.ts'
 import { LINK_KEY, NETWORK_KEY } from './zigbee-air.ts'
-import { apsFrames, nwkFrames } from './zigbee-frames.ts'
+import { apsFrames } from './zigbee-aps-frames.ts'
+import { nwkFrames } from './zigbee-nwk-frames.ts'
 import { zdoFrames } from './zigbee-zdo-frames.ts'
 
 /** IEEE 802.15.4 without FCS. */

@@ -19,7 +19,7 @@ export function zdoFrames(): Written[] {
   const ok = { 'zbee_zdp.status': '0' }
 
   paper.zdo(
-    { name: 'NwkAddressRequest', sequence, device: METER, requestType: 'extended', startIndex: 2 },
+    { name: 'NwkAddressRequest', sequence, device: METER, requestType: 1, startIndex: 2 },
     { 'zbee_zdp.ext_addr': shown(METER), 'zbee_zdp.req_type': '1', 'zbee_zdp.index': '2' },
   )
   const associated = { startIndex: 1, addresses: [0x1111, 0x2222] }
@@ -35,7 +35,7 @@ export function zdoFrames(): Written[] {
     },
   )
   paper.zdo(
-    { name: 'IeeeAddressRequest', sequence, address: 0x1234, requestType: 'single device', startIndex: 0 },
+    { name: 'IeeeAddressRequest', sequence, address: 0x1234, requestType: 0, startIndex: 0 },
     { ...about, 'zbee_zdp.req_type': '0' },
   )
   paper.zdo(

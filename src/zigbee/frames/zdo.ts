@@ -12,7 +12,7 @@ import {
   type ValueOf,
 } from '../../base/frame.ts'
 import { flag } from '../../base/frame-control.ts'
-import { bool, eui64, list, named, sized, u8, u16 } from '../../base/frame-fields.ts'
+import { bool, eui64, list, sized, u8, u16 } from '../../base/frame-fields.ts'
 import { capability } from './capability.ts'
 import {
   associatedDevices,
@@ -69,7 +69,8 @@ function response<M extends Members>(members: M): Response<M> {
 const aboutAddress = record({ address: u16 })
 const fromIndex = record({ startIndex: u8 })
 const statusOnly = record({ status: u8 })
-const requestType = named({ 'single device': 0, extended: 1 })
+/** 0: the address alone; 1: those of the children too. */
+const requestType = u8
 const addressResponse = response({ device: eui64, address: u16, associated: trailing(associatedDevices) })
 const endpoints = response({ address: u16, endpoints: list(u8) })
 const binding = record({ source: eui64, sourceEndpoint: u8, clusterId: u16, destination: bindingDestination })
@@ -122,6 +123,8 @@ const table = commandTable('ZDO command', ROWS)
 export type ZdoCommand = CommandOf<typeof ROWS> & { sequence: number }
 export type ZdoName = ZdoCommand['name']
 
+/** Every command this codec knows. */
+export const ZDO_NAMES: readonly ZdoName[] = table.names
 /** The command of a cluster id; undefined when this codec does not know it. */
 export const zdoName = (clusterId: number): ZdoName | undefined => table.nameOf(clusterId)
 /** The cluster id of a command. */
