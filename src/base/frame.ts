@@ -32,8 +32,11 @@ export interface Trailing<T> {
   trailing: Field<T>
 }
 
+/** A field behind bit `flag` of the control field. */
 export const flagged = <T>(flag: number, field: Field<T>): Flagged<T> => ({ flag, field })
+/** A list whose length stands in the control field. */
 export const counted = <T>(count: Part<number>, item: Field<T>): Counted<T> => ({ count, item })
+/** A field that may be missing at the end. */
 export const trailing = <T>(field: Field<T>): Trailing<T> => ({ trailing: field })
 
 /** A field of a layout. */
@@ -213,18 +216,17 @@ function reserved(offset: number, field: string, code: number, expected: string)
   return new WireError('wire.reserved-value', { offset, field, message: `${code} found, ${expected} expected` })
 }
 
-/** The sub-field to blame when no layout takes a control field: the first that none of them can read. */
+/** Blames a sub-field that no layout can read; when each can be read by some layout, the last that not all can read. */
 function noneAccepts(layouts: readonly Layout<object>[], control: number, offset: number): WireError {
-  const all = layouts.flatMap(layout => layout.parts)
-  const refusedBy = (name: string) => all.filter(([other]) => other === name).map(([, part]) => part)
-  const names = [...new Set(all.map(([name]) => name))]
+  const parts = layouts.flatMap(layout => layout.parts)
+  const called = (name: string) => parts.filter(([other]) => other === name).map(([, part]) => part)
+  const unreadable = (part: Part<unknown>) => part.decode(codeIn(control, part)) === undefined
+  const names = [...new Set(parts.map(([name]) => name))]
   const name =
-    names.find(each => refusedBy(each).every(part => part.decode(codeIn(control, part)) === undefined)) ??
-    names.findLast(each => refusedBy(each).some(part => part.decode(codeIn(control, part)) === undefined)) ??
-    ''
-  const parts = refusedBy(name)
-  const expected = [...new Set(parts.map(part => part.expected))].join(' or ')
-  return reserved(offset, name, parts[0] ? codeIn(control, parts[0]) : control, expected)
+    names.find(each => called(each).every(unreadable)) ?? names.findLast(each => called(each).some(unreadable)) ?? ''
+  const blamed = called(name)
+  const expected = [...new Set(blamed.map(part => part.expected))].join(' or ')
+  return reserved(offset, name, blamed[0] ? codeIn(control, blamed[0]) : control, expected)
 }
 
 function noneFits(layouts: readonly Layout<object>[], value: object, where: string): InvariantError {
