@@ -10,7 +10,7 @@ export type MacOutcome =
   | 'channel-busy'
   /** A sleeping child did not collect it in time. */
   | 'expired'
-  /** Too much is held or queued already. */
+  /** Not sent: too much is held or queued already, or this node is on no network (or scans). */
   | 'refused'
 
 /** A network that answered a scan. */
@@ -33,11 +33,13 @@ export type AssociationOutcome =
 export interface MacListener {
   /** An NPDU. Must not be kept. `source`: MAC short address of the hop. */
   onData(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void
-  /** Parent: a device asks to associate; a short address lets it in. */
+  /** Parent: a device asks to associate; a short address lets it in. Asked again whenever the device asks again. */
   onAssociation?(device: Eui64, capability: Capability): { address: number } | { status: 1 | 2 }
   /** Parent: the association response was collected. */
   onAssociated?(device: Eui64, address: number): void
-  /** Parent: a child polled. `known` false: nobody of that address is a child here. */
+  /** Parent: the association response was not collected in time; the address is free again. */
+  onNotAssociated?(device: Eui64, address: number): void
+  /** Parent: a node polled, be it a child of this one or not. What is held for it now, it gets at its next poll. */
   onPolled?(child: number | Eui64): void
   /** What a beacon of this node says; undefined: it does not answer scans. */
   beacon?(): { associationPermitted: boolean; network: ZigbeeBeacon } | undefined
