@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Argument, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../base/errors.ts'
 import { generateLogins, type Logins, parseLogins } from '../wan/broker/access.ts'
 
 const DEFAULT_RIG = 'rigs/cb-dual-fuel.yaml'
@@ -33,7 +34,15 @@ export const faultOption = () =>
   )
 export const settingOption = () =>
   option('--set <name=value>', 'parameter of the Group file to change; repeatable').argParser(collect)
-export const jsonOption = () => option('--json', 'one JSON object a line instead of text')
+export const jsonOption = () => new Option('--json', 'one JSON object a line instead of text (env: S1RIG_JSON=1)')
+
+/** A flag by environment variable: 1 or true, 0 or false. @throws UsageError for anything else */
+export function flagOf(variable: string, environment: Record<string, string | undefined>): boolean {
+  const text = environment[variable] ?? ''
+  if (['1', 'true'].includes(text)) return true
+  if (['', '0', 'false'].includes(text)) return false
+  throw new UsageError(`${variable}="${text}": 1 or 0 expected`)
+}
 
 export function wholeNumber(least: number, greatest: number) {
   return (text: string): number => {

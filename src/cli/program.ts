@@ -7,6 +7,7 @@ import { profileCommand } from './commands/profile.ts'
 import { upCommand } from './commands/up.ts'
 import { validateCommand } from './commands/validate.ts'
 import { exitCodeOf, tell } from './exit.ts'
+import { flagOf } from './options.ts'
 
 /** The oldest Node this runs on; `engines` in package.json says the same. */
 const OLDEST_NODE = [22, 18] as const
@@ -28,6 +29,10 @@ function program(): Command {
     .version(packageVersion())
     .showHelpAfterError('(s1rig COMMAND --help lists its options)')
     .exitOverride()
+    .hook('preAction', (_program, action) => {
+      // Commander takes any value of a variable, even 0, as a flag that is set.
+      if (flagOf('S1RIG_JSON', process.env)) action.setOptionValueWithSource('json', true, 'env')
+    })
     .addCommand(migrateCommand())
     .addCommand(upCommand())
     .addCommand(validateCommand())

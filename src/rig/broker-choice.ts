@@ -1,7 +1,14 @@
 /** Which broker a run uses: one of its own on loopback, or the one the user names. */
 import { randomBytes } from 'node:crypto'
 import type { Broker, BrokerLogin } from '../ports/broker.ts'
-import { ACCESS, generateLogins, type Logins, loginOf, type Role } from '../wan/broker/access.ts'
+import {
+  type AccessPoints,
+  accessRules,
+  generateLogins,
+  type Logins,
+  loginOf,
+  type Role,
+} from '../wan/broker/access.ts'
 import { startEmbeddedBroker } from '../wan/broker/embedded-broker.ts'
 import { type MqttBrokerOptions, mqttBroker } from '../wan/broker/mqtt-broker.ts'
 import { BROKER_PATIENCE, type BrokerPatience } from './flights.ts'
@@ -29,7 +36,8 @@ export interface BrokerChoice {
   onOversized?: (topic: string, octets: number) => void
 }
 
-export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> {
+/** `apns`: which access point each party of the Group may reach at a broker of our own. */
+export async function chooseBroker(choice: BrokerChoice, apns: AccessPoints): Promise<ChosenBroker> {
   const { url, port, patience = BROKER_PATIENCE } = choice
   const options: MqttBrokerOptions = {
     ...(choice.patience?.endMs !== undefined && { endPatienceMs: choice.patience.endMs }),
@@ -45,7 +53,7 @@ export async function chooseBroker(choice: BrokerChoice): Promise<ChosenBroker> 
     }
   }
   const logins = choice.logins ?? generateLogins(randomBytes)
-  const embedded = await startEmbeddedBroker({ logins, rules: ACCESS, ...(port !== undefined && { port }) })
+  const embedded = await startEmbeddedBroker({ logins, rules: accessRules(apns), ...(port !== undefined && { port }) })
   return {
     broker: mqttBroker(embedded.url, options),
     patience,

@@ -92,7 +92,7 @@ async function carryOut(
   run: MigrationRun,
   { sink, verdicts, conditions, facts }: Sinks,
 ): Promise<MigrationResult['ended']> {
-  const chosen = await chooseBroker(run.broker)
+  const chosen = await chooseBroker(run.broker, run.prepared.group.apns)
   try {
     return await carryOutOn(chosen, run, { sink, verdicts, conditions, facts })
   } finally {

@@ -17,7 +17,7 @@ export interface RigUnderTest {
 
 export async function rigUp(clock: RunClock, options: { file?: string; url?: string } = {}): Promise<RigUnderTest> {
   const prepared = prepare({ rigFile: options.file ?? 'rigs/cb-dual-fuel.yaml' })
-  const chosen = await chooseBroker(options.url === undefined ? {} : { url: options.url })
+  const chosen = await chooseBroker(options.url === undefined ? {} : { url: options.url }, prepared.group.apns)
   const hash = new TraceHash()
   let traced = 0
   const login: BrokerLogin | undefined = chosen.login('gateway')

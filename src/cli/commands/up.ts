@@ -73,7 +73,7 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
   const signal = abortOnSignal()
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
   const onOversized = (topic: string, octets: number) => log.warn(`${topic}: ${octets} octets are too many; dropped`)
-  const chosen = await chooseBroker({ ...choice, onOversized })
+  const chosen = await chooseBroker({ ...choice, onOversized }, prepared.group.apns)
   const login = chosen.login('gateway')
   const rig = new Rig({
     record: prepared.rig,

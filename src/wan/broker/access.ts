@@ -2,6 +2,7 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { didYouMean, FileError, type FileProblem } from '../../base/errors.ts'
 import type { BrokerLogin } from '../../ports/broker.ts'
+import type { Apn } from '../../ports/wan.ts'
 
 /** Topic filters one login may use. A subscription must lie within one of them; a last will counts as a publish. */
 export interface TopicRules {
@@ -9,31 +10,38 @@ export interface TopicRules {
   readonly subscribe: readonly string[]
 }
 
-/**
- * The logins of a bench. A party reaches only the APNs it holds: the SMSO `newcastle`, the S1SP `elster`.
- * The role names are the user names.
- */
-export const ACCESS = {
-  /** The edge gateway: speaks for every hub and for the mobile operator (CSP). */
+/** Access points a Group's hubs are on before and after migration. */
+export interface AccessPoints {
+  readonly before: Apn
+  readonly after: Apn
+}
+
+/** The logins of a bench; the names are the user names. */
+export const ROLES = ['gateway', 'smso', 's1sp', 'dcc', 'supplier'] as const
+export type Role = (typeof ROLES)[number]
+
+/** A party reaches only the access point it holds: the SMSO the one before, the S1SP the one after. */
+export const accessRules = ({ before, after }: AccessPoints): Readonly<Record<Role, TopicRules>> => ({
+  // The edge gateway: speaks for every hub and for the mobile operator (CSP).
   gateway: {
     publish: ['wan/+/+/up', 'wan/+/+/session', 'csp/response/#', 'csp/file/#'],
     subscribe: ['wan/+/+/down', 'csp/request/#', 'sms/#'],
   },
   smso: {
-    publish: ['wan/newcastle/+/down', 'sms/+'],
-    subscribe: ['wan/newcastle/+/up', 'wan/newcastle/+/session', 'csp/file/smso/#'],
+    publish: [`wan/${before}/+/down`, 'sms/+'],
+    subscribe: [`wan/${before}/+/up`, `wan/${before}/+/session`, 'csp/file/smso/#'],
   },
   s1sp: {
-    publish: ['wan/elster/+/down', 'sms/+', 'dcc/alert/#'],
-    subscribe: ['wan/elster/+/up', 'wan/elster/+/session', 'csp/file/s1sp/#'],
+    publish: [`wan/${after}/+/down`, 'sms/+', 'dcc/alert/#'],
+    subscribe: [`wan/${after}/+/up`, `wan/${after}/+/session`, 'csp/file/s1sp/#'],
   },
-  /** The DCC as a customer of the mobile operator. */
+  // The DCC as a customer of the mobile operator.
   dcc: { publish: ['csp/request/#'], subscribe: ['csp/response/#', 'csp/file/dcc/#'] },
   supplier: { publish: [], subscribe: ['dcc/alert/#'] },
-} as const satisfies Record<string, TopicRules>
+})
 
-export type Role = keyof typeof ACCESS
-export const ROLES = Object.keys(ACCESS) as readonly Role[]
+/** The rules of Group CB. */
+export const ACCESS = accessRules({ before: 'newcastle', after: 'elster' })
 
 /** Password of each role. Never logged, never in a run folder. */
 export type Logins = Readonly<Record<Role, string>>
