@@ -1,0 +1,117 @@
+/**
+ * Payloads that come in blocks, put together again. Bounded: transfers at once, blocks and octets of each, and time.
+ * @source ZigBee PRO, 2.2.8.4.5 fragmented transmissions
+ */
+import { ByteWriter } from '../../base/bytes.ts'
+import { seconds } from '../../base/time.ts'
+import type { Timer, Timers } from '../../ports/time.ts'
+
+/** From the last block heard: the sender tries each block four times, 2.1 s apart. */
+const PATIENCE_US = seconds(10)
+const TRANSFERS = 4
+/** Blocks shorter than this are not worth a frame; it bounds their number. */
+const SHORTEST_BLOCK = 16
+
+/** One block; `first` carries the number of blocks. */
+export interface Block {
+  is: 'first' | 'part'
+  /** Number of this block, from 0. */
+  number: number
+  /** Given by the first block alone. */
+  total?: number
+  octets: Uint8Array
+}
+
+export type Reassembled =
+  /** Kept, or had already: to be acknowledged. */
+  { is: 'kept' } | { is: 'repeated' } | { is: 'complete'; octets: Uint8Array } | { is: 'refused' }
+
+interface Transfer {
+  total: number
+  blocks: Map<number, Uint8Array>
+  octets: number
+  complete: boolean
+  timer: Timer
+}
+
+export class Reassembly {
+  private readonly timers: Timers
+  private readonly maxOctets: number
+  private readonly onTimeout: () => void
+  private readonly transfers = new Map<string, Transfer>()
+
+  constructor(options: { timers: Timers; maxOctets: number; onTimeout: () => void }) {
+    this.timers = options.timers
+    this.maxOctets = options.maxOctets
+    this.onTimeout = options.onTimeout
+  }
+
+  /** Transfers of which something is kept. */
+  get count(): number {
+    return this.transfers.size
+  }
+
+  /** `name` tells one transfer from every other: sender, counter and all that the blocks have in common. */
+  take(name: string, block: Block): Reassembled {
+    const known = this.transfers.get(name)
+    if (known) {
+      const had = known.blocks.get(block.number)
+      if (had && sameOctets(had, block.octets)) return { is: 'repeated' }
+      if (block.is === 'part') return this.keep(name, known, block)
+      // Another first block: the counter came round, or the sender began again.
+      this.drop(name)
+    }
+    const begun = block.is === 'first' ? this.begin(name, block.total ?? 0) : undefined
+    return begun ? this.keep(name, begun, block) : { is: 'refused' }
+  }
+
+  clear(): void {
+    for (const name of [...this.transfers.keys()]) this.drop(name)
+  }
+
+  private begin(name: string, total: number): Transfer | undefined {
+    if (total < 1 || total > Math.ceil(this.maxOctets / SHORTEST_BLOCK)) return undefined
+    if (this.transfers.size >= TRANSFERS && !this.dropOneComplete()) return undefined
+    const transfer = { total, blocks: new Map(), octets: 0, complete: false, timer: this.arm(name) }
+    this.transfers.set(name, transfer)
+    return transfer
+  }
+
+  private keep(name: string, transfer: Transfer, { number, octets }: Block): Reassembled {
+    const tooMuch = transfer.octets + octets.length > this.maxOctets
+    if (transfer.blocks.has(number) || number >= transfer.total || tooMuch) return { is: 'refused' }
+    transfer.blocks.set(number, octets.slice())
+    transfer.octets += octets.length
+    transfer.timer.cancel()
+    transfer.timer = this.arm(name)
+    if (transfer.blocks.size < transfer.total) return { is: 'kept' }
+    transfer.complete = true
+    const whole = new ByteWriter(transfer.octets)
+    for (let at = 0; at < transfer.total; at++) whole.bytes(transfer.blocks.get(at) ?? new Uint8Array())
+    return { is: 'complete', octets: whole.finish() }
+  }
+
+  /** A complete one is kept only to know repetitions of its blocks. */
+  private dropOneComplete(): boolean {
+    for (const [name, { complete }] of this.transfers) {
+      if (!complete) continue
+      this.drop(name)
+      return true
+    }
+    return false
+  }
+
+  private arm(name: string): Timer {
+    return this.timers.after(PATIENCE_US, 'aps reassembly', () => {
+      if (this.transfers.get(name)?.complete === false) this.onTimeout()
+      this.transfers.delete(name)
+    })
+  }
+
+  private drop(name: string): void {
+    this.transfers.get(name)?.timer.cancel()
+    this.transfers.delete(name)
+  }
+}
+
+const sameOctets = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
