@@ -77,7 +77,10 @@ export interface Radio {
   transmit(psdu: Uint8Array, options?: TransmitOptions, onDone?: (outcome: TransmitOutcome) => void): void
   /** Source match: whether polls from this short or extended address are answered with frame pending set. */
   setFramePending(child: number | Eui64, pending: boolean): void
-  /** Measures the strongest signal on a channel for a while, deaf to frames meanwhile. Takes its turn among the frames. */
+  /**
+   * Measures the strongest signal on a channel for a while, deaf to frames meanwhile. Takes its turn among the frames.
+   * @throws InvariantError for a value out of range, or when the chip holds as much as it can
+   */
   energyScan(channel: number, forUs: Micros, onDone: (maxRssiDbm: number) => void): void
   /** Back to power-on settings: what was queued is forgotten without an outcome, a frame on the air is cut short. */
   reset(): void

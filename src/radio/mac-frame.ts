@@ -72,7 +72,7 @@ const MODE = { none: 0, short: 2, extended: 3 } as const
 /**
  * Reads a frame, octets without FCS. The payload may be kept.
  * @throws WireError `wire.truncated`, `mac.too-long`, `mac.frame-type`, `mac.security`, `mac.frame-version`, `mac.addressing-mode`,
- * `mac.pan-id-compression`, `mac.gts`, `mac.pending-addresses`, `mac.trailing-octets`, `wire.unknown-command`
+ * `mac.pan-id-compression`, `mac.gts`, `mac.pending-addresses`, `mac.trailing-octets`, `mac.unknown-command`
  */
 export function decodeMacFrame(psdu: Uint8Array): MacFrame {
   const reader = new ByteReader(psdu)
@@ -138,9 +138,13 @@ function readBody(reader: ByteReader, type: (typeof TYPES)[number], header: MacH
       return { type, ...header, payload: payloadOf(reader) }
     case 'ack':
       return { type, ...header }
-    case 'command':
+    case 'command': {
       reader.field = 'commandFrameIdentifier'
-      return { type, ...header, command: macCommands.read(reader.uint(1), reader) }
+      const id = reader.uint(1)
+      if (macCommands.nameOf(id) === undefined)
+        throw refused('mac.unknown-command', reader, `${id} found, 1..8 expected`)
+      return { type, ...header, command: macCommands.read(id, reader) }
+    }
     case 'beacon': {
       const superframe = superframeSpecification.read(reader)
       reader.field = 'gtsSpecification'

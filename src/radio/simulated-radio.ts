@@ -1,4 +1,5 @@
 /** A radio chip on the simulated air: one frame at a time, CSMA-CA, address filter, acknowledgements and retries. */
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type {
   Radio,
@@ -141,6 +142,9 @@ export class SimulatedRadio implements Radio {
 
   energyScan(channel: number, forUs: Micros, onDone: (maxRssiDbm: number) => void): void {
     checkScan(this.name, channel, forUs)
+    if (this.queue.length >= QUEUE_LENGTH) {
+      throw new InvariantError(`radio ${this.name}: ${QUEUE_LENGTH} frames and scans wait already`)
+    }
     this.enqueue({ do: 'scan', channel, forUs, onDone, strongestDbm: NOISE_FLOOR_DBM })
   }
 

@@ -2,12 +2,13 @@
 
 import { configurationSteps } from './configuration-steps.ts'
 import { cryptoFigures } from './crypto.ts'
+import { radioFigures } from './radio.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { printTable, type Row } from './table.ts'
 import { wanRoundTrips } from './wan-round-trips.ts'
 
 const rows: Row[] = []
-for (const bench of [simulatedTime, wanRoundTrips, configurationSteps, cryptoFigures]) {
+for (const bench of [simulatedTime, wanRoundTrips, configurationSteps, cryptoFigures, radioFigures]) {
   process.stderr.write(`${bench.name} …\n`)
   rows.push(...(await bench()))
 }

@@ -103,7 +103,7 @@ const refusals: [why: string, hex: string, code: string, offset: number, field: 
   ['compression with one address', '410801621a3412', 'mac.pan-id-compression', 0, 'frameControl'],
   ['an acknowledgement that goes on', '02000100', 'mac.trailing-octets', 3, 'sequenceNumber'],
   ['a command without identifier', '030801ffffffff', 'wire.truncated', 7, 'commandFrameIdentifier'],
-  ['an unknown command', '030801ffffffff09', 'wire.unknown-command', 8, 'MAC command'],
+  ['an unknown command', '030801ffffffff09', 'mac.unknown-command', 7, 'commandFrameIdentifier'],
   [
     'an association response cut short',
     '63cc05621a020000000000000001000000000000000234',
