@@ -10,6 +10,8 @@ export interface Child {
   router: boolean
   /** False until it holds the network key: it gets its key unsecured. */
   authenticated: boolean
+  /** Taken off the network: all it gets is the order to leave. */
+  dismissed: boolean
 }
 
 /** Children a parent cares for. A GB hub has a handful; assumed. */

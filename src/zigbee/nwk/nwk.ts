@@ -25,6 +25,8 @@ export type NwkRole = 'coordinator' | 'router' | 'end-device'
 
 /** What the owner of the layer hears besides data. */
 export interface NwkManager {
+  /** Whether frames of a node that holds the network key are taken at all. */
+  mayCommunicate?(device: Eui64): boolean
   /** Parent: whether a joiner may associate. */
   mayAssociate?(device: Eui64): boolean
   /** Parent: a device has a short address here; after an association it has no network key yet. */
@@ -206,14 +208,17 @@ export class Nwk implements NwkService {
     this.command(command, NWK_BROADCAST.rxOnWhenIdle, { sourceEui64: true, radius: 1 }, () => this.abandon())
   }
 
-  /** Parent: tells a child to leave. */
+  /** Parent: takes a child off the network. A sleeper is told when it next polls. */
   dismiss(device: Eui64): void {
     const child = this.children.of(device)
     if (!child) return
-    this.mac.dropIndirect(child.address)
+    if (!child.dismissed) this.mac.dropIndirect(child.address)
+    child.dismissed = true
     const command: NwkCommand = { name: 'Leave', rejoin: false, request: true, removeChildren: false }
-    this.command(command, child.address, { sourceEui64: true, destinationEui64: device, radius: 1 })
-    child.authenticated = false
+    const options = { sourceEui64: true, destinationEui64: device, radius: 1, unsecured: !child.authenticated }
+    this.command(command, child.address, options, outcome => {
+      if (outcome === 'sent' && child.dismissed) this.children.remove(device)
+    })
   }
 
   /** Forgets the network: keys, addresses, children. */
@@ -381,8 +386,12 @@ export class Nwk implements NwkService {
   private take(header: NwkHeader, { payload, sender, secured }: Opened, from: { source: number }): void {
     if (header.source === this.own && this.own !== NO_ADDRESS) return
     if (sender !== undefined) {
-      this.learn(sender, from.source)
       const child = this.children.of(sender)
+      if (child?.dismissed || this.options.manager.mayCommunicate?.(sender) === false) {
+        this.dismiss(sender)
+        return void this.refuse('nwk.not-admitted')
+      }
+      this.learn(sender, from.source)
       if (child) child.authenticated = true
       this.options.manager.onHeard?.(sender)
     }
@@ -500,7 +509,9 @@ export class Nwk implements NwkService {
 
   private onPolled(child: number | Eui64): void {
     const device = typeof child === 'number' ? this.children.at(child)?.device : child
-    if (device !== undefined && this.children.of(device)?.authenticated) this.options.manager.onHeard?.(device)
+    const known = device === undefined ? undefined : this.children.of(device)
+    if (known?.dismissed) this.dismiss(known.device)
+    else if (known?.authenticated) this.options.manager.onHeard?.(known.device)
   }
 
   private planLinkStatus(): void {

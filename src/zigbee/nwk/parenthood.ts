@@ -90,6 +90,7 @@ export class Parenthood {
       sleepy: !capability.rxOnWhenIdle,
       router: capability.fullFunctionDevice,
       authenticated,
+      dismissed: false,
     })
   }
 
