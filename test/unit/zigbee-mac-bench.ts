@@ -39,6 +39,8 @@ export const network = (extendedPanId: Eui64): ZigbeeBeacon => ({
 export interface Sniffed {
   from: string
   atUs: Micros
+  /** Without FCS, hexadecimal. */
+  psdu: string
   frame: MacFrame
 }
 
@@ -56,22 +58,25 @@ export interface MacNode {
 export class MacBench {
   readonly kernel: Kernel
   readonly air: Air
-  /** Every frame on the air that decodes. */
+  /** Every frame that a MAC node, or its chip, sent. */
   readonly sniffed: Sniffed[] = []
-  private made = 0
+  private readonly names = new Set<string>()
 
   constructor(seed = '1') {
     this.kernel = new Kernel({ seed, startUnixMs: Date.UTC(2026, 0, 1) })
     const { kernel } = this
     this.air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace: { emit: () => {} } })
     this.air.tap(({ from, octets, startUs }) => {
-      this.sniffed.push({ from, atUs: startUs, frame: decodeMacFrame(octets.slice(0, -2)) })
+      if (!this.names.has(from)) return
+      const psdu = octets.slice(0, -2)
+      this.sniffed.push({ from, atUs: startUs, psdu: toHex(psdu), frame: decodeMacFrame(psdu) })
     })
   }
 
   /** A node with no network. */
   node(name: string, listener: Partial<MacListener> = {}): MacNode {
-    const eui64 = `00db1234567800${(0xa0 + this.made++).toString(16)}`
+    const eui64 = `00db1234567800${(0xa0 + this.names.size).toString(16)}`
+    this.names.add(name)
     const radio = this.air.radio(name, eui64)
     const mac = new Mac({ radio, timers: this.kernel, random: this.kernel.random.stream(`mac/${name}`), eui64 })
     const node: MacNode = { name, mac, radio, data: [], polls: [], associated: [], notAssociated: [] }

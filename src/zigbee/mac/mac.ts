@@ -139,7 +139,9 @@ export class Mac implements MacService {
       return
     }
     const from = frame.source?.short ?? frame.source?.extended
-    const repeated = from !== undefined && this.duplicates.isRepeated(from, psdu, info.timestampUs)
+    // Only what asks for an acknowledgement is ever sent again.
+    const repeated =
+      frame.ackRequest === true && from !== undefined && this.duplicates.isRepeated(from, psdu, info.timestampUs)
     if (repeated) counters.duplicates++
     else this.take(frame, info)
     this.procedures.running?.heard(frame, info, repeated)

@@ -1,6 +1,6 @@
 /** A child collects what its parent holds: one data request after the other, as long as there is more. */
 import type { ReceiveInfo } from '../../ports/radio.ts'
-import type { MacFrame } from '../../radio/mac-frame.ts'
+import { BROADCAST_ADDRESS, BROADCAST_PAN, type MacFrame } from '../../radio/mac-frame.ts'
 import { DataRequest, type DataRequestOutcome } from './data-request.ts'
 import { COLLECTED_PER_POLL } from './limits.ts'
 import type { MacLink } from './link.ts'
@@ -32,12 +32,13 @@ export class Poll implements Procedure {
 
   start(onEnd: () => void): void {
     this.onEnd = onEnd
-    this.ask()
+    if (this.link.place.panId === BROADCAST_PAN) this.link.later('mac poll of nobody', () => this.end())
+    else this.ask()
   }
 
   heard(frame: MacFrame, _info: ReceiveInfo, repeated: boolean): void {
     const { destination, source } = frame
-    if (destination?.short === 0xffff || source?.short !== this.parent) return
+    if (destination?.short === BROADCAST_ADDRESS || source?.short !== this.parent) return
     // A parent that has nothing after all sends an empty frame.
     const isEmpty = frame.type === 'data' && frame.payload.length === 0
     if (!isEmpty && !repeated) this.result.received = true
@@ -52,6 +53,10 @@ export class Poll implements Procedure {
   private answered(outcome: DataRequestOutcome): void {
     if (outcome.is !== 'no-ack') this.result.acked = true
     if (outcome.is === 'came' && outcome.more && ++this.collected < COLLECTED_PER_POLL) return this.ask()
+    this.end()
+  }
+
+  private end(): void {
     this.request = undefined
     this.onEnd()
     for (const tell of this.tell) tell({ ...this.result })
