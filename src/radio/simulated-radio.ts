@@ -37,6 +37,7 @@ import {
   TURNAROUND_US,
   UNIT_BACKOFF_US,
 } from './phy.ts'
+import { OUTCOME, QUEUE_LENGTH, type Scan, type Send } from './radio-jobs.ts'
 import {
   checkChild,
   checkExtended,
@@ -46,34 +47,6 @@ import {
   powerOnSettings,
 } from './radio-settings.ts'
 
-/** Frames and scans a chip holds beside the one at work. @source assumed */
-export const QUEUE_LENGTH = 16
-
-const ACKED: TransmitOutcome = { is: 'acked', framePending: false }
-const ACKED_MORE: TransmitOutcome = { is: 'acked', framePending: true }
-const SENT: TransmitOutcome = { is: 'sent' }
-const NO_ACK: TransmitOutcome = { is: 'no-ack' }
-const CHANNEL_BUSY: TransmitOutcome = { is: 'channel-busy' }
-const QUEUE_FULL: TransmitOutcome = { is: 'queue-full' }
-
-interface Send {
-  readonly do: 'send'
-  /** With FCS. */
-  readonly octets: Uint8Array
-  readonly channel: number
-  readonly csma: boolean
-  readonly onDone: ((outcome: TransmitOutcome) => void) | undefined
-  attemptsLeft: number
-  /** How often the channel was busy in this attempt. */
-  backoffs: number
-}
-interface Scan {
-  readonly do: 'scan'
-  readonly channel: number
-  readonly forUs: Micros
-  readonly onDone: (maxRssiDbm: number) => void
-  strongestDbm: number
-}
 /** An acknowledgement that is due, or on the air, until `untilUs`. */
 interface Ack {
   readonly octets: Uint8Array
@@ -134,7 +107,7 @@ export class SimulatedRadio implements Radio {
     checkTransmission(this.name, psdu, options)
     const { channel = this.current.channel, csma = true, attempts = 4 } = options
     if (this.queue.length >= QUEUE_LENGTH) {
-      this.later(0, 'queue full', () => onDone?.(QUEUE_FULL))
+      this.later(0, 'queue full', () => onDone?.(OUTCOME.queueFull))
       return
     }
     this.enqueue({ do: 'send', octets: withFcs(psdu), channel, csma, onDone, attemptsLeft: attempts, backoffs: 0 })
@@ -196,7 +169,7 @@ export class SimulatedRadio implements Radio {
     if (addressed !== 'other' || this.current.promiscuous) this.handUp(octets, info, disturbance)
     if (awaited) {
       this.timer?.cancel()
-      this.finish((octets[0] ?? 0) & FCF.framePending ? ACKED_MORE : ACKED)
+      this.finish((octets[0] ?? 0) & FCF.framePending ? OUTCOME.ackedMore : OUTCOME.acked)
     }
     return true
   }
@@ -208,7 +181,7 @@ export class SimulatedRadio implements Radio {
       this.ack = undefined
       return
     }
-    if (!asksForAck(transmission.octets)) return this.finish(SENT)
+    if (!asksForAck(transmission.octets)) return this.finish(OUTCOME.sent)
     this.awaitedAck = sequenceOf(transmission.octets)
     this.timer = this.air.timers.after(ACK_WAIT_US, 'acknowledgement missed', this.ackMissed)
   }
@@ -250,7 +223,7 @@ export class SimulatedRadio implements Radio {
   private readonly channelAssessed = (): void => {
     const job = this.job as Send
     if (job.csma && (this.ack || this.air.isBusy(this, job.channel))) {
-      if (++job.backoffs > MAX_CSMA_BACKOFFS) this.finish(CHANNEL_BUSY)
+      if (++job.backoffs > MAX_CSMA_BACKOFFS) this.finish(OUTCOME.channelBusy)
       else this.accessChannel(job)
     } else {
       this.timer = this.air.timers.after(TURNAROUND_US, 'send', this.send)
@@ -267,7 +240,7 @@ export class SimulatedRadio implements Radio {
 
   private readonly ackMissed = (): void => {
     const job = this.job as Send
-    if (job.attemptsLeft === 0) return this.finish(NO_ACK)
+    if (job.attemptsLeft === 0) return this.finish(OUTCOME.noAck)
     this.awaitedAck = undefined
     this.fallAsleep()
     job.backoffs = 0
@@ -300,9 +273,9 @@ export class SimulatedRadio implements Radio {
   }
 
   private readonly sendAck = (): void => {
-    if (!this.ack) return
+    const { octets, channel } = this.ack as Ack
     this.air.deafen(this, 'sending')
-    this.sending = this.air.begin(this, this.ack.octets, this.ack.channel)
+    this.sending = this.air.begin(this, octets, channel)
   }
 
   private isAwaited(octets: Uint8Array): boolean {

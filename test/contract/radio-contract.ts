@@ -71,6 +71,8 @@ const broadcast = `418801${le(PAN)}ffff${le(1)}0102`
 const toExtended = (id: Eui64) => `618c01${le(PAN)}${reversed(id)}${le(1)}0102`
 const pollByShort = (from: number) => `638801${le(PAN)}${le(1)}${le(from)}04`
 const pollByExtended = (id: Eui64) => `63c801${le(PAN)}${le(1)}${reversed(id)}04`
+const associationRequest = `638801${le(PAN)}${le(1)}${le(2)}018e`
+const toCoordinator = (pan: number) => `218001${le(pan)}${le(1)}0102`
 const beacon = `008001${le(PAN)}0000ffcf0000`
 
 const acked = (framePending = false): TransmitOutcome => ({ is: 'acked', framePending })
@@ -159,6 +161,44 @@ export function radioContract(name: string, make: () => RadioContractBench | Pro
       const air = await on()
       air.a.radio.configure({ sourceMatch: false })
       expect(await air.send(air.b, pollByShort(2))).toEqual(acked(true))
+      expect(await air.send(air.b, unicast(1, { from: 2 }))).toEqual(acked(false))
+      expect(await air.send(air.b, associationRequest)).toEqual(acked(false))
+    })
+
+    test('a frame without destination is for the coordinator of the PAN alone', async () => {
+      const air = await on()
+      air.b.radio.configure({ panCoordinator: true })
+      expect(await air.send(air.a, toCoordinator(PAN))).toEqual(acked())
+      expect(await air.send(air.a, toCoordinator(0x1a63))).toEqual({ is: 'no-ack' })
+      expect([air.b.frames, air.c.frames]).toEqual([[toCoordinator(PAN)], []])
+    })
+
+    test('a broadcast that asks for acknowledgement gets none', async () => {
+      const air = await on()
+      const asking = unicast(0xffff)
+      expect(await air.send(air.a, asking, { attempts: 1 })).toEqual({ is: 'no-ack' })
+      expect([air.b.frames, air.c.frames]).toEqual([[asking], [asking]])
+    })
+
+    test('a frame to every PAN is heard on every PAN, by its address', async () => {
+      const air = await on()
+      expect(await air.send(air.a, unicast(2, { pan: 0xffff }))).toEqual(acked())
+      air.c.radio.configure({ panId: 0x1a63 })
+      const beaconRequest = '030801ffffffff07'
+      expect(await air.send(air.a, beaconRequest)).toEqual({ is: 'sent' })
+      expect([air.b.frames, air.c.frames]).toEqual([[unicast(2, { pan: 0xffff }), beaconRequest], [beaconRequest]])
+    })
+
+    test('frames that end within their addresses, of later versions or with reserved modes are for nobody', async () => {
+      const air = await on()
+      const whole = unicast(2)
+      for (const end of [3, 4, 5, 6, 7, 8]) {
+        expect(await air.send(air.a, whole.slice(0, 2 * end), { attempts: 1 })).toEqual({ is: 'no-ack' })
+      }
+      for (const control of ['61a8', '6184', '6148', '6488', '6788']) {
+        expect(await air.send(air.a, control + whole.slice(4), { attempts: 1 })).toEqual({ is: 'no-ack' })
+      }
+      expect(air.b.frames).toEqual([])
     })
 
     test('a promiscuous radio hands up what is for others, and acknowledges only what is for itself', async () => {

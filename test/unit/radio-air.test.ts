@@ -203,6 +203,58 @@ test('who wakes up or comes to the channel in the middle of a frame does not hea
   expect([b.heard.length, c.heard.length]).toEqual([1, 1])
 })
 
+test('who falls asleep at the very end of a frame has heard it', () => {
+  const bench = new RadioBench()
+  const [a, b] = [bench.node('a', 1), bench.node('b', 2)]
+  const endUs = 192 + (6 + 9 + 60 + 2) * 32
+  bench.kernel.after(endUs, 'good night', () => b.radio.configure({ rxOnWhenIdle: false }))
+  blurt(a)
+  bench.run(1_000_000)
+  expect(b.heard.map(({ atUs }) => atUs)).toEqual([endUs])
+})
+
+test.each([1, 2])('a sleeper listens no longer than for its acknowledgement, with %i attempts', attempts => {
+  const bench = new RadioBench()
+  const [a, b] = [bench.node('a', 1), bench.node('b', 2)]
+  b.radio.configure({ rxOnWhenIdle: false })
+  b.radio.transmit(data(2, 9), { csma: false, attempts })
+  bench.run(192 + (6 + 14) * 32 + 300)
+  blurt(a, 2)
+  bench.run(1_000_000)
+  expect(b.heard).toEqual([])
+  expect(bench.losses('b')).toEqual(['asleep'])
+})
+
+test('what is too weak to be heard does not disturb, whichever comes first', () => {
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const bench = new RadioBench()
+    const senders = [bench.node('a', 1), bench.node('b', 2)]
+    const c = bench.node('c', 3)
+    bench.air.links.set({ from: 'a', to: 'c' }, { rssiDbm: -98 })
+    bench.air.links.set({ from: 'b', to: 'c' }, { rssiDbm: -101 })
+    for (const which of order) {
+      blurt(senders[which] as Node)
+      bench.run(100)
+    }
+    bench.run(1_000_000)
+    expect(c.heard.map(({ psdu }) => psdu[7])).toEqual([1])
+  }
+})
+
+test('a reset in the turnaround before an acknowledgement leaves it unsent', () => {
+  const bench = new RadioBench()
+  const [a, b] = [bench.node('a', 1), bench.node('b', 2)]
+  a.radio.transmit(data(1, 2), { csma: false, attempts: 1 })
+  bench.run(192 + (6 + 14) * 32 + 100)
+  expect(b.heard).toHaveLength(1)
+  b.radio.reset()
+  bench.run(1_000_000)
+  expect(bench.captured.map(({ from }) => from)).toEqual(['a'])
+})
+
 test('a frame cut short by a reset of its sender is heard by nobody', () => {
   const bench = new RadioBench()
   const [a, b] = [bench.node('a', 1), bench.node('b', 2)]

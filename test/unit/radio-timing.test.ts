@@ -114,6 +114,51 @@ test('an answer waits until the acknowledgement of what it answers is over', () 
   }
 })
 
+test('a frame that comes due in the turnaround before an acknowledgement waits for it', () => {
+  const { bench, a, b } = pair()
+  a.radio.transmit(data(1, 2), { csma: false })
+  bench.run(192 + 14 * 32 + 6 * 32 - 100)
+  b.radio.transmit(data(2, 0xffff), { csma: false })
+  bench.run(100_000)
+  expect(bench.captured.map(({ from }) => from)).toEqual(['a', 'b', 'b'])
+  expect(gap(bench.captured[0], bench.captured[1])).toBe(192)
+  expect(gap(bench.captured[1], bench.captured[2])).toBe(192)
+})
+
+test('a chip that acknowledges finds no channel clear until it is done', () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const { bench, a, b } = pair(String(seed))
+    a.radio.transmit(data(1, 2), { csma: false })
+    bench.run(500)
+    b.radio.transmit(data(2, 0xffff))
+    bench.run(100_000)
+    const ack = bench.captured.find(({ octets }) => octets.length === 5)
+    const own = bench.captured.find(({ from, octets }) => from === 'b' && octets.length > 5)
+    expect(gap(ack, own)).toBeGreaterThanOrEqual(128 + 192)
+  }
+})
+
+test('a channel that was busy in one attempt leaves the next attempt all its assessments', () => {
+  for (let seed = 0; seed < 40; seed++) {
+    const { bench, a } = pair(String(seed))
+    let outcome = ''
+    const noise = { kind: 'interference', channel: 15, powerDbm: -60, onUs: 1, offUs: 0 } as const
+    const first = bench.air.inject(noise)
+    a.radio.transmit(data(1, 9), { attempts: 2 }, ({ is }) => {
+      outcome = is
+    })
+    while (bench.kernel.eventsRun < 3) bench.run(1)
+    first.lift()
+    while (bench.captured.length === 0) bench.run(1)
+    bench.air.inject(noise)
+    const before = bench.kernel.eventsRun
+    bench.run(1_000_000)
+    expect(outcome).toBe('channel-busy')
+    // The end of the frame, the acknowledgement missed, five assessments.
+    expect(bench.kernel.eventsRun - before).toBe(7)
+  }
+})
+
 test('two broadcasters that begin together and hear each other take turns, by their dice', () => {
   let clean = 0
   for (let seed = 0; seed < 100; seed++) {
