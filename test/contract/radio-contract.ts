@@ -176,8 +176,10 @@ export function radioContract(name: string, make: () => RadioContractBench | Pro
     test('a broadcast that asks for acknowledgement gets none', async () => {
       const air = await on()
       const asking = unicast(0xffff)
+      // One receiver: two acknowledgements would destroy each other.
+      air.c.radio.configure({ channel: 16 })
       expect(await air.send(air.a, asking, { attempts: 1 })).toEqual({ is: 'no-ack' })
-      expect([air.b.frames, air.c.frames]).toEqual([[asking], [asking]])
+      expect(air.b.frames).toEqual([asking])
     })
 
     test('a frame to every PAN is heard on every PAN, by its address', async () => {
@@ -189,13 +191,14 @@ export function radioContract(name: string, make: () => RadioContractBench | Pro
       expect([air.b.frames, air.c.frames]).toEqual([[unicast(2, { pan: 0xffff }), beaconRequest], [beaconRequest]])
     })
 
-    test('frames that end within their addresses, of later versions or with reserved modes are for nobody', async () => {
+    test('frames that end within their addresses or that the standard does not know are for nobody', async () => {
       const air = await on()
       const whole = unicast(2)
       for (const end of [3, 4, 5, 6, 7, 8]) {
         expect(await air.send(air.a, whole.slice(0, 2 * end), { attempts: 1 })).toEqual({ is: 'no-ack' })
       }
-      for (const control of ['61a8', '6184', '6148', '6488', '6788']) {
+      // Later version, reserved modes and types, a beacon with a destination.
+      for (const control of ['61a8', '6184', '6148', '6488', '6788', '6088']) {
         expect(await air.send(air.a, control + whole.slice(4), { attempts: 1 })).toEqual({ is: 'no-ack' })
       }
       expect(air.b.frames).toEqual([])

@@ -177,18 +177,19 @@ describe('corrupt', () => {
     expect(pair.bench.losses('b')).toEqual(['bad-fcs'])
   })
 
-  test('undetected, the host gets octets with as many bits flipped, and the air carries the true ones', () => {
-    const pair = new Pair()
-    const witness = pair.bench.node('c', 3)
-    witness.radio.configure({ promiscuous: true })
-    pair.b.radio.configure({ promiscuous: true })
-    pair.inject({ kind: 'corrupt', share: 1, bits: 5, undetected: true, to: 'b' })
-    pair.bench.send(pair.a, data(1, 0xffff, { payload: new Uint8Array(40) }))
-    const sent = data(1, 0xffff, { payload: new Uint8Array(40) })
-    const got = pair.b.heard[0]?.psdu ?? new Uint8Array()
-    const flipped = [...sent].reduce((bits, octet, at) => bits + ones(octet ^ (got[at] ?? 0)), 0)
-    expect([got.length, flipped]).toEqual([sent.length, 5])
-    expect(witness.heard.map(({ psdu }) => toHex(psdu))).toEqual([toHex(sent)])
+  test('undetected, the host gets octets with as many bits flipped, and everybody else the true ones', () => {
+    const sent = data(1, 0xffff, { payload: new Uint8Array(1) })
+    for (let seed = 0; seed < 50; seed++) {
+      const pair = new Pair(String(seed))
+      const witness = pair.bench.node('c', 3)
+      pair.b.radio.configure({ promiscuous: true })
+      pair.inject({ kind: 'corrupt', share: 1, bits: 5, undetected: true, to: 'b' })
+      pair.bench.send(pair.a, sent)
+      const got = pair.b.heard[0]?.psdu ?? new Uint8Array()
+      const flipped = [...sent].reduce((bits, octet, at) => bits + ones(octet ^ (got[at] ?? 0)), 0)
+      expect([got.length, flipped]).toEqual([sent.length, 5])
+      expect(witness.heard.map(({ psdu }) => toHex(psdu))).toEqual([toHex(sent)])
+    }
   })
 
   test('more bits than a frame has flips them all', () => {
