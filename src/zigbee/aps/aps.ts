@@ -3,50 +3,24 @@
  * link keys where asked for.
  * @source ZigBee PRO, 2.2 (application support sub-layer), 4.4 (its security)
  */
-import { toHex } from '../../base/bytes.ts'
-import { InvariantError, WireError } from '../../base/errors.ts'
+import { InvariantError } from '../../base/errors.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import type { ApsPayload } from '../../ports/han.ts'
 import type { Clock, RandomStream, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
-import { COORDINATOR } from '../frames/addresses.ts'
-import { type ApsCommand, decodeApsCommand, encodeApsCommand } from '../frames/aps-commands.ts'
-import { type ApsHeader, decodeAps, encodeAps } from '../frames/aps-frame.ts'
+import { type ApsCommand, encodeApsCommand } from '../frames/aps-commands.ts'
+import { encodeAps } from '../frames/aps-frame.ts'
 import { type Ccm, securityOverhead } from '../frames/security.ts'
-import type { NwkListener, NwkService } from '../nwk-service.ts'
+import type { NwkService } from '../nwk-service.ts'
+import type { ApsListener } from './aps-listener.ts'
+import { ApsReceiver } from './aps-receiver.ts'
 import type { ApsRefusal } from './aps-refusal.ts'
-import { type ApsProtection, ApsSecurity, type OpenedAps } from './aps-security.ts'
-import { Duplicates } from './duplicates.ts'
-import type { LinkKeyId, LinkKeyState, LinkKeys } from './link-keys.ts'
-import { Reassembly } from './reassembly.ts'
+import { type ApsProtection, ApsSecurity } from './aps-security.ts'
+import type { LinkKeyId, LinkKeys } from './link-keys.ts'
 import { type ApsOutcome, type Outgoing, Transmissions } from './transmissions.ts'
 
+export type { ApsListener, ApsSource, CommandProtection } from './aps-listener.ts'
 export type { ApsOutcome } from './transmissions.ts'
-
-/** Who sent what came in. */
-export interface ApsSource {
-  /** Short address. */
-  address: number
-  /** Undefined when no frame of it ever said so. */
-  eui64: Eui64 | undefined
-}
-/** How a command came in. */
-export interface CommandProtection {
-  protectedBy: ApsProtection
-  /** State of the link key it was under; undefined when under none. */
-  keyState: LinkKeyState | undefined
-  nwkSecured: boolean
-}
-
-export interface ApsListener {
-  /** Data for an endpoint. Must not keep `payload.asdu`. */
-  onData?(from: ApsSource & { broadcast: boolean }, payload: ApsPayload): void
-  /** Data for endpoint 0, the device object. Must not keep `payload.asdu`. */
-  onZdo?(from: ApsSource & { broadcast: boolean }, payload: ApsPayload): void
-  onCommand?(from: ApsSource, command: ApsCommand, how: CommandProtection): void
-  /** Something was not taken: `stale-key` asks for key establishment, the rest is noise or an attack. */
-  onRefused?(reason: ApsRefusal, from: ApsSource): void
-}
 
 export interface ApsOptions {
   nwk: NwkService
@@ -84,45 +58,42 @@ export interface CommandOptions {
   ackRequest?: boolean
 }
 
-type DataHeader = Extract<ApsHeader, { type: 'data'; destinationEndpoint: number }>
-type Hop = Parameters<NwkListener['onData']>[1]
-
-const ZDO_ENDPOINT = 0
 const MAX_APDU = 90
 const MAX_TRANSFER = 1_500
 /** Frame control, endpoints, cluster, profile, counter. */
 const DATA_HEADER = 8
 /** Extended frame control and block number. */
 const FRAGMENT_HEADER = 2
-/** Window of one: the bits beyond it are set. @source EmberZNet's receiver, as published by Silicon Labs */
-const BLOCK_ARRIVED = 0xff
 
 export class Aps {
-  /** Frames not taken, by reason. */
-  readonly refused = new Map<ApsRefusal, number>()
   private readonly options: ApsOptions
   private readonly nwk: NwkService
   private readonly security: ApsSecurity
   private readonly transmissions: Transmissions
-  private readonly duplicates = new Duplicates()
-  private readonly reassembly: Reassembly
-  private listener: ApsListener = {}
+  private readonly receiver: ApsReceiver
+  private readonly maxTransferOctets: number
 
   constructor(options: ApsOptions) {
-    const { nwk, timers, random, ccm, linkKeys: keys } = options
+    const { nwk, clock, timers, random, ccm, linkKeys: keys, trace, trustCentre } = options
     this.options = options
     this.nwk = nwk
-    const extendedNonce = options.extendedNonce ?? true
-    this.security = new ApsSecurity({ eui64: nwk.eui64, ccm, keys, extendedNonce })
-    this.transmissions = new Transmissions({ nwk, timers, random, security: this.security })
-    this.reassembly = new Reassembly({
-      timers,
-      maxOctets: options.maxTransferOctets ?? MAX_TRANSFER,
-      onTimeout: () => this.count('fragment-timeout'),
+    this.maxTransferOctets = options.maxTransferOctets ?? MAX_TRANSFER
+    const security = new ApsSecurity({ eui64: nwk.eui64, ccm, keys, extendedNonce: options.extendedNonce ?? true })
+    const transmissions = new Transmissions({ nwk, timers, random, security })
+    this.security = security
+    this.transmissions = transmissions
+    this.receiver = new ApsReceiver({
+      ...{ nwk, clock, timers, trace, security, transmissions, trustCentre },
+      preconfiguredKeysCarryData: options.preconfiguredKeysCarryData ?? false,
+      maxTransferOctets: this.maxTransferOctets,
     })
-    nwk.listen({ onData: (apdu, from) => this.receive(apdu, from) })
+    nwk.listen({ onData: (apdu, from) => this.receiver.receive(apdu, from) })
   }
 
+  /** Frames not taken, by reason. */
+  get refused(): ReadonlyMap<ApsRefusal, number> {
+    return this.receiver.refused
+  }
   /** Frames that wait for an outcome. */
   get underWay(): number {
     return this.transmissions.count
@@ -130,7 +101,7 @@ export class Aps {
 
   /** Adds to what is listened for; a callback given again replaces the earlier one. */
   listen(listener: ApsListener): void {
-    this.listener = { ...this.listener, ...listener }
+    this.receiver.listener = { ...this.receiver.listener, ...listener }
   }
 
   /**
@@ -219,131 +190,8 @@ export class Aps {
   /** Forgets what is half received and confirms what is under way with `not-joined`: the node is off the network. */
   reset(): void {
     this.transmissions.abandon('not-joined')
-    this.reassembly.clear()
-    this.duplicates.clear()
+    this.receiver.clear()
   }
-
-  // Receiving. Octets from outside never throw.
-
-  private receive(apdu: Uint8Array, from: Hop): void {
-    try {
-      const frame = decodeAps(apdu)
-      if (from.broadcast && frame.header.auxiliary) return this.refuse('secured-broadcast', from)
-      const opened = this.security.open(frame, this.senderOf(from))
-      if (typeof opened === 'string') return this.refuse(opened, from)
-      if (opened.header.type === 'command') return this.receiveCommand(opened, from)
-      if (!from.secured) return this.refuse('not-nwk-secured', from)
-      if (opened.header.type === 'data') return this.receiveData(opened, opened.header, from)
-      if (!this.transmissions.acknowledged(opened, from.source)) this.refuse('stray-ack', from)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.refuse('malformed', from)
-    }
-  }
-
-  private receiveData(opened: OpenedAps, header: ApsHeader & { type: 'data' }, from: Hop): void {
-    if (header.delivery === 'group') return this.refuse('group', from)
-    if (opened.protection !== 'none' && opened.protection !== 'data') return this.refuse('wrong-key-id', from)
-    if (opened.keyState === 'stale') return this.refuse('stale-key', from)
-    if (opened.keyState === 'preconfigured' && !this.options.preconfiguredKeysCarryData) {
-      return this.refuse('preconfigured-key', from)
-    }
-    const unicast = !from.broadcast && header.delivery === 'unicast'
-    if (header.fragment && header.fragment.fragmentation !== 'none') {
-      if (!unicast) return this.refuse('fragment', from)
-      return this.receiveBlock(opened, header, from)
-    }
-    const repeated = this.isRepeated(opened, from)
-    if (unicast && header.ackRequest) this.acknowledge(opened, from)
-    if (repeated) return this.refuse('duplicate', from)
-    this.deliver(opened, header, from, opened.payload)
-  }
-
-  private receiveBlock(opened: OpenedAps, header: DataHeader, from: Hop): void {
-    const { fragment, counter, clusterId, profileId, sourceEndpoint, destinationEndpoint } = header
-    if (!fragment || fragment.fragmentation === 'none') return
-    const first = fragment.fragmentation === 'first'
-    const sender = opened.sender ?? from.source
-    const name = [sender, opened.protection, counter, clusterId, profileId, sourceEndpoint, destinationEndpoint].join(
-      ' ',
-    )
-    const taken = this.reassembly.take(name, {
-      is: first ? 'first' : 'part',
-      number: first ? 0 : fragment.blockNumber,
-      ...(first ? { total: fragment.blockNumber } : {}),
-      octets: opened.payload,
-    })
-    if (taken.is === 'refused') return this.refuse('fragment', from)
-    this.acknowledge(opened, from)
-    if (taken.is === 'repeated') this.refuse('duplicate', from)
-    if (taken.is === 'complete') this.deliver(opened, header, from, taken.octets)
-  }
-
-  private deliver(opened: OpenedAps, header: DataHeader, from: Hop, asdu: Uint8Array): void {
-    const { profileId, clusterId, sourceEndpoint, destinationEndpoint, delivery } = header
-    const source = { ...this.sourceOf(from, opened), broadcast: from.broadcast || delivery === 'broadcast' }
-    const addressing = { profileId, clusterId, sourceEndpoint, destinationEndpoint }
-    const security = opened.protection === 'none' ? 'network' : 'link'
-    // A sealed frame says whose it is, whatever the address map does not know yet.
-    if (opened.sender && this.nwk.eui64Of(from.source) === undefined) this.nwk.learn(opened.sender, from.source)
-    if (source.eui64 !== undefined) {
-      const ends = { from: source.eui64, to: this.nwk.eui64 }
-      this.options.trace?.emit({ kind: 'han.frame', ...ends, ...addressing, asdu: toHex(asdu) })
-    }
-    const payload: ApsPayload = { ...addressing, security, asdu }
-    if (destinationEndpoint === ZDO_ENDPOINT) this.listener.onZdo?.(source, payload)
-    else this.listener.onData?.(source, payload)
-  }
-
-  private receiveCommand(opened: OpenedAps, from: Hop): void {
-    const { header, protection, keyState } = opened
-    if (header.type !== 'command') return
-    if (!from.secured && protection === 'none') return this.refuse('not-nwk-secured', from)
-    const command = decodeApsCommand(opened.payload)
-    const acknowledged = header.ackRequest && !from.broadcast && header.delivery === 'unicast'
-    if (acknowledged) {
-      const repeated = this.isRepeated(opened, from)
-      this.acknowledge(opened, from)
-      if (repeated) return this.refuse('duplicate', from)
-    }
-    const how = { protectedBy: protection, keyState, nwkSecured: from.secured }
-    this.listener.onCommand?.(this.sourceOf(from, opened), command, how)
-  }
-
-  private isRepeated({ header, payload }: OpenedAps, from: Hop): boolean {
-    const nowUs = this.options.clock.nowUs()
-    return this.duplicates.isRepeated(from.source, { counter: header.counter, octets: payload, nowUs })
-  }
-
-  /** With the protection of what it acknowledges. */
-  private acknowledge({ header, protection, sender }: OpenedAps, from: Hop): void {
-    const ack = ackOf(header)
-    if (!ack) return
-    const sealed = protection !== 'none' && sender !== undefined
-    const apdu = sealed
-      ? this.security.seal(ack, new Uint8Array(), { peer: sender, keyId: protection })
-      : encodeAps(ack, new Uint8Array())
-    if (apdu) this.nwk.send(from.source, apdu, from.secured ? {} : { unsecured: true })
-  }
-
-  /** Whom the layers below believe a frame to be from. */
-  private senderOf(from: Hop): Eui64 | undefined {
-    const known = from.eui64 ?? this.nwk.eui64Of(from.source)
-    return known ?? (from.source === COORDINATOR ? this.options.trustCentre() : undefined)
-  }
-  private sourceOf(from: Hop, opened?: OpenedAps): ApsSource {
-    return { address: from.source, eui64: opened?.sender ?? this.senderOf(from) }
-  }
-
-  private refuse(reason: ApsRefusal, from: Hop): void {
-    this.count(reason)
-    this.listener.onRefused?.(reason, this.sourceOf(from))
-  }
-  private count(reason: ApsRefusal): void {
-    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
-  }
-
-  // Sending.
 
   private mayCarryData(peer: Eui64 | undefined): boolean {
     const state = peer === undefined ? undefined : this.options.linkKeys.get(peer)?.state
@@ -361,7 +209,7 @@ export class Aps {
   private blocksOf(asdu: Uint8Array, protection: ApsProtection): Uint8Array[] | undefined {
     const room = this.roomFor(protection)
     if (asdu.length <= room) return [asdu.slice()]
-    if (asdu.length > (this.options.maxTransferOctets ?? MAX_TRANSFER)) return undefined
+    if (asdu.length > this.maxTransferOctets) return undefined
     const size = room - FRAGMENT_HEADER
     return Array.from({ length: Math.ceil(asdu.length / size) }, (_, at) => asdu.slice(at * size, (at + 1) * size))
   }
@@ -383,18 +231,4 @@ function dataHeader(payload: ApsPayload, ackRequest: boolean): Outgoing['header'
     const part = { fragmentation: 'part', blockNumber: number } as const
     return { ...header, fragment: number === 0 ? first : part }
   }
-}
-
-/** The acknowledgement of a frame; undefined for one that has none. */
-function ackOf(header: ApsHeader): ApsHeader | undefined {
-  const { counter } = header
-  if (header.type === 'command') return { type: 'ack', delivery: 'unicast', ackOf: 'command', counter }
-  if (header.type !== 'data' || header.delivery === 'group') return undefined
-  const { profileId, clusterId, fragment } = header
-  const swapped = { destinationEndpoint: header.sourceEndpoint, sourceEndpoint: header.destinationEndpoint }
-  const ack = { type: 'ack', delivery: 'unicast', ackOf: 'data', profileId, clusterId, ...swapped, counter } as const
-  if (!fragment || fragment.fragmentation === 'none') return ack
-  const { fragmentation } = fragment
-  const blockNumber = fragmentation === 'first' ? 0 : fragment.blockNumber
-  return { ...ack, fragment: { fragmentation, blockNumber, ackBitfield: BLOCK_ARRIVED } }
 }

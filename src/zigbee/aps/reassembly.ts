@@ -12,15 +12,8 @@ const TRANSFERS = 4
 /** Blocks shorter than this are not worth a frame; it bounds their number. */
 const SHORTEST_BLOCK = 16
 
-/** One block; `first` carries the number of blocks. */
-export interface Block {
-  is: 'first' | 'part'
-  /** Number of this block, from 0. */
-  number: number
-  /** Given by the first block alone. */
-  total?: number
-  octets: Uint8Array
-}
+/** One block: the first, which says how many there are, or a later one, which says its number. */
+export type Block = { total: number; octets: Uint8Array } | { number: number; octets: Uint8Array }
 
 export type Reassembled =
   /** Kept, or had already: to be acknowledged. */
@@ -53,16 +46,15 @@ export class Reassembly {
 
   /** `name` tells one transfer from every other: sender, counter and all that the blocks have in common. */
   take(name: string, block: Block): Reassembled {
+    const number = 'number' in block ? block.number : 0
     const known = this.transfers.get(name)
-    if (known) {
-      const had = known.blocks.get(block.number)
-      if (had && sameOctets(had, block.octets)) return { is: 'repeated' }
-      if (block.is === 'part') return this.keep(name, known, block)
-      // Another first block: the counter came round, or the sender began again.
-      this.drop(name)
-    }
-    const begun = block.is === 'first' ? this.begin(name, block.total ?? 0) : undefined
-    return begun ? this.keep(name, begun, block) : { is: 'refused' }
+    const had = known?.blocks.get(number)
+    if (had && sameOctets(had, block.octets)) return { is: 'repeated' }
+    if ('number' in block) return known ? this.keep(name, known, number, block.octets) : { is: 'refused' }
+    // Another first block under a known name: the counter came round, or the sender began again.
+    this.drop(name)
+    const begun = this.begin(name, block.total)
+    return begun ? this.keep(name, begun, 0, block.octets) : { is: 'refused' }
   }
 
   clear(): void {
@@ -77,7 +69,7 @@ export class Reassembly {
     return transfer
   }
 
-  private keep(name: string, transfer: Transfer, { number, octets }: Block): Reassembled {
+  private keep(name: string, transfer: Transfer, number: number, octets: Uint8Array): Reassembled {
     const tooMuch = transfer.octets + octets.length > this.maxOctets
     if (transfer.blocks.has(number) || number >= transfer.total || tooMuch) return { is: 'refused' }
     transfer.blocks.set(number, octets.slice())

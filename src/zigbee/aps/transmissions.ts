@@ -8,6 +8,7 @@ import type { DeliveryOutcome } from '../../ports/han.ts'
 import type { RandomStream, Timer, Timers } from '../../ports/time.ts'
 import { type ApsHeader, encodeAps } from '../frames/aps-frame.ts'
 import type { NwkOutcome, NwkService } from '../nwk-service.ts'
+import { type AckHeader, acknowledges } from './acknowledgement.ts'
 import type { ApsProtection, ApsSecurity, OpenedAps } from './aps-security.ts'
 
 /** What one transmission comes to. */
@@ -95,10 +96,9 @@ export class Transmissions {
   }
 
   /** Whether an acknowledgement that came in was waited for. */
-  acknowledged(ack: OpenedAps, from: number): boolean {
-    if (ack.header.type !== 'ack') return false
-    const transmission = this.underWay.get(ack.header.counter)
-    if (!transmission || !this.fits(transmission, ack, from)) return false
+  acknowledged(opened: OpenedAps, ack: AckHeader, from: number): boolean {
+    const transmission = this.underWay.get(ack.counter)
+    if (!transmission || !this.fits(transmission, opened, ack, from)) return false
     transmission.timer?.cancel()
     transmission.timer = undefined
     transmission.block++
@@ -192,28 +192,10 @@ export class Transmissions {
   }
 
   /** An acknowledgement is from the receiver, for this frame and this block of it, and no less protected. */
-  private fits(transmission: Transmission, ack: OpenedAps, from: number): boolean {
+  private fits(transmission: Transmission, opened: OpenedAps, ack: AckHeader, from: number): boolean {
     const { counter, block, blocks, protection, peer, address, ackRequest } = transmission
-    if (!ackRequest) return false
-    const genuine = protection === 'none' ? from === address : ack.protection !== 'none' && ack.sender === peer
-    const acked = ack.header
-    if (!genuine || acked.type !== 'ack') return false
-    const { fragment } = acked
-    const fragmented = fragment !== undefined && fragment.fragmentation !== 'none'
-    if (fragmented !== blocks.length > 1) return false
-    if (fragmented && (fragment.blockNumber !== block || (fragment.ackBitfield & 1) === 0)) return false
-    return sameSubject(transmission.header(counter, { number: block, of: blocks.length }), acked)
+    const genuine = protection === 'none' ? from === address : opened.protection !== 'none' && opened.sender === peer
+    const header = transmission.header(counter, { number: block, of: blocks.length })
+    return ackRequest && genuine && acknowledges(ack, header)
   }
-}
-
-function sameSubject(sent: ApsHeader, acked: ApsHeader & { type: 'ack' }): boolean {
-  if (acked.ackOf === 'command') return sent.type === 'command'
-  return (
-    sent.type === 'data' &&
-    sent.delivery !== 'group' &&
-    acked.clusterId === sent.clusterId &&
-    acked.profileId === sent.profileId &&
-    acked.sourceEndpoint === sent.destinationEndpoint &&
-    acked.destinationEndpoint === sent.sourceEndpoint
-  )
 }

@@ -525,7 +525,8 @@ export class Nwk implements NwkService {
     })
   }
 
-  private capability(): Capability {
+  /** What this node says of itself when it joins and announces itself. */
+  capability(): Capability {
     const router = this.options.role !== 'end-device'
     return {
       alternatePanCoordinator: false,

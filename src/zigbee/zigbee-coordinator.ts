@@ -1,0 +1,97 @@
+/** The node that forms the network and is its trust centre: the hub's radio side. */
+import type { Eui64, Micros } from '../base/ids.ts'
+import { milliseconds, seconds } from '../base/time.ts'
+import type { HanCoordinator } from '../ports/han.ts'
+import type { Timer } from '../ports/time.ts'
+import type { CommandProtection } from './aps/aps.ts'
+import type { ApsCommand } from './frames/aps-commands.ts'
+import type { Capability } from './frames/capability.ts'
+import type { Arrival } from './nwk/parenthood.ts'
+import { NWK_BROADCAST } from './nwk-service.ts'
+import { TrustCentre } from './trust-centre.ts'
+import { ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
+
+/** @source ZigBee Smart Energy, as read in published stacks: at most 254 s, repeated about every 240 s */
+const LONGEST_PERMIT_S = 254
+const PERMIT_RENEWAL_S = 240
+
+export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
+  private readonly centre: TrustCentre
+  private renewal: Timer | undefined
+
+  constructor(options: Omit<ZigbeeNodeOptions, 'role'>) {
+    super({ ...options, role: 'coordinator' })
+    const { nwk, aps, linkKeys, eui64 } = this
+    this.trustCentre = eui64
+    this.centre = new TrustCentre({ eui64, nwk, aps, linkKeys, random: options.random.stream('trust centre') })
+  }
+
+  form(network: { panId: number; extendedPanId: Eui64; channel: number }): void {
+    const { random, timers, trace } = this.options
+    this.nwk.form(network, { key: random.stream('network key').bytes(16), sequence: 0 })
+    timers.after(milliseconds(1), 'zigbee formed', () => {
+      trace.emit({ kind: 'han.formed', panId: network.panId, channel: network.channel })
+      this.nowJoined()
+    })
+  }
+
+  /** Routers are told too, for at most 254 s at a time. @source ZigBee Smart Energy: never 255 */
+  permitJoining(forUs: Micros): void {
+    const durationS = Math.ceil(forUs / 1_000_000)
+    this.options.trace.emit({ kind: 'han.join-window', forS: durationS })
+    this.permitFor(durationS)
+    this.renewal?.cancel()
+    this.tellRouters(durationS)
+  }
+
+  private tellRouters(leftS: number): void {
+    const durationS = Math.min(leftS, LONGEST_PERMIT_S)
+    if (this.joined) {
+      this.zdo.tell(NWK_BROADCAST.routers, {
+        name: 'ManagementPermitJoiningRequest',
+        durationS,
+        trustCentreSignificance: true,
+      })
+    }
+    if (leftS <= LONGEST_PERMIT_S) return
+    this.renewal = this.options.timers.after(seconds(PERMIT_RENEWAL_S), 'zigbee permit', () =>
+      this.tellRouters(leftS - PERMIT_RENEWAL_S),
+    )
+  }
+
+  authorise(device: Eui64, installCode: Uint8Array): void {
+    this.centre.authorise(device, installCode)
+  }
+
+  remove(device: Eui64): void {
+    const known = this.centre.isListed(device)
+    this.centre.remove(device)
+    if (known) this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
+  }
+
+  protected override mayCommunicate(device: Eui64): boolean {
+    return this.centre.isListed(device)
+  }
+  protected override onArrival(device: Eui64, address: number, _capability: Capability, how: Arrival): void {
+    this.centre.arrived(device, address, how)
+  }
+  protected override onHeard(device: Eui64): void {
+    this.listener.onHeard?.(device)
+  }
+  protected override onAnnounce(device: Eui64): void {
+    if (!this.centre.isListed(device)) return
+    this.options.trace.emit({ kind: 'han.joined', device })
+    this.listener.onDeviceJoined?.(device)
+  }
+  protected override onLeave(device: Eui64): void {
+    super.onLeave(device)
+    if (device !== this.eui64) this.listener.onDeviceLeft?.(device)
+  }
+  protected override obey(
+    from: { address: number; eui64: Eui64 | undefined },
+    command: ApsCommand,
+    how: CommandProtection,
+  ): void {
+    if (!this.centre.obey(from, command, how)) super.obey(from, command, how)
+  }
+}
