@@ -17,6 +17,8 @@ const PERMIT_RENEWAL_S = 240
 
 export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   private readonly centre: TrustCentre
+  /** Devices that announced themselves and have not left. */
+  private readonly present = new Set<Eui64>()
   private renewal: Timer | undefined
 
   constructor(options: Omit<ZigbeeNodeOptions, 'role'>) {
@@ -64,12 +66,15 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   }
 
   remove(device: Eui64): void {
-    const known = this.centre.isListed(device)
     this.centre.remove(device)
-    if (known) this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
+    if (this.present.delete(device))
+      this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
   }
 
   protected override mayCommunicate(device: Eui64): boolean {
+    return this.centre.isListed(device)
+  }
+  protected override mayExist(device: Eui64): boolean {
     return this.centre.isListed(device)
   }
   protected override onArrival(device: Eui64, address: number, _capability: Capability, how: Arrival): void {
@@ -80,12 +85,13 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   }
   protected override onAnnounce(device: Eui64): void {
     if (!this.centre.isListed(device)) return
+    this.present.add(device)
     this.options.trace.emit({ kind: 'han.joined', device })
     this.listener.onDeviceJoined?.(device)
   }
   protected override onLeave(device: Eui64): void {
     super.onLeave(device)
-    if (device !== this.eui64) this.listener.onDeviceLeft?.(device)
+    if (this.present.delete(device)) this.listener.onDeviceLeft?.(device)
   }
   protected override obey(
     from: { address: number; eui64: Eui64 | undefined },

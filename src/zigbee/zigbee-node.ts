@@ -59,6 +59,9 @@ export class ZigbeeNode implements HanNode {
   protected trustCentre: Eui64 | undefined
   private readonly partnerKeys: PartnerKeys
   private isJoined = false
+  /** Became joined once, and the owner has not been told otherwise. */
+  private isMember = false
+  private rejoining = false
   private joining: Timer | undefined
   private fastPolling = false
   private window: Timer | undefined
@@ -152,8 +155,8 @@ export class ZigbeeNode implements HanNode {
 
   leave(): void {
     if (!this.isJoined) return
-    this.nwk.leave()
-    this.options.timers.after(milliseconds(20), 'zigbee left', () => this.goneFromNetwork())
+    this.isJoined = false
+    this.nwk.leave(() => this.goneFromNetwork())
   }
 
   send(to: Eui64, payload: ApsPayload, onConfirm: (outcome: DeliveryOutcome) => void = () => {}): void {
@@ -163,8 +166,11 @@ export class ZigbeeNode implements HanNode {
       this.aps.send(to, copy, {}, outcome => onConfirm(outcomeOf(outcome)))
       this.pollFast()
     }
-    if (copy.security === 'network' || this.linkKeys.get(to)) return transmit()
-    this.partnerKeys.obtain(to, () => transmit())
+    this.locate(to, found => {
+      if (!found) return onConfirm('unknown-destination')
+      if (copy.security === 'network' || this.linkKeys.get(to)) return transmit()
+      this.partnerKeys.obtain(to, () => transmit())
+    })
   }
 
   discover(query: { profileId: number; clusterId: number }, onFound: (found: DiscoveredEndpoint[]) => void): void {
@@ -174,6 +180,19 @@ export class ZigbeeNode implements HanNode {
 
   poll(onDone?: (received: boolean) => void): void {
     this.nwk.poll(result => onDone?.(result.received))
+  }
+
+  /** Whether a node of that name may be on the network at all. */
+  protected mayExist(_device: Eui64): boolean {
+    return true
+  }
+
+  /** Finds out a node's short address where it is not known. */
+  private locate(device: Eui64, onDone: (found: boolean) => void): void {
+    if (this.nwk.addressOf(device) !== undefined) return onDone(true)
+    if (!this.mayExist(device)) return void this.options.timers.after(0, 'zigbee unknown', () => onDone(false))
+    this.zdo.nwkAddressOf(device, address => onDone(address !== undefined))
+    this.pollFast()
   }
 
   /** Opens the door at this node for a while; 0 closes it. */
@@ -246,20 +265,23 @@ export class ZigbeeNode implements HanNode {
     this.joining?.cancel()
     this.joining = undefined
     this.isJoined = true
+    this.isMember = true
+    this.rejoining = false
     this.zdo.announce(this.nwk.capability())
     this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
     this.options.timers.after(0, 'zigbee joined', () => this.listener.onJoined?.())
   }
 
+  /** Left, or told to leave: off the network, and the owner is told. */
   protected goneFromNetwork(): void {
-    if (!this.isJoined && !this.nwk.settings) return
-    const was = this.isJoined
+    const wasMember = this.isMember
     this.isJoined = false
+    this.isMember = false
     this.aps.reset()
     this.zdo.reset()
     this.nwk.abandon()
-    this.options.trace.emit({ kind: 'han.left', device: this.eui64 })
-    if (was) this.options.timers.after(0, 'zigbee left', () => this.listener.onLeft?.())
+    if (wasMember) this.options.trace.emit({ kind: 'han.left', device: this.eui64 })
+    if (wasMember) this.options.timers.after(0, 'zigbee left', () => this.listener.onLeft?.())
   }
 
   private takeKey(
@@ -290,11 +312,13 @@ export class ZigbeeNode implements HanNode {
   }
 
   private rejoin(): void {
+    this.rejoining = true
     this.nwk.rejoin({ unsecured: false }, done => (done ? this.nowJoined() : this.failed('no-network')))
     this.pollFast()
   }
 
   private failed(reason: JoinFailure): void {
+    this.rejoining = false
     this.options.trace.emit({ kind: 'han.join-failed', device: this.eui64, reason })
     this.options.timers.after(0, 'zigbee join failed', () => this.listener.onJoinFailed?.(reason))
   }
@@ -305,7 +329,8 @@ export class ZigbeeNode implements HanNode {
     this.fastPolling = true
     this.options.timers.after(SHORT_POLL_US, 'zigbee short poll', () => {
       this.fastPolling = false
-      if (!this.joining && this.aps.underWay === 0 && this.isJoined) return
+      const idle = this.aps.underWay === 0 && this.zdo.pending === 0
+      if (!this.joining && !this.rejoining && idle && this.isJoined) return
       if (!this.nwk.settings) return
       this.nwk.poll()
       this.pollFast()

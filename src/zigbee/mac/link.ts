@@ -10,6 +10,7 @@ import {
   type MacFrame,
 } from '../../radio/mac-frame.ts'
 import type { MacOutcome } from '../mac-service.ts'
+import { Outbox } from './outbox.ts'
 
 /** What the layer above asked for. */
 export interface Place {
@@ -43,6 +44,7 @@ export class MacLink {
   readonly dice: RandomStream
   readonly counters: MacCounters = { malformed: 0, foreign: 0, unexpected: 0, duplicates: 0, turnedAway: 0 }
   private readonly radio: Radio
+  private readonly outbox: Outbox
   private sequence: number
   private asked: Place
   /** What a scan or an association needs meanwhile. */
@@ -50,6 +52,7 @@ export class MacLink {
 
   constructor(parts: { radio: Radio; timers: Timers; random: RandomStream; eui64: Eui64 }) {
     this.radio = parts.radio
+    this.outbox = new Outbox(parts)
     this.timers = parts.timers
     this.dice = parts.random
     this.eui64 = parts.eui64
@@ -95,9 +98,9 @@ export class MacLink {
     return this.sequence
   }
 
-  /** Sends on the channel of this moment, whatever is tuned to later. @throws InvariantError when the frame does not fit */
+  /** @throws InvariantError when the frame does not fit */
   transmit(frame: MacFrame, options: TransmitOptions = {}, onDone?: (outcome: TransmitOutcome) => void): void {
-    this.radio.transmit(encodeMacFrame(frame), { channel: this.place.channel, ...options }, onDone)
+    this.outbox.send(encodeMacFrame(frame), options, onDone)
   }
   setFramePending(child: number | Eui64, pending: boolean): void {
     this.radio.setFramePending(child, pending)

@@ -202,10 +202,14 @@ export class Nwk implements NwkService {
   }
 
   /** Tells the others and is off the network. */
-  leave(): void {
-    if (this.own === NO_ADDRESS) return
+  leave(onDone: () => void = () => {}): void {
+    const gone = () => {
+      this.abandon()
+      onDone()
+    }
+    if (this.own === NO_ADDRESS) return void this.options.timers.after(0, 'nwk left', gone)
     const command: NwkCommand = { name: 'Leave', rejoin: false, request: false, removeChildren: false }
-    this.command(command, NWK_BROADCAST.rxOnWhenIdle, { sourceEui64: true, radius: 1 }, () => this.abandon())
+    this.command(command, NWK_BROADCAST.rxOnWhenIdle, { sourceEui64: true, radius: 1 }, gone)
   }
 
   /** Parent: takes a child off the network. A sleeper is told when it next polls. */
