@@ -52,7 +52,7 @@ export class ApsReceiver {
     this.reassembly = new Reassembly({
       timers: options.timers,
       maxOctets: options.maxTransferOctets,
-      onTimeout: () => this.count('fragment-timeout'),
+      onIncomplete: () => this.count('fragment-incomplete'),
     })
   }
 

@@ -25,10 +25,10 @@ export const APS_REFUSALS = [
   'group',
   /** A repetition of what was taken already; acknowledged again. */
   'duplicate',
-  /** A block that fits no transfer, or of one that is too long, or there are too many at once. */
+  /** A block that fits no transfer, or one that is too long. */
   'fragment',
   /** A transfer that was never completed. */
-  'fragment-timeout',
+  'fragment-incomplete',
   /** An acknowledgement nobody waits for, or less protected than what it acknowledges. */
   'stray-ack',
 ] as const

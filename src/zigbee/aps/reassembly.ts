@@ -8,7 +8,8 @@ import type { Timer, Timers } from '../../ports/time.ts'
 
 /** From the last block heard: the sender tries each block four times, 2.1 s apart. */
 const PATIENCE_US = seconds(10)
-const TRANSFERS = 4
+/** Beyond this the one silent longest makes room: half a transfer from anybody keeps nobody out. */
+const TRANSFERS = 8
 /** Blocks shorter than this are not worth a frame; it bounds their number. */
 const SHORTEST_BLOCK = 16
 
@@ -30,13 +31,13 @@ interface Transfer {
 export class Reassembly {
   private readonly timers: Timers
   private readonly maxOctets: number
-  private readonly onTimeout: () => void
+  private readonly onIncomplete: () => void
   private readonly transfers = new Map<string, Transfer>()
 
-  constructor(options: { timers: Timers; maxOctets: number; onTimeout: () => void }) {
+  constructor(options: { timers: Timers; maxOctets: number; onIncomplete: () => void }) {
     this.timers = options.timers
     this.maxOctets = options.maxOctets
-    this.onTimeout = options.onTimeout
+    this.onIncomplete = options.onIncomplete
   }
 
   /** Transfers of which something is kept. */
@@ -63,7 +64,8 @@ export class Reassembly {
 
   private begin(name: string, total: number): Transfer | undefined {
     if (total < 1 || total > Math.ceil(this.maxOctets / SHORTEST_BLOCK)) return undefined
-    if (this.transfers.size >= TRANSFERS && !this.dropOneComplete()) return undefined
+    const [longestSilent] = this.transfers.keys()
+    if (this.transfers.size >= TRANSFERS && longestSilent !== undefined) this.expire(longestSilent)
     const transfer = { total, blocks: new Map(), octets: 0, complete: false, timer: this.arm(name) }
     this.transfers.set(name, transfer)
     return transfer
@@ -76,6 +78,8 @@ export class Reassembly {
     transfer.octets += octets.length
     transfer.timer.cancel()
     transfer.timer = this.arm(name)
+    this.transfers.delete(name)
+    this.transfers.set(name, transfer)
     if (transfer.blocks.size < transfer.total) return { is: 'kept' }
     transfer.complete = true
     const whole = new ByteWriter(transfer.octets)
@@ -83,21 +87,14 @@ export class Reassembly {
     return { is: 'complete', octets: whole.finish() }
   }
 
-  /** A complete one is kept only to know repetitions of its blocks. */
-  private dropOneComplete(): boolean {
-    for (const [name, { complete }] of this.transfers) {
-      if (!complete) continue
-      this.drop(name)
-      return true
-    }
-    return false
+  private arm(name: string): Timer {
+    return this.timers.after(PATIENCE_US, 'aps reassembly', () => this.expire(name))
   }
 
-  private arm(name: string): Timer {
-    return this.timers.after(PATIENCE_US, 'aps reassembly', () => {
-      if (this.transfers.get(name)?.complete === false) this.onTimeout()
-      this.transfers.delete(name)
-    })
+  /** A complete one was kept only to know repetitions of its blocks. */
+  private expire(name: string): void {
+    if (this.transfers.get(name)?.complete === false) this.onIncomplete()
+    this.drop(name)
   }
 
   private drop(name: string): void {
