@@ -111,9 +111,7 @@ export class ZigbeeNode implements HanNode {
       },
     })
     this.aps.listen({
-      onData: (from, payload) => {
-        if (from.eui64 !== undefined && this.isJoined) this.listener.onData(from.eui64, payload)
-      },
+      onData: (from, payload) => this.take(from, payload),
       onCommand: (from, command, how) => this.obey(from, command, how),
     })
     this.partnerKeys = new PartnerKeys({ timers, ask: partner => this.askForKey(partner) })
@@ -162,14 +160,19 @@ export class ZigbeeNode implements HanNode {
   send(to: Eui64, payload: ApsPayload, onConfirm: (outcome: DeliveryOutcome) => void = () => {}): void {
     if (!this.isJoined) return void this.options.timers.after(0, 'zigbee confirm', () => onConfirm('not-joined'))
     const copy = { ...payload, asdu: payload.asdu.slice() }
-    const transmit = () => {
-      this.aps.send(to, copy, {}, outcome => onConfirm(outcomeOf(outcome)))
-      this.pollFast()
-    }
+    this.transmit(to, copy, onConfirm)
+  }
+
+  private transmit(to: Eui64, payload: ApsPayload, onConfirm: (outcome: DeliveryOutcome) => void): void {
     this.locate(to, found => {
+      if (!this.isJoined) return onConfirm('not-joined')
       if (!found) return onConfirm('unknown-destination')
-      if (copy.security === 'network' || this.linkKeys.get(to)) return transmit()
-      this.partnerKeys.obtain(to, () => transmit())
+      const start = () => {
+        this.aps.send(to, payload, {}, outcome => onConfirm(outcomeOf(outcome)))
+        this.pollFast()
+      }
+      if (payload.security === 'network' || this.linkKeys.get(to)) start()
+      else this.partnerKeys.obtain(to, start)
     })
   }
 
@@ -207,6 +210,17 @@ export class ZigbeeNode implements HanNode {
       )
     }
     return ZdoStatus.SUCCESS
+  }
+
+  /** Data under the network key alone does not say whose it is: a stranger's address is asked for first. */
+  private take(from: { address: number; eui64: Eui64 | undefined }, payload: ApsPayload): void {
+    const deliver = (device: Eui64 | undefined, received: ApsPayload) => {
+      if (device !== undefined && this.isJoined) this.listener.onData(device, received)
+    }
+    if (from.eui64 !== undefined) return deliver(from.eui64, payload)
+    const copy = { ...payload, asdu: payload.asdu.slice() }
+    this.zdo.ieeeAddressOf(from.address, device => deliver(device, copy))
+    this.pollFast()
   }
 
   // What roles do differently.

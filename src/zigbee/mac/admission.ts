@@ -85,19 +85,22 @@ export class Admission {
     const beacon = isOnNetwork ? this.listener()?.beacon?.() : undefined
     if (!beacon) return
     this.beaconSequence = (this.beaconSequence + 1) & 0xff
-    this.link.transmit({
-      type: 'beacon',
-      sequence: this.beaconSequence,
-      source: { panId: place.panId, short: place.address },
-      superframe: {
-        beaconOrder: 15,
-        superframeOrder: 15,
-        finalCapSlot: 15,
-        batteryLifeExtension: false,
-        panCoordinator: place.address === 0,
-        associationPermit: beacon.associationPermitted,
+    this.link.transmit(
+      {
+        type: 'beacon',
+        sequence: this.beaconSequence,
+        source: { panId: place.panId, short: place.address },
+        superframe: {
+          beaconOrder: 15,
+          superframeOrder: 15,
+          finalCapSlot: 15,
+          batteryLifeExtension: false,
+          panCoordinator: place.address === 0,
+          associationPermit: beacon.associationPermitted,
+        },
+        payload: writeZigbeeBeacon(beacon.network),
       },
-      payload: writeZigbeeBeacon(beacon.network),
-    })
+      { urgent: true },
+    )
   }
 }

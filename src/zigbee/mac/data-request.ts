@@ -56,7 +56,6 @@ export class DataRequest {
   }
   /** Stops listening, without an outcome. */
   cancel(): void {
-    if (this.over) return
     this.over = true
     this.wait?.cancel()
     this.link.giveBack('rxOnWhenIdle')

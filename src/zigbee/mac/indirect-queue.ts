@@ -51,7 +51,7 @@ export class IndirectQueue {
     const first = queue?.[0]
     if (!first || this.sending.has(child)) return
     this.sending.set(child, first)
-    this.link.transmit({ ...first.frame, framePending: queue.length > 1 }, { attempts: 1 }, outcome => {
+    this.link.transmit({ ...first.frame, framePending: queue.length > 1 }, { attempts: 1, urgent: true }, outcome => {
       this.sending.delete(child)
       if (outcome.is === 'acked') this.settle(first, 'sent')
       else if (first.overdue) this.settle(first, 'expired')

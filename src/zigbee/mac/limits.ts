@@ -29,6 +29,8 @@ export const BEACON_JITTER_US: Micros = milliseconds(40)
 /** A frame that comes again within this time is a retransmission; a parent repeats what it holds as long as it holds it. */
 export const DUPLICATE_US: Micros = PERSISTENCE_US
 
+/** Frames that wait for the chip, urgent or not. @source assumed */
+export const FRAMES_WAITING = 128
 /** Frames held for one child. @source assumed */
 export const HELD_PER_CHILD = 16
 /** Frames held for all children. @source assumed */

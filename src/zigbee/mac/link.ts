@@ -98,9 +98,16 @@ export class MacLink {
     return this.sequence
   }
 
-  /** @throws InvariantError when the frame does not fit */
-  transmit(frame: MacFrame, options: TransmitOptions = {}, onDone?: (outcome: TransmitOutcome) => void): void {
-    this.outbox.send(encodeMacFrame(frame), options, onDone)
+  /**
+   * Sends on the channel of this moment, whatever is tuned to before its turn comes. `urgent`: to somebody who listens
+   * only for a moment. @throws InvariantError when the frame does not fit
+   */
+  transmit(
+    frame: MacFrame,
+    options: TransmitOptions & { urgent?: boolean } = {},
+    onDone?: (outcome: TransmitOutcome) => void,
+  ): void {
+    this.outbox.send(encodeMacFrame(frame), { channel: this.place.channel, ...options }, onDone)
   }
   setFramePending(child: number | Eui64, pending: boolean): void {
     this.radio.setFramePending(child, pending)

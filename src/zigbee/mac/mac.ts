@@ -129,9 +129,8 @@ export class Mac implements MacService {
     const { counters } = this.link
     const frame = this.decode(psdu)
     if (!frame) return
-    const { running } = this.procedures
-    if (running?.scanning || frame.type === 'beacon') {
-      if (frame.type === 'beacon') running?.heard(frame, info, false)
+    if (frame.type === 'beacon') {
+      this.procedures.running?.heard(frame, info, false)
       return
     }
     if (!this.isForUs(frame.destination)) {

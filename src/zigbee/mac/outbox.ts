@@ -1,11 +1,7 @@
-/** Frames on their way to the chip, which holds only a few: the rest wait here, in order. */
+/** Frames on their way to the chip, which is given one at a time: the rest wait here. */
 import type { Radio, TransmitOptions, TransmitOutcome } from '../../ports/radio.ts'
 import type { Timers } from '../../ports/time.ts'
-
-/** Frames handed to the chip and not yet over. */
-const AT_THE_CHIP = 4
-/** Frames that may wait here; one more is refused. Assumed. */
-const WAITING = 128
+import { FRAMES_WAITING } from './limits.ts'
 
 interface Waiting {
   psdu: Uint8Array
@@ -17,33 +13,39 @@ export class Outbox {
   private readonly radio: Radio
   private readonly timers: Timers
   private readonly waiting: Waiting[] = []
-  private atTheChip = 0
+  /** For somebody who listens only for a moment: sent before all that waits. */
+  private readonly urgent: Waiting[] = []
+  private sending = false
 
   constructor(parts: { radio: Radio; timers: Timers }) {
     this.radio = parts.radio
     this.timers = parts.timers
   }
 
-  /** `psdu` is kept until it is sent. */
-  send(psdu: Uint8Array, options: TransmitOptions, onDone: (outcome: TransmitOutcome) => void = () => {}): void {
-    if (this.waiting.length >= WAITING) {
+  /** `psdu` is kept until it is sent. `urgent`: before those that are not. */
+  send(
+    psdu: Uint8Array,
+    { urgent = false, ...options }: TransmitOptions & { urgent?: boolean },
+    onDone: (outcome: TransmitOutcome) => void = () => {},
+  ): void {
+    const queue = urgent ? this.urgent : this.waiting
+    if (queue.length >= FRAMES_WAITING) {
       this.timers.after(0, 'mac outbox full', () => onDone({ is: 'queue-full' }))
       return
     }
-    this.waiting.push({ psdu, options, onDone })
-    this.pump()
+    queue.push({ psdu, options, onDone })
+    this.next()
   }
 
-  private pump(): void {
-    while (this.atTheChip < AT_THE_CHIP) {
-      const next = this.waiting.shift()
-      if (!next) return
-      this.atTheChip++
-      this.radio.transmit(next.psdu, next.options, outcome => {
-        this.atTheChip--
-        next.onDone(outcome)
-        this.pump()
-      })
-    }
+  private next(): void {
+    if (this.sending) return
+    const next = this.urgent.shift() ?? this.waiting.shift()
+    if (!next) return
+    this.sending = true
+    this.radio.transmit(next.psdu, next.options, outcome => {
+      this.sending = false
+      next.onDone(outcome)
+      this.next()
+    })
   }
 }

@@ -6,8 +6,6 @@ import { PROCEDURES_WAITING } from './limits.ts'
 export interface Procedure {
   /** Begins; `onEnd` once, later. Whatever it tells the layer above it tells after `onEnd`. */
   start(onEnd: () => void): void
-  /** Nothing but beacons is heard meanwhile. */
-  readonly scanning?: boolean
   /** A frame for this node was heard; `repeated`: not for the first time. */
   heard(frame: MacFrame, info: ReceiveInfo, repeated: boolean): void
 }

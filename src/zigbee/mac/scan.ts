@@ -10,7 +10,6 @@ import { isNodeAddress, type MacLink } from './link.ts'
 import type { Procedure } from './procedure.ts'
 
 export class Scan implements Procedure {
-  readonly scanning = true
   private readonly link: MacLink
   private readonly channels: readonly number[]
   private readonly perChannelUs: Micros
