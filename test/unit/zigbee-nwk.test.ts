@@ -225,7 +225,7 @@ describe('data', () => {
   it('without a way there ends as no-route, after the time of a discovery', () => {
     const coordinator = hub()
     const outcomes = send(coordinator, 0x1234, octets(1))
-    pass(9)
+    pass(1)
     expect(outcomes()).toEqual([])
     pass(2)
     expect(outcomes()).toEqual(['no-route'])

@@ -75,6 +75,14 @@ export class LinkKey {
   takeCounter(): number | undefined {
     return this.outgoing < COUNTER_END ? this.outgoing++ : undefined
   }
+  /** Leaves out the counters below this one. */
+  skipTo(counter: number): void {
+    this.outgoing = Math.max(this.outgoing, counter)
+  }
+  /** Nothing was taken under this key. */
+  get isUnheard(): boolean {
+    return this.incoming === 0
+  }
   /** Whether a frame with this counter is none that was heard before. */
   isFresh(counter: number): boolean {
     return counter >= this.incoming && counter < COUNTER_END
@@ -127,12 +135,16 @@ export class LinkKeys {
     this.retire(this.unassigned)
     this.unassigned = this.fresh(key, 'preconfigured')
   }
-  /** Joiner: the trust centre has shown itself; that key is the one shared with it, counters and all. */
+  /** Joiner: the trust centre has shown itself; that key is the one shared with it. */
   adoptTrustCentre(trustCentre: Eui64): void {
-    if (!this.unassigned) return
-    this.retire(this.byPeer.get(trustCentre))
-    this.byPeer.set(trustCentre, this.unassigned)
+    const { unassigned } = this
     this.unassigned = undefined
+    const known = this.byPeer.get(trustCentre)
+    // The key of an earlier stay under this trust centre did the work, and it knows what was heard then.
+    if (!unassigned || (known && unassigned.isUnheard && known.equals(unassigned.octets('data')))) return
+    this.retire(known)
+    unassigned.skipTo(this.floor)
+    this.byPeer.set(trustCentre, unassigned)
   }
 
   /** Keys under which a frame of this peer may be protected, likeliest first. */

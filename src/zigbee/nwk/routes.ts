@@ -2,8 +2,8 @@
 import { seconds } from '../../base/time.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 
-/** @source ZigBee PRO, 3.5.1: nwkcRouteDiscoveryTime 10 s */
-const DISCOVERY_US = seconds(10)
+/** A reply in a home of few hops takes a quarter of a second. Assumed; nwkcRouteDiscoveryTime, 10 s, keeps the entry longer. */
+const DISCOVERY_US = seconds(2)
 const ENTRIES = 64
 /** Frames that may wait for one route. Assumed. */
 const WAITING = 8
