@@ -75,22 +75,36 @@ describe('direct', () => {
     expect(bench.send(parent, 0x1001, npdu(1))).toBe('channel-busy')
   })
 
-  test('more frames at once than the chip holds: the rest is refused', () => {
+  test('of two hundred frames at once 128 wait for the one under way, in order; the rest is refused', () => {
     const bench = new MacBench()
     const parent = bench.parent()
-    bench.child('router', 0x1001, true)
+    const router = bench.child('router', 0x1001, true)
     const found = outcomes<MacOutcome>()
-    for (let i = 0; i < 20; i++) parent.mac.send(0x1001, npdu(i), found.note)
+    for (let i = 0; i < 200; i++) parent.mac.send(0x1001, npdu(i), found.note)
     expect(found.list).toEqual([])
     bench.run(seconds(1))
-    expect(found.list.filter(outcome => outcome === 'refused')).toHaveLength(3)
-    expect(found.list.filter(outcome => outcome === 'sent')).toHaveLength(17)
+    expect(found.list.slice(0, 71)).toEqual(Array.from({ length: 71 }, () => 'refused'))
+    expect(found.list.slice(71)).toEqual(Array.from({ length: 129 }, () => 'sent'))
+    expect(router.data.map(({ npdu }) => Number.parseInt(npdu, 16))).toEqual(Array.from({ length: 129 }, (_, i) => i))
+  })
+
+  test('what waits when a scan begins goes out on its own channel', () => {
+    const bench = new MacBench()
+    const parent = bench.parent()
+    const router = bench.child('router', 0x1001, true)
+    for (const octet of [1, 2, 3]) parent.mac.send(0x1001, npdu(octet))
+    bench.scan(parent, [11])
+    expect(router.data.map(({ npdu }) => npdu)).toEqual(['01', '02', '03'])
   })
 
   test('on no network nothing is sent', () => {
     const bench = new MacBench()
     const alone = bench.node('alone')
     expect(bench.send(alone, 0x0000, npdu(1))).toBe('refused')
+    const found = outcomes<MacOutcome>()
+    alone.mac.sendIndirect(0x1001, npdu(1), found.note)
+    bench.run(0)
+    expect(found.list).toEqual(['refused'])
     expect(bench.poll(alone)).toEqual({ acked: false, received: false })
     expect(bench.sniffed).toEqual([])
   })
@@ -115,6 +129,28 @@ describe('indirect', () => {
     expect(found.list).toEqual(['sent', 'sent', 'sent'])
     expect(child.radio.settings.rxOnWhenIdle).toBe(false)
     expect(bench.poll(child)).toEqual({ acked: true, received: false })
+    bench.run(milliseconds(10))
+    expect(bench.kernel.nextAtUs).toBeUndefined()
+  })
+
+  test('what is held may be changed by its maker afterwards', () => {
+    const bench = new MacBench()
+    const parent = bench.parent()
+    const child = bench.child('child', 0x1001)
+    const octets = npdu(1)
+    parent.mac.sendIndirect(0x1001, octets)
+    octets[0] = 2
+    bench.poll(child)
+    expect(child.data).toMatchObject([{ npdu: '01' }])
+  })
+
+  test('a child that polls is served before all that waits for the chip', () => {
+    const bench = new MacBench()
+    const parent = bench.parent()
+    const child = bench.child('child', 0x1001)
+    parent.mac.sendIndirect(0x1001, npdu(1))
+    for (let i = 0; i < 100; i++) parent.mac.broadcast(new Uint8Array(80))
+    expect(bench.poll(child)).toEqual({ acked: true, received: true })
   })
 
   test('a poll of nothing is over with its acknowledgement', () => {
@@ -147,6 +183,8 @@ describe('indirect', () => {
     const child = bench.child('stray', 0x4321)
     expect(bench.poll(child)).toEqual({ acked: true, received: false })
     expect(polls).toEqual([0x4321])
+    bench.run(milliseconds(50))
+    expect(bench.sniffed.map(({ frame }) => frame.type)).toEqual(['command', 'ack'])
     expect(bench.poll(child)).toEqual({ acked: true, received: true })
     expect(child.data).toMatchObject([{ npdu: '04' }])
   })

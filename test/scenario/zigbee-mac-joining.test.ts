@@ -1,4 +1,5 @@
 /** A device finds a network and is let in, over the simulated air. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { milliseconds, seconds } from '../../src/base/time.ts'
 import type { AssociationOutcome } from '../../src/zigbee/mac-service.ts'
@@ -86,7 +87,44 @@ describe('scan', () => {
   })
 })
 
+test('who answers twice is one network', () => {
+  const bench = new MacBench()
+  bench.parent()
+  expect(bench.scan(bench.node('joiner'), [CHANNEL, CHANNEL])).toHaveLength(1)
+})
+
 describe('association', () => {
+  test('a join has the frames of a real one, octet for octet but for sequence numbers', () => {
+    const sniffed: { name: string; psdu: string }[] = JSON.parse(
+      readFileSync(new URL('../golden/data/mac-frames.json', import.meta.url), 'utf8'),
+    ).sniffed.frames
+    const bench = new MacBench()
+    bench.parent('parent', {
+      eui64: '804b50fffe0599f9',
+      panId: 0x1a64,
+      beacon: () => ({ associationPermitted: true, network: network('dddddddddddddddd') }),
+      onAssociation: () => ({ address: 0xa18f }),
+    })
+    const joiner = bench.node('joiner', { eui64: 'a4c1386d9b280fdf' })
+    bench.scan(joiner, [CHANNEL])
+    const router = { ...sleepy, fullFunctionDevice: true, mainsPowered: true, rxOnWhenIdle: true }
+    joiner.mac.associate({ channel: CHANNEL, panId: 0x1a64, parent: 0, capability: router }, () => {})
+    bench.run(seconds(1))
+
+    const frames = bench.sniffed.filter(({ frame }) => frame.type !== 'ack')
+    const inReality = (name: string) => sniffed.find(frame => frame.name === name)?.psdu ?? `no frame ${name}`
+    const butForSequence = (psdu: string) => `${psdu.slice(0, 4)}..${psdu.slice(6)}`
+    expect(frames.map(({ psdu }) => butForSequence(psdu))).toEqual(
+      [
+        'NET2_BEACON_REQ_FROM_DEVICE',
+        'NET2_BEACON_RESP_FROM_COORD',
+        'NET2_ASSOC_REQ_FROM_DEVICE',
+        'NET2_DATA_RQ_FROM_DEVICE',
+        'NET2_ASSOC_RESP_FROM_COORD',
+      ].map(name => butForSequence(inReality(name))),
+    )
+  })
+
   test('a device asks, waits 491.52 ms, polls with its EUI-64 and has its address', () => {
     const bench = new MacBench()
     const parent = bench.parent()

@@ -74,8 +74,8 @@ export class MacBench {
   }
 
   /** A node with no network. */
-  node(name: string, listener: Partial<MacListener> = {}): MacNode {
-    const eui64 = `00db1234567800${(0xa0 + this.names.size).toString(16)}`
+  node(name: string, options: { eui64?: Eui64 } & Partial<MacListener> = {}): MacNode {
+    const { eui64 = `00db1234567800${(0xa0 + this.names.size).toString(16)}`, ...listener } = options
     this.names.add(name)
     const radio = this.air.radio(name, eui64)
     const mac = new Mac({ radio, timers: this.kernel, random: this.kernel.random.stream(`mac/${name}`), eui64 })
@@ -92,7 +92,10 @@ export class MacBench {
   }
 
   /** A coordinator that lets everybody in, addresses from 0x1000 on, the same again for the same device. */
-  parent(name = 'parent', options: { channel?: number; panId?: number } & Partial<MacListener> = {}): MacNode {
+  parent(
+    name = 'parent',
+    options: { eui64?: Eui64; channel?: number; panId?: number } & Partial<MacListener> = {},
+  ): MacNode {
     const { channel = CHANNEL, panId = PAN, ...listener } = options
     const addresses = new Map<Eui64, number>()
     const node = this.node(name, {
