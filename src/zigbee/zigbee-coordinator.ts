@@ -17,7 +17,7 @@ const PERMIT_RENEWAL_S = 240
 
 export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   private readonly centre: TrustCentre
-  /** Devices that announced themselves and have not left. */
+  /** Devices that were heard since they arrived, and have not left. */
   private readonly present = new Set<Eui64>()
   private renewal: Timer | undefined
 
@@ -78,16 +78,17 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     return this.centre.isListed(device)
   }
   protected override onArrival(device: Eui64, address: number, _capability: Capability, how: Arrival): void {
+    this.present.delete(device)
     this.centre.arrived(device, address, how)
   }
+  /** The first authentic frame shows that a device holds the key, its announcement or any other. */
   protected override onHeard(device: Eui64): void {
+    if (this.centre.isListed(device) && !this.present.has(device)) {
+      this.present.add(device)
+      this.options.trace.emit({ kind: 'han.joined', device })
+      this.listener.onDeviceJoined?.(device)
+    }
     this.listener.onHeard?.(device)
-  }
-  protected override onAnnounce(device: Eui64): void {
-    if (!this.centre.isListed(device)) return
-    this.present.add(device)
-    this.options.trace.emit({ kind: 'han.joined', device })
-    this.listener.onDeviceJoined?.(device)
   }
   protected override onLeave(device: Eui64): void {
     super.onLeave(device)

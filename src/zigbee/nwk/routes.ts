@@ -6,7 +6,7 @@ import type { Timer, Timers } from '../../ports/time.ts'
 const DISCOVERY_US = seconds(2)
 const ENTRIES = 64
 /** Frames that may wait for one route. Assumed. */
-const WAITING = 8
+const WAITING = 32
 
 interface Discovery {
   deadline: Timer
