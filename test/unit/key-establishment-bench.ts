@@ -51,15 +51,21 @@ export class Bench {
   fate: Fate = () => 1
   /** Whether a lost command is reported to its sender, as APS does. */
   acknowledged = false
+  private readonly authorities = new Map<string, TestAuthority>()
   private readonly parties = new Map<Eui64, Party>()
 
   constructor(seed = '1') {
     this.kernel = new Kernel({ seed, startUnixMs: 0 })
   }
 
+  /** The authority of that name in a suite; the same one each time. */
   authority(suite: CryptoSuite, label = 'authority', issuer?: Eui64): TestAuthority {
-    const random = this.kernel.random.stream(`${label} ${suite}`)
-    return new TestAuthority({ curve: curveOf(suite), random, ...(issuer && { issuer }) })
+    const name = `${label} ${suite}`
+    const random = this.kernel.random.stream(name)
+    const known = this.authorities.get(name)
+    const authority = known ?? new TestAuthority({ curve: curveOf(suite), random, ...(issuer && { issuer }) })
+    this.authorities.set(name, authority)
+    return authority
   }
 
   add(eui64: Eui64, options: PartyOptions = {}): Party {

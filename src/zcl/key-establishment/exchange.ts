@@ -16,12 +16,12 @@ type Calculated = Extract<Event, { on: 'ephemeral' | 'keys' | 'no-keys' }>
 
 /** The initiator's first step. @throws InvariantError when there is no certificate for the suite */
 export function begin(peer: Peer, suite: CryptoSuite, rules: Rules): Step {
-  const state: Busy = { is: 'awaits-initiate-response', role: 'initiator', peer, suite }
+  const state: Busy = { is: 'awaits-initiate-response', role: 'initiator', peer, suite, seen: [] }
   return { state, effects: [armed(0, rules), sent(state, initiate(suite, rules))] }
 }
 
 /** The responder's first step, or what is wrong with the request. */
-export function accept(peer: Peer, seen: Seen, message: Initiate, rules: Rules): Step | Objection {
+export function accept(peer: Peer, seen: readonly Seen[], message: Initiate, rules: Rules): Step | Objection {
   const suite = suiteOf(message, rules)
   if (typeof suite === 'object') return suite
   const partner = partnerOf(message, suite, peer.device, rules)
@@ -164,6 +164,7 @@ const armed = (generateTimeS: number, { transportUs }: Rules): Effect => ({
 /** A message to the partner: the initiator's are new, the responder's answer the latest it has seen. */
 function sent({ role, peer, seen }: Exchange, body: MessageBody): Effect {
   const message: Message = { ...body, direction: outgoing(role) }
-  const answers = role === 'responder' && seen ? { sequence: seen.sequence } : {}
-  return { do: 'send', to: peer, message, ...answers }
+  const latest = seen.at(-1)
+  const answers = role === 'responder' && latest
+  return { do: 'send', to: peer, message, ...(answers && { sequence: latest.sequence }) }
 }

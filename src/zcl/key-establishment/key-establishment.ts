@@ -54,6 +54,11 @@ export interface KeyEstablishmentOptions {
   /** Authorities whose certificates count. */
   caPublicKeys: readonly Authority[]
   /**
+   * Whether a device may begin an exchange here; everybody unless told. A node that is not the trust centre refuses
+   * those with which it shares no key.
+   */
+  admits?(device: Eui64): boolean
+  /**
    * Hands a command to the transport. `onOutcome(false)`: it was not acknowledged, which ends the exchange if that
    * still stands at this command.
    */
@@ -111,6 +116,7 @@ export class KeyEstablishment {
     this.rules = {
       certificates: new Map(held.map(({ suite, certificate }) => [suite, certificate])),
       authorities: options.caPublicKeys,
+      admits: options.admits ?? (() => true),
       ephemeralDataGenerateTimeS: generateTimesS.ephemeralData,
       confirmKeyGenerateTimeS: generateTimesS.confirmKey,
       waitTimeS,

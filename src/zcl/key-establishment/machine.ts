@@ -18,7 +18,7 @@
  *
  * In every state but idle the partner's Terminate, a message of ours not acknowledged or not understood, and where
  * something is awaited a timeout, end the exchange without a word. Any other message of the partner, or one that does
- * not serve, ends it with Terminate. A copy of its latest message is ignored; a responder follows a partner that begins
+ * not serve, ends it with Terminate. Further copies of its messages are ignored; a responder follows a partner that begins
  * anew. Other devices are answered with Terminate, NO_RESOURCES when they want to begin, and change nothing.
  *
  * @source ZigBee Smart Energy profile 07-5356, annex C.3.1.2.3, C.3.1.3.3, C.4.2
@@ -35,7 +35,7 @@ import type { Busy, Effect, Event, Failure, Received, Seen, State, Step } from '
 import { statusNameOf } from './terminate-status.ts'
 
 /** Before the first exchange. */
-export const IDLE: State = Object.freeze({ is: 'idle' })
+export const IDLE: State = Object.freeze({ is: 'idle', seen: [] })
 
 /** What comes of an event. @throws InvariantError for an event of our own that nothing here waits for */
 export function step(state: State, event: Event, rules: Rules): Step {
@@ -93,7 +93,7 @@ function received(state: State, event: Received, rules: Rules): Step {
     if (command === 'terminate') return ignored(state, 'stranger', peer, detail)
     return turnedAway(state, 'stranger', { status: 'BAD_MESSAGE', detail }, { peer, direction, sequence }, rules)
   }
-  const now: Busy = { ...state, seen }
+  const now: Busy = { ...state, seen: [...state.seen, seen] }
   if (command === 'terminate') return terminated(now, message)
   const next = goesOn(now, message, rules)
   if (next) return next
@@ -105,6 +105,10 @@ function received(state: State, event: Received, rules: Rules): Step {
 function asked(state: State, peer: Peer, seen: Seen, message: Message & { command: 'initiate' }, rules: Rules): Step {
   const again = state.is !== 'idle' && state.role === 'responder' && isWith(state, peer)
   const from = { peer, ...seen }
+  if (!rules.admits(peer.device)) {
+    const detail = `${peer.device} may not begin an exchange here`
+    return turnedAway(state, 'unwelcome', { status: 'NO_RESOURCES', detail }, from, rules)
+  }
   if (state.is !== 'idle' && !again) {
     const detail = `an exchange with ${state.peer.device} is under way: it ${state.is}`
     return turnedAway(state, 'busy', { status: 'NO_RESOURCES', detail }, from, rules)
@@ -112,11 +116,11 @@ function asked(state: State, peer: Peer, seen: Seen, message: Message & { comman
   const dropped: Effect[] = again
     ? [{ do: 'count', refusal: 'restarted', peer, detail: `begins anew while this side ${state.is}` }]
     : []
-  const next = accept(peer, seen, message, rules)
+  const next = accept(peer, [seen], message, rules)
   if ('state' in next) return { ...next, effects: [...dropped, ...next.effects] }
   const { status: reason, detail } = next
   const failure: Failure = { role: 'responder', reason, by: 'us', waitS: 0, detail }
-  const said = turnedAway(idleAfter(seen), 'unsuitable', next, from, rules)
+  const said = turnedAway(idleAfter([seen]), 'unsuitable', next, from, rules)
   const over: Effect[] = [{ do: 'cancel' }, { do: 'report-failure', peer, failure }]
   return { state: said.state, effects: [...dropped, ...said.effects, ...over] }
 }
@@ -141,16 +145,15 @@ const isWith = (state: Busy, { device }: Peer): boolean => state.peer.device ===
 const isPartner = (state: State, peer: Peer, direction: Direction): state is Busy =>
   state.is !== 'idle' && isWith(state, peer) && direction === incoming(state.role)
 
-/** A second copy of the latest message. After an exchange, whoever begins may well use its numbers again. */
-function isCopy(state: State, seen: Seen, isBeginning: boolean): boolean {
-  const { seen: latest } = state
-  if (!latest || (isBeginning && state.is === 'idle')) return false
-  const { device, direction, command, sequence } = seen
-  return (
-    latest.device === device &&
-    latest.direction === direction &&
-    latest.command === command &&
-    latest.sequence === sequence
+/** Another copy of a message seen before. After an exchange, whoever begins may well use its numbers again. */
+function isCopy(state: State, { device, direction, command, sequence }: Seen, isBeginning: boolean): boolean {
+  if (isBeginning && state.is === 'idle') return false
+  return state.seen.some(
+    known =>
+      known.device === device &&
+      known.direction === direction &&
+      known.command === command &&
+      known.sequence === sequence,
   )
 }
 

@@ -12,8 +12,8 @@ export const incoming = (role: Role): Direction => (role === 'initiator' ? 'toCl
 /** The direction of what a role sends. */
 export const outgoing = (role: Role): Direction => opposite(incoming(role))
 
-/** Idle again, the last message of the exchange still known. */
-export const idleAfter = (seen: Seen | undefined): Idle => (seen ? { is: 'idle', seen } : { is: 'idle' })
+/** Idle again, what was heard in the exchange still known. */
+export const idleAfter = (seen: readonly Seen[]): Idle => ({ is: 'idle', seen })
 
 /** The exchange is over without a word to the peer. */
 export function ended(state: Busy, failure: Omit<Failure, 'role'>): Step {
@@ -30,7 +30,7 @@ export function objected(
   refusal: RefusalCode,
   { status, detail }: Objection,
   rules: Rules,
-  sequence = state.seen?.sequence,
+  sequence = state.seen.at(-1)?.sequence,
 ): Step {
   const { peer, role } = state
   const over = ended(state, { reason: status, by: 'us', waitS: 0, detail })

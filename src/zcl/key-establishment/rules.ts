@@ -19,6 +19,8 @@ export interface Rules {
   /** Own certificate for each suite there is. */
   certificates: ReadonlyMap<CryptoSuite, Uint8Array>
   authorities: readonly Authority[]
+  /** Whether a device may begin an exchange with this node. */
+  admits(device: Eui64): boolean
   /** Seconds, 0..254, as announced to the other side. */
   ephemeralDataGenerateTimeS: number
   confirmKeyGenerateTimeS: number

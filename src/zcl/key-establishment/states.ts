@@ -10,7 +10,7 @@ import type { TerminateStatusName } from './terminate-status.ts'
 
 export type Role = 'initiator' | 'responder'
 
-/** A message that was taken in, so that a second copy is known. */
+/** A message that was taken in, so that another copy of it is known. */
 export interface Seen {
   device: Peer['device']
   direction: Direction
@@ -23,8 +23,8 @@ export interface Exchange {
   role: Role
   peer: Peer
   suite: CryptoSuite
-  /** The latest message of the peer. */
-  seen?: Seen
+  /** The messages of the peer, the latest last. */
+  seen: readonly Seen[]
 }
 interface Known extends Exchange {
   partner: Partner
@@ -37,10 +37,10 @@ export interface Answered extends Offered {
   peerEphemeral: Uint8Array
 }
 
-/** Nobody to talk with. `seen`: the last message of the exchange before. */
+/** No exchange under way. `seen`: what the peer said in the one before. */
 export interface Idle {
   is: 'idle'
-  seen?: Seen
+  seen: readonly Seen[]
 }
 
 /** Initiator: five states; responder: four. `generates-` is at work, `awaits-` waits for the other side. */
@@ -119,10 +119,12 @@ export interface Failure {
 
 /** Ways in which something received is not taken; each is counted. */
 export const REFUSALS = [
-  /** A second copy of the latest message: ignored. */
+  /** Another copy of a message of this exchange or the one before: ignored. */
   'duplicate',
   /** Another device wants to begin while an exchange is under way. */
   'busy',
+  /** A device that may not begin an exchange here. */
+  'unwelcome',
   /** A message of a device, or to a role, with which no exchange is under way. */
   'stranger',
   /** The partner's message, but not the one due. */
