@@ -1,8 +1,9 @@
 /** Frames between neighbours, and what a sleepy child collects, over the simulated air. */
 import { describe, expect, test } from 'vitest'
 import { milliseconds, seconds } from '../../src/base/time.ts'
+import { Mac } from '../../src/zigbee/mac/mac.ts'
 import type { MacOutcome } from '../../src/zigbee/mac-service.ts'
-import { MacBench, outcomes } from '../unit/zigbee-mac-bench.ts'
+import { MacBench, outcomes, PAN } from '../unit/zigbee-mac-bench.ts'
 
 const npdu = (...octets: number[]) => Uint8Array.from(octets)
 
@@ -161,6 +162,18 @@ describe('indirect', () => {
     expect(bench.sniffed.map(({ frame }) => frame.type)).toEqual(['command', 'ack'])
     expect(bench.kernel.nowUs()).toBeLessThan(milliseconds(6))
     expect(child.radio.settings.rxOnWhenIdle).toBe(false)
+  })
+
+  test('a parent that starts anew holds nothing, and says so', () => {
+    const bench = new MacBench()
+    const before = bench.parent()
+    before.mac.sendIndirect(0x1001, npdu(1))
+    const child = bench.child('child', 0x1001)
+    const { radio, mac } = before
+    const anew = new Mac({ radio, timers: bench.kernel, random: bench.kernel.random.stream('anew'), eui64: mac.eui64 })
+    anew.configure({ channel: 15, panId: PAN, address: 0x0000 })
+    bench.poll(child)
+    expect(bench.sniffed.at(-1)?.frame).toMatchObject({ type: 'ack', framePending: false })
   })
 
   test('a poll that nobody hears', () => {

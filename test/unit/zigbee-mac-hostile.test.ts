@@ -90,6 +90,7 @@ describe('whatever octets', () => {
       'unexpected',
     ],
     ['an association request without a EUI-64', '638805621a00000110 0180', 'unexpected'],
+    ['an association request to all', '03c80b621affffffffb20078563412db000180', 'unexpected'],
     ['a poll from the broadcast address', '63880c621a0000ffff04', 'unexpected'],
     ['a poll sent to all', '43880c621affff011004', 'unexpected'],
     ['a coordinator realignment', '638805621a00000110 08 631a 0000 0f ffff', 'unexpected'],
@@ -101,6 +102,16 @@ describe('whatever octets', () => {
     hear(hex)
     expect(mac.counters).toEqual({ ...before, [counter]: before[counter] + 1 })
     expect([heard, sent, [...pending]]).toEqual([[], [], []])
+  })
+
+  test('who is on no network lets nobody in', () => {
+    const { mac, hear, pending } = openRadio()
+    mac.configure({ address: 0xffff })
+    hear('23c80b621a0000ffffb20078563412db000180')
+    hear('23cc0b621aa00078563412db00ffffb20078563412db000180')
+    hear('638c0c621aa00078563412db00011004')
+    expect([...pending]).toEqual([])
+    expect(mac.counters).toMatchObject({ foreign: 1, unexpected: 2 })
   })
 
   test('an empty data frame is nothing', () => {

@@ -91,6 +91,16 @@ describe('association', () => {
     expect(kernel.nextAtUs).toBeUndefined()
   })
 
+  test('a response that comes while a poll is on the air ends it', () => {
+    const { kernel, hear, found, sent } = associating()
+    while (sent.length < 3) kernel.runUntil(kernel.nextAtUs ?? 0)
+    hear(response('0010'))
+    kernel.runUntil(seconds(20))
+    expect(found.list).toHaveLength(1)
+    expect(sent).toHaveLength(3)
+    expect(kernel.nextAtUs).toBeUndefined()
+  })
+
   test('a response with an address that no node can have is none', () => {
     const { kernel, hear, found, mac } = associating()
     kernel.runUntil(seconds(1))

@@ -27,7 +27,7 @@ export class Admission {
 
   /** Somebody scans: one beacon answers all requests until it is sent. @source IEEE 802.15.4-2006, 7.5.2.1.2 */
   beaconRequested(): void {
-    if (this.beaconDue || !this.link.isOnNetwork) return
+    if (this.beaconDue) return
     this.beaconDue = true
     this.link.timers.after(this.link.dice.int(BEACON_JITTER_US + 1), 'mac beacon', () => {
       this.beaconDue = false

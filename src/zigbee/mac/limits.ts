@@ -48,3 +48,6 @@ export const PROCEDURES_WAITING = 8
 
 /** Longest NPDU between short addresses: what a frame holds without header and FCS. */
 export const MAX_NPDU = MAX_PSDU - 2 - 9
+
+/** Promised frames that did not come, after which a poll is given up. @source assumed */
+export const MISSED_PER_POLL = 3

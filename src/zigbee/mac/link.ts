@@ -80,7 +80,13 @@ export class MacLink {
 
   /** From now on. */
   settle(changes: Partial<Place>): void {
-    this.asked = { ...this.asked, ...changes }
+    const { channel, panId, address, rxOnWhenIdle } = this.asked
+    this.asked = {
+      channel: changes.channel ?? channel,
+      panId: changes.panId ?? panId,
+      address: changes.address ?? address,
+      rxOnWhenIdle: changes.rxOnWhenIdle ?? rxOnWhenIdle,
+    }
     this.tune()
   }
   /** On top of what is settled, until `giveBack`. */

@@ -2,7 +2,7 @@
 import type { ReceiveInfo } from '../../ports/radio.ts'
 import { BROADCAST_ADDRESS, BROADCAST_PAN, type MacFrame } from '../../radio/mac-frame.ts'
 import { DataRequest, type DataRequestOutcome } from './data-request.ts'
-import { COLLECTED_PER_POLL } from './limits.ts'
+import { COLLECTED_PER_POLL, MISSED_PER_POLL } from './limits.ts'
 import type { MacLink } from './link.ts'
 import type { Procedure } from './procedure.ts'
 
@@ -19,6 +19,7 @@ export class Poll implements Procedure {
   private request: DataRequest | undefined
   private onEnd = (): void => {}
   private collected = 0
+  private missed = 0
 
   constructor(link: MacLink, parent: number) {
     this.link = link
@@ -53,6 +54,8 @@ export class Poll implements Procedure {
   private answered(outcome: DataRequestOutcome): void {
     if (outcome.is !== 'no-ack') this.result.acked = true
     if (outcome.is === 'came' && outcome.more && ++this.collected < COLLECTED_PER_POLL) return this.ask()
+    // The frame met another on the air: the parent still has it.
+    if (outcome.is === 'missed' && ++this.missed <= MISSED_PER_POLL) return this.ask()
     this.end()
   }
 
