@@ -46,6 +46,8 @@ export class FakeNetwork {
   carries: (frame: SentApdu) => boolean = () => true
   /** What the sender is told. */
   outcome: (frame: SentApdu) => NwkOutcome = () => 'sent'
+  /** When. */
+  confirmUs: Micros = HOP_US
   constructor(kernel: Kernel) {
     this.kernel = kernel
   }
@@ -84,7 +86,7 @@ export class FakeNwk implements NwkService {
       const receiver = network.nodes.find(node => node.address === to)
       receiver?.hear(frame.apdu, { source: this.address, secured: !unsecured })
     })
-    network.kernel.after(HOP_US, 'fake confirm', () => onDone?.(outcome))
+    network.kernel.after(network.confirmUs, 'fake confirm', () => onDone?.(outcome))
   }
   broadcast(to: number, apdu: Uint8Array): void {
     const { network } = this

@@ -46,6 +46,27 @@ describe('acknowledged data', () => {
     }
   })
 
+  test('is the same in each repetition, whatever becomes of the octets it was given in', () => {
+    const { network, hub, meter, run } = pair()
+    network.carries = () => network.sent.length > 1
+    const asdu = fromHex('0102')
+    meter.send(HUB, asdu)
+    asdu.fill(0)
+    run(LONG)
+    expect(hub.received).toEqual(['0102'])
+  })
+
+  test('keeps its counter to itself while it waits', () => {
+    const { network, hub, meter, run } = pair()
+    network.carries = ({ apdu }) => network.sent[0]?.apdu[7] !== apdu[7]
+    meter.send(HUB, counting(3))
+    for (let at = 0; at < 256; at++) {
+      meter.send(HUB, Uint8Array.of(at))
+      run(milliseconds(10))
+    }
+    expect(hub.data).toHaveLength(256)
+  })
+
   test('is delivered once when its acknowledgements are lost, and acknowledged each time', () => {
     const { network, hub, meter, run } = pair()
     let lost = 0
@@ -127,8 +148,10 @@ describe('acknowledged data', () => {
     ]
     for (const over of wrong) meter.nwk.hear(ack(over), { source: 0x0000 })
     meter.nwk.hear(ack({}), { source: 0x9999 })
+    const ofCommand = { type: 'ack', delivery: 'unicast', ackOf: 'command', counter } as const
+    meter.nwk.hear(encodeAps(ofCommand, new Uint8Array()), { source: 0x0000 })
     expect(outcomes).toEqual([])
-    expect(meter.refused('stray-ack')).toBe(5)
+    expect(meter.refused('stray-ack')).toBe(6)
     meter.nwk.hear(ack({}), { source: 0x0000 })
     expect(outcomes).toEqual(['delivered'])
     run(LONG)
@@ -201,6 +224,26 @@ describe('data', () => {
     run(seconds(11))
     hub.nwk.hear(frame(255), { source: 0x1234 })
     expect(hub.data).toHaveLength(513)
+  })
+
+  test('that a patient sender repeats every nine seconds is taken once', () => {
+    const { hub, run } = pair()
+    for (let times = 0; times < 3; times++) {
+      hub.nwk.hear(fromHex('4002020709010133aa'), { source: 0x1234 })
+      run(seconds(9))
+    }
+    expect(hub.received).toEqual(['aa'])
+  })
+
+  test('is remembered of 64 senders, those heard last', () => {
+    const { hub } = pair()
+    const hear = (source: number) => hub.nwk.hear(fromHex('4002020709010133aa'), { source })
+    for (let source = 1; source <= 65; source++) hear(source)
+    hear(65)
+    hear(2)
+    expect(hub.data).toHaveLength(65)
+    hear(1)
+    expect(hub.data).toHaveLength(66)
   })
 
   test('of two senders with the same counter and payload is two frames', () => {

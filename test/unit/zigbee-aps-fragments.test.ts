@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { milliseconds, seconds } from '../../src/base/time.ts'
 import { decodeAps } from '../../src/zigbee/frames/aps-frame.ts'
-import { counting, HUB, LONG, METER, pair } from './zigbee-aps-bench.ts'
+import { counting, HUB, LONG, METER, pair, payloadOf } from './zigbee-aps-bench.ts'
 
 /** Longest APS frame in a MAC frame of 127: less MAC header and FCS 11, NWK header 8, its auxiliary header 14, MIC 4. */
 const MOST = 127 - 11 - 8 - 14 - 4
@@ -55,6 +55,21 @@ describe('a long payload', () => {
     const blocks = network.sent.filter(({ from }) => from === METER).map(({ atUs }) => atUs)
     // There and back takes 6 ms here.
     expect(blocks.map(atUs => atUs - (blocks[0] ?? 0))).toEqual([0, milliseconds(56), milliseconds(112)])
+  })
+
+  test('goes on as fast when the network layer is slow to say that a block is sent', () => {
+    const { network, meter, run } = pair()
+    network.confirmUs = milliseconds(20)
+    meter.send(HUB, counting(200))
+    run(milliseconds(130))
+    expect(meter.octets).toHaveLength(3)
+  })
+
+  test('is acknowledged block by block, whether that was asked for or not', () => {
+    const { hub, meter, run } = pair()
+    meter.aps.send(HUB, payloadOf(counting(200)), { ackRequest: false })
+    run(LONG)
+    expect([hub.received.length, hub.octets.length]).toEqual([1, 3])
   })
 
   test('survives the loss of a block and of an acknowledgement, and is delivered once', () => {
@@ -190,6 +205,23 @@ describe('blocks of another stack', () => {
     run(LONG)
     expect([outcomes, hub.received]).toEqual([['delivered'], [toHex(counting(300))]])
     expect(hub.refused('fragment-incomplete')).toBe(5_000)
+  })
+
+  test('of a payload that goes on are kept when others begin', () => {
+    const { hub } = pair()
+    const begin = (at: number) => hub.nwk.hear(block('first', 3, 'aa'), { source: at })
+    for (let at = 1; at <= 8; at++) begin(at)
+    hub.nwk.hear(block('part', 1, 'bb'), { source: 1 })
+    begin(9)
+    hub.nwk.hear(block('part', 2, 'cc'), { source: 1 })
+    expect([hub.received, hub.refused('fragment-incomplete')]).toEqual([['aabbcc'], 1])
+  })
+
+  test('of two senders with the same counter are two payloads', () => {
+    const { hub } = pair()
+    for (const at of [1, 2]) hub.nwk.hear(block('first', 2, `0${at}`), { source: at })
+    for (const at of [1, 2]) hub.nwk.hear(block('part', 1, `1${at}`), { source: at })
+    expect(hub.received).toEqual(['0111', '0212'])
   })
 
   test('half received are forgotten when the node leaves, and time stands still for nothing', () => {

@@ -66,7 +66,8 @@ test('data under a CBKE key without the sender named', () => {
 })
 
 test('the network key for a joiner, without NWK security', () => {
-  const { centre } = join({ counter: 0x01, frameCounter: 1_000, key: INSTALL_KEY })
+  // It names its sender though data here does not.
+  const { centre } = join({ counter: 0x01, frameCounter: 1_000, key: INSTALL_KEY, extendedNonce: false })
   const command = { name: 'TransportKey', keyType: 'network', key: NETWORK_KEY, keySequence: 0 } as const
   const ends = { destination: JOINER, source: TRUST_CENTRE }
   centre.aps.sendCommand(0x1234, JOINER, { ...command, ...ends }, { key: 'key-transport', nwkUnsecured: true })
@@ -116,12 +117,17 @@ test('a joiner that does not know its trust centre opens the network key and lea
   expect([joiner.commands.length, joiner.refused('replayed')]).toEqual([1, 1])
 })
 
-test('data whose nonce needs the address map is opened with it, and not without', () => {
+test('data whose nonce needs the address map is opened with it, or when it is the trust centre, and not otherwise', () => {
   const apdu = fromHex(apduOf(sampleOf('APS-secured read response')))
   const { joiner } = join({ counter: 1 })
   joiner.nwk.hear(apdu, { source: 0 })
   const { payload } = only(joiner.data)
   expect([payload.security, toHex(payload.asdu)]).toEqual(['link', '1805010000002515cd5b0700000003003000'])
+
+  const stranger = join({ counter: 1 }).joiner
+  stranger.nwk.known.clear()
+  stranger.nwk.hear(apdu, { source: 0 })
+  expect(stranger.data).toHaveLength(1)
 
   const { centre } = join({ counter: 1 })
   centre.nwk.hear(apdu, { source: 0x9999 })

@@ -18,6 +18,9 @@ describe('the keys of a node', () => {
     keys.set(HUB, KEY, 'verified')
     expect(counterOf(keys)).toBe(0)
     expect(keys.get(HUB)?.isFresh(0)).toBe(true)
+    keys.set(HUB, KEY, 'stale')
+    keys.set(HUB, KEY, 'verified')
+    expect(counterOf(keys)).toBe(1)
   })
 
   test('never use a counter twice under a preconfigured key that comes back', () => {

@@ -179,6 +179,8 @@ describe('a hostile frame', () => {
     hub.nwk.hear(apdu, { source: 0x1234, secured: false })
     hub.nwk.hear(fromHex('40020207090101330a'), { source: 0x1234, secured: false })
     expect([hub.data, hub.refused('not-nwk-secured')]).toEqual([[], 2])
+    hub.nwk.hear(fromHex('0202020709010133'), { source: 0x1234, secured: false })
+    expect([hub.refused('not-nwk-secured'), hub.refused('stray-ack')]).toEqual([3, 0])
   })
 
   test('of a command with no protection at all is refused: a key in the clear', () => {
@@ -261,6 +263,21 @@ describe('a command', () => {
     run(LONG)
     expect([outcomes, meter.commands.map(({ command }) => command)]).toEqual([['delivered'], [removal]])
     expect([hub.octets.length, meter.refused('duplicate')]).toEqual([3, 2])
+  })
+
+  test('that came without the network key is acknowledged without it', () => {
+    const { network, hub, run } = pair()
+    const command = { name: 'TransportKey', keyType: 'network', key: OTHER_KEY, keySequence: 0 } as const
+    const options = { key: 'key-transport', nwkUnsecured: true, ackRequest: true } as const
+    const outcomes: string[] = []
+    const ends = { destination: METER, source: HUB }
+    hub.aps.sendCommand(0x1234, METER, { ...command, ...ends }, options, outcome => outcomes.push(outcome))
+    network.carries = ({ from }) => from === HUB
+    run(10_000)
+    expect(network.sent.map(({ from, unsecured }) => [from, unsecured])).toEqual([
+      [HUB, true],
+      [METER, true],
+    ])
   })
 
   test('without a key shared with its receiver is not sent', () => {

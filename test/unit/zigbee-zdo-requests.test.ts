@@ -101,7 +101,26 @@ describe('discovery', () => {
     expect([found, displayZdo.pending]).toEqual([[[]], 0])
   })
 
-  test('takes no endpoint whose descriptor says otherwise', () => {
+  test.each([
+    ['of another endpoint', '0034120c0609010105000102070000'],
+    ['without the cluster', '0034120c0509010105000100070000'],
+    ['that is none', '00341200'],
+    ['refused', '83341200'],
+  ])('takes no endpoint with a descriptor %s', (_, answer) => {
+    const { network, display, displayZdo, run } = home()
+    const found: DiscoveredEndpoint[][] = []
+    displayZdo.discover(METERING, all => found.push(all))
+    const sequence = () => toHex(display.frames.at(-1)?.payload.subarray(0, 1) ?? new Uint8Array())
+    say(display, 0x8006, `${sequence()}0034120105`, { source: 0x1234, eui64: METER })
+    network.carries = () => false
+    run(seconds(2.1))
+    expect(display.frames.at(-1)?.header).toMatchObject({ clusterId: 0x0004 })
+    say(display, 0x8004, sequence() + answer, { source: 0x1234, eui64: METER })
+    run(LONG)
+    expect(found).toEqual([[]])
+  })
+
+  test('takes no endpoint that its node knows nothing of', () => {
     const { display, displayZdo, run } = home()
     const found: DiscoveredEndpoint[][] = []
     displayZdo.discover(METERING, all => found.push(all))
@@ -131,6 +150,19 @@ describe('an address', () => {
     expect([known, display.nwk.addressOf(METER)]).toEqual([[0x4444], 0x4444])
     run(LONG)
     expect(known).toHaveLength(1)
+  })
+
+  test('is not believed when the answer is about another', () => {
+    const { network, display, displayZdo, run } = home()
+    network.carries = () => false
+    const known: unknown[] = []
+    displayZdo.ieeeAddressOf(0x1234, device => known.push(device))
+    displayZdo.nwkAddressOf(METER, address => known.push(address))
+    const [about, search] = display.frames.map(({ payload }) => toHex(payload.subarray(0, 1)))
+    say(display, 0x8001, `${about}00c10078563412db007777`)
+    say(display, 0x8000, `${search}00c10078563412db003412`)
+    run(seconds(9))
+    expect([known, [...display.nwk.known]]).toEqual([[undefined, undefined], [[HUB, 0]]])
   })
 
   test('of a node that is not there stays unknown', () => {
