@@ -102,20 +102,22 @@ describe('discovery', () => {
   })
 
   test.each([
-    ['of another endpoint', '0034120c0609010105000102070000'],
-    ['without the cluster', '0034120c0509010105000100070000'],
+    ['of another endpoint', '0034120a06090101050001020700'],
+    ['without the cluster', '0034120a05090101050001000700'],
     ['that is none', '00341200'],
     ['refused', '83341200'],
   ])('takes no endpoint with a descriptor %s', (_, answer) => {
     const { network, display, displayZdo, run } = home()
+    display.nwk.learn(METER, 0x1234)
     const found: DiscoveredEndpoint[][] = []
     displayZdo.discover(METERING, all => found.push(all))
     const sequence = () => toHex(display.frames.at(-1)?.payload.subarray(0, 1) ?? new Uint8Array())
-    say(display, 0x8006, `${sequence()}0034120105`, { source: 0x1234, eui64: METER })
+    say(display, 0x8006, `${sequence()}0034120105`)
     network.carries = () => false
     run(seconds(2.1))
     expect(display.frames.at(-1)?.header).toMatchObject({ clusterId: 0x0004 })
-    say(display, 0x8004, sequence() + answer, { source: 0x1234, eui64: METER })
+    say(display, 0x8004, sequence() + answer)
+    expect(displayZdo.refused.get('malformed')).toBeUndefined()
     run(LONG)
     expect(found).toEqual([[]])
   })
