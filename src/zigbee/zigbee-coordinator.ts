@@ -90,6 +90,9 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     }
     this.listener.onHeard?.(device)
   }
+  protected override onAnnounce(device: Eui64): void {
+    this.onHeard(device)
+  }
   protected override onLeave(device: Eui64): void {
     super.onLeave(device)
     if (this.present.delete(device)) this.listener.onDeviceLeft?.(device)

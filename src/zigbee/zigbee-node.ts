@@ -45,6 +45,13 @@ export interface ZigbeeNodeOptions {
 const NO_KEY_US = seconds(10)
 /** A sleeper's polls while it waits for something. @source assumed, within SE's 250 ms to 1 s short poll */
 const SHORT_POLL_US = milliseconds(250)
+/**
+ * Transmissions on one hop: more than the four of the standard, for in a busy home two nodes now and then answer at the same
+ * moment, and a frame that the APS repeats seconds later is overtaken by those behind it. @source assumed
+ */
+const HOP_ATTEMPTS = 12
+/** An announcement and its repetitions take this long. @source assumed */
+const ANNOUNCED_US = milliseconds(300)
 const ALL_CHANNELS = Array.from({ length: 16 }, (_, i) => 11 + i)
 
 export class ZigbeeNode implements HanNode {
@@ -72,7 +79,7 @@ export class ZigbeeNode implements HanNode {
     this.eui64 = eui64
     this.role = role
     const ccm = ccmStar()
-    const mac = new Mac({ radio, timers, random: random.stream('mac'), eui64 })
+    const mac = new Mac({ radio, timers, random: random.stream('mac'), eui64, attempts: HOP_ATTEMPTS })
     this.nwk = new Nwk({
       mac,
       timers,
@@ -283,7 +290,9 @@ export class ZigbeeNode implements HanNode {
     this.rejoining = false
     this.zdo.announce(this.nwk.capability())
     this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
-    this.options.timers.after(0, 'zigbee joined', () => this.listener.onJoined?.())
+    // Once the announcement is out, so that those who must know do.
+    const announcedUs = this.role === 'coordinator' ? 0 : ANNOUNCED_US
+    this.options.timers.after(announcedUs, 'zigbee joined', () => this.listener.onJoined?.())
   }
 
   /** Left, or told to leave: off the network, and the owner is told. */

@@ -4,11 +4,14 @@ import { Air } from '../../src/radio/air.ts'
 import type { InjectedFault } from '../../src/radio/air-faults.ts'
 import { ZigbeeCoordinator } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
-import { ids } from './han-bench.ts'
+import { type HanBench, ids } from './han-bench.ts'
 import { hanNodeContract } from './han-node-contract.ts'
 
-hanNodeContract('on the simulated air', () => {
-  const kernel = new Kernel({ seed: 'contract', startUnixMs: 0 })
+/** Whatever the dice: who waits how long on the air decides who meets whom. */
+for (const seed of ['contract', 'a', 'b', 'c']) hanNodeContract(`on the simulated air, seed ${seed}`, () => house(seed))
+
+function house(seed: string): HanBench {
+  const kernel = new Kernel({ seed, startUnixMs: 0 })
   const trace = new Tracer({ clock: kernel, installation: 'house', sink: () => {} }).part('han')
   const air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace })
   const off = new Map<string, InjectedFault>()
@@ -28,4 +31,4 @@ hanNodeContract('on the simulated air', () => {
     silence: eui64 => void off.set(eui64, air.inject({ kind: 'node-off', node: eui64 })),
     hear: eui64 => off.get(eui64)?.lift(),
   }
-})
+}

@@ -18,18 +18,26 @@ import { Poll, type PollResult } from './poll.ts'
 import { type Procedure, Procedures } from './procedure.ts'
 import { Scan } from './scan.ts'
 
+/** @source IEEE 802.15.4-2006: macMaxFrameRetries 3 */
+const ATTEMPTS = 4
+
 export class Mac implements MacService {
   readonly eui64: Eui64
   private readonly link: MacLink
+  private readonly attempts: number
   private readonly indirect: IndirectQueue
   private readonly admission: Admission
   private readonly duplicates = new Duplicates()
   private readonly procedures = new Procedures()
   private listener: MacListener | undefined
 
-  /** Takes the radio over, from power-on settings. `random`: a stream of this node's own. */
-  constructor(parts: { radio: Radio; timers: Timers; random: RandomStream; eui64: Eui64 }) {
+  /**
+   * Takes the radio over, from power-on settings. `random`: a stream of this node's own. `attempts`: transmissions of a
+   * data frame that nobody acknowledges.
+   */
+  constructor(parts: { radio: Radio; timers: Timers; random: RandomStream; eui64: Eui64; attempts?: number }) {
     this.eui64 = parts.eui64
+    this.attempts = parts.attempts ?? ATTEMPTS
     this.link = new MacLink(parts)
     this.indirect = new IndirectQueue(this.link)
     this.admission = new Admission(this.link, this.indirect, () => this.listener)
@@ -116,7 +124,7 @@ export class Mac implements MacService {
 
   private transmit(frame: MacFrame, onDone: ((outcome: MacOutcome) => void) | undefined): void {
     if (!this.link.isOnNetwork) return this.refuse(onDone)
-    this.link.transmit(frame, {}, outcome => onDone?.(outcomeOf(outcome)))
+    this.link.transmit(frame, { attempts: this.attempts }, outcome => onDone?.(outcomeOf(outcome)))
   }
 
   private refuse(onDone: ((outcome: MacOutcome) => void) | undefined): void {

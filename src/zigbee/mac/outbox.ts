@@ -3,6 +3,9 @@ import type { Radio, TransmitOptions, TransmitOutcome } from '../../ports/radio.
 import type { Timers } from '../../ports/time.ts'
 import { FRAMES_WAITING } from './limits.ts'
 
+/** Times a frame is given to the chip again when the channel was never clear. @source assumed */
+const BUSY_RETRIES = 6
+
 interface Waiting {
   psdu: Uint8Array
   options: TransmitOptions
@@ -42,9 +45,15 @@ export class Outbox {
     const next = this.urgent.shift() ?? this.waiting.shift()
     if (!next) return
     this.sending = true
-    this.radio.transmit(next.psdu, next.options, outcome => {
+    this.attempt(next, BUSY_RETRIES)
+  }
+
+  /** The frame after it must not overtake it only because the channel was never clear. */
+  private attempt(frame: Waiting, retries: number): void {
+    this.radio.transmit(frame.psdu, frame.options, outcome => {
+      if (outcome.is === 'channel-busy' && retries > 0) return this.attempt(frame, retries - 1)
       this.sending = false
-      next.onDone(outcome)
+      frame.onDone(outcome)
       this.next()
     })
   }

@@ -60,6 +60,9 @@ const PROTOCOL_VERSION = 2
 const RADIUS = 30
 /** @source ZigBee PRO, 3.5.2: nwkMaxBroadcastJitter 64 ms */
 const BROADCAST_JITTER_US = milliseconds(64)
+/** @source ZigBee PRO, 3.5.2: nwkMaxBroadcastRetries 2; without passive acknowledgement. The pause: assumed */
+const BROADCAST_REPEATS = 2
+const BROADCAST_REPEAT_US = milliseconds(120)
 /** @source ZigBee PRO, 3.5.2: nwkLinkStatusPeriod 15 s */
 const LINK_STATUS_US = seconds(15)
 const LINK_STATUS_JITTER_US = seconds(1)
@@ -367,6 +370,7 @@ export class Nwk implements NwkService {
     const npdu = this.encode(header, payload, secured)
     if (!npdu) return
     this.mac.broadcast(npdu, outcome => onDone(outcome === 'sent' ? 'sent' : 'no-ack'))
+    if (header.radius > 1) this.repeat(header, payload, BROADCAST_REPEATS)
     if (header.destination !== NWK_BROADCAST.all) return
     for (const child of this.children.list()) {
       if (child.sleepy && child.authenticated && child.address !== header.source) {
@@ -374,6 +378,18 @@ export class Nwk implements NwkService {
         if (copy) this.mac.sendIndirect(child.address, copy)
       }
     }
+  }
+
+  /** Nobody acknowledges a broadcast: it is said again, and whoever has it already takes no notice. */
+  private repeat(header: NwkHeader, payload: Uint8Array, times: number): void {
+    if (times === 0) return
+    const { timers, random } = this.options
+    timers.after(BROADCAST_REPEAT_US + random.int(BROADCAST_JITTER_US), 'nwk broadcast again', () => {
+      const npdu = this.own === NO_ADDRESS ? undefined : this.encode(header, payload, true)
+      if (!npdu) return
+      this.mac.broadcast(npdu)
+      this.repeat(header, payload, times - 1)
+    })
   }
 
   private receive(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void {
@@ -434,6 +450,11 @@ export class Nwk implements NwkService {
   }
 
   private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {
+    const origin = secured && header.source !== hop ? this.eui64Of(header.source) : undefined
+    if (origin !== undefined) {
+      if (this.options.manager.mayCommunicate?.(origin) === false) return void this.refuse('nwk.not-admitted')
+      this.options.manager.onHeard?.(origin)
+    }
     if (header.type === 'command') return this.obey(decodeNwkCommand(payload), header, secured, hop)
     this.listener.onData(payload, {
       source: header.source,
