@@ -49,8 +49,8 @@ export class Bench {
   readonly kernel: Kernel
   readonly flights: Flight[] = []
   fate: Fate = () => 1
-  /** Whether a lost command is reported to its sender, as APS does. */
-  acknowledged = false
+  /** Whether the sender learns, as from APS, that a command arrived; `never`: that it did not, though it did. */
+  acknowledged: boolean | 'never' = false
   private readonly authorities = new Map<string, TestAuthority>()
   private readonly parties = new Map<Eui64, Party>()
 
@@ -132,7 +132,10 @@ export class Bench {
     for (let copy = 0; copy < copies; copy++) {
       this.kernel.after(LINK_DELAY_US, 'link', () => this.inject(from, to, flight.asdu))
     }
-    if (this.acknowledged) this.kernel.after(2 * LINK_DELAY_US, 'link outcome', () => onOutcome(copies > 0))
+    if (!this.acknowledged) return
+    const delivered = copies > 0 && this.acknowledged !== 'never'
+    const afterUs = (this.acknowledged === 'never' ? 3 : 2) * LINK_DELAY_US
+    this.kernel.after(afterUs, 'link outcome', () => onOutcome(delivered))
   }
 }
 

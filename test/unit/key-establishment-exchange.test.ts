@@ -202,6 +202,16 @@ describe('suites', () => {
     expect([1, 2].map(suite => suiteBit(suite as 1 | 2))).toEqual([1, 2])
   })
 
+  it('two nodes that have both agree in either, though the authorities of both are called the same', () => {
+    const bench = new Bench()
+    const [meter, hub] = [bench.certified(METER, [1, 2]), bench.certified(HUB, [1, 2])]
+    for (const suite of [1, 2] as const) {
+      meter.machine.start(at(HUB), suite)
+      bench.run()
+    }
+    expect(hub.established.map(({ suite }) => suite)).toEqual([1, 2])
+  })
+
   it('a start in a suite without a certificate is a mistake of the caller', () => {
     const meter = new Bench().certified(METER, [1])
     expect(() => meter.machine.start(at(HUB), 2)).toThrow('suite 2, for which there is no certificate here')

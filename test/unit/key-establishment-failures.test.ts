@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { milliseconds, seconds } from '../../src/base/time.ts'
 import type { CryptoSuite } from '../../src/crypto/koblitz-curve.ts'
 import { TerminateStatus, type TerminateStatusName } from '../../src/zcl/key-establishment/terminate-status.ts'
-import { Bench, type Fate, HUB, METER, type Party, terminates } from './key-establishment-bench.ts'
+import { Bench, DISPLAY, type Fate, HUB, METER, type Party, terminates } from './key-establishment-bench.ts'
 
 const at = (device: string) => ({ device, endpoint: 10 })
 
@@ -179,6 +179,8 @@ describe.each(CASES)('step $step: $what', ({ step, suite = 1, status, change }) 
     expect(told.machine.counts.stranger).toBe(tooLate ? 1 : 0)
     expect([meter.machine.state, hub.machine.state]).toEqual(['idle', 'idle'])
     expect(teller.machine.counts.unsuitable).toBe(1)
+    // The objection is the next message, wherever the arithmetic would have found the same later.
+    expect(bench.flights).toHaveLength(byResponder ? 6 : (sender === 'initiator' ? step : step + 1) + 2)
     expect(teller.trace).toMatchObject([{ kind: 'zcl.malformed', from: told.eui64, clusterId: 0x0800 }])
   })
 })
@@ -245,6 +247,29 @@ describe('certificates of the wrong kind', () => {
 })
 
 describe('what a peer says with other means', () => {
+  it('an acknowledgement that fails to come does not count once the answer is there', () => {
+    const bench = new Bench()
+    bench.acknowledged = 'never'
+    const [meter, hub] = [bench.certified(METER, [1]), bench.certified(HUB, [1])]
+    meter.machine.start(at(HUB), 1)
+    bench.run()
+    expect([meter.established.length, hub.established.length]).toEqual([1, 1])
+    expect([...meter.failed, ...hub.failed]).toEqual([])
+  })
+
+  it('a partner that begins anew with a bad certificate ends the exchange before, and its timer', () => {
+    const bench = new Bench()
+    const [meter, hub] = [bench.certified(METER, [1]), bench.certified(HUB, [1])]
+    meter.machine.start(at(HUB), 1)
+    bench.run(milliseconds(15))
+    const again = bench.flights[0]!.asdu.with(1, 99).with(CERTIFICATE, 5)
+    bench.inject(METER, HUB, again)
+    bench.run()
+    expect(hub.failed).toMatchObject([{ reason: 'INVALID_CERTIFICATE', by: 'us', role: 'responder' }])
+    expect(hub.machine.counts).toMatchObject({ restarted: 1, unsuitable: 1 })
+    expect(hub.machine.state).toBe('idle')
+  })
+
   it('a Default Response of failure to the latest message ends the exchange, to another it does not', () => {
     const bench = new Bench()
     const meter = bench.certified(METER, [1])
@@ -253,12 +278,15 @@ describe('what a peer says with other means', () => {
     const response = (to: number, status: number) => Uint8Array.of(0x18, to, 0x0b, 0x00, status)
     bench.inject(HUB, METER, response(sequence + 1, 0xc3))
     bench.inject(HUB, METER, response(sequence, 0x00))
+    // Answered with NO_RESOURCES under a number that is none of ours.
+    bench.inject(DISPLAY, METER, Uint8Array.of(0x11, 200, 0, 1, 0, 3, 6))
+    bench.inject(HUB, METER, response(200, 0xc3))
     expect(meter.machine.state).toBe('awaits-initiate-response')
     bench.inject(HUB, METER, response(sequence, 0xc3))
     expect(meter.failed).toMatchObject([
       { reason: 'not-understood', by: 'peer', detail: 'Default Response with status 195' },
     ])
-    expect(terminates(bench)).toEqual([])
+    expect(terminates(bench)).toMatchObject([{ from: METER, statusCode: TerminateStatus.NO_RESOURCES }])
   })
 
   it('a Terminate with a reserved status ends the exchange too', () => {

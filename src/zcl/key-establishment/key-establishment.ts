@@ -92,7 +92,7 @@ export class KeyEstablishment {
   /** Of the state: a timeout, or arithmetic under way. */
   private timer: Timer | undefined
   private ownSequence = 0
-  /** Of the latest command sent in the exchange under way. */
+  /** Of the latest command sent in an exchange. */
   private sentSequence: number | undefined
 
   /** @throws InvariantError for a time out of its range */
@@ -180,7 +180,6 @@ export class KeyEstablishment {
   private take(event: Event): void {
     const { state, effects } = step(this.machine, event, this.rules)
     this.machine = state
-    if (state.is === 'idle') this.sentSequence = undefined
     for (const effect of effects) this.carryOut(effect)
   }
 
