@@ -78,7 +78,8 @@ const installation = z.strictObject({
   supplier: printable(1, 64),
   installationType: z.enum(['active', 'dormant', 'mixed']),
   han: z.strictObject({
-    kind: z.literal('aps'),
+    /** `aps`: in memory, no radio frames. `radio`: ZigBee frames on a simulated air, captured into the run folder. */
+    kind: z.enum(['aps', 'radio']),
     panId,
     channel: whole(11, 26),
     /** Share of transmissions that nobody hears. */

@@ -38,7 +38,7 @@ export interface Installation {
 }
 
 export interface RigHan {
-  readonly kind: 'aps'
+  readonly kind: 'aps' | 'radio'
   /** 0x0001..0xfffe */
   readonly panId: number
   /** 11..26 */

@@ -8,12 +8,12 @@ import { Display } from '../devices/display.ts'
 import { Esme } from '../devices/esme.ts'
 import { Gsme } from '../devices/gsme.ts'
 import { ESI_ENDPOINT, type HanDeviceType, Hub } from '../devices/hub/hub.ts'
-import { MemoryHan } from '../han/memory-han.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices, Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
+import { type HomeNetwork, homeNetwork } from './home-network.ts'
 
 type HanDevices = Omit<InstallationDevices, 'chf' | 'gpf'>
 const HAN_DEVICES = ['esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const satisfies (keyof HanDevices)[]
@@ -30,6 +30,8 @@ export interface InstallationOptions {
   operators: Readonly<Record<Apn, string>>
   /** Key the SMSO speaks to the hub with, 32 octets. */
   smsoKey: Uint8Array
+  /** Takes the capture of a HAN on the air. */
+  onCapture?: ((octets: Uint8Array) => void) | undefined
 }
 
 export class Installation {
@@ -37,7 +39,7 @@ export class Installation {
   readonly record: InstallationRecord
   readonly kernel: Kernel
   readonly tracer: Tracer
-  readonly han: MemoryHan
+  readonly han: HomeNetwork
   readonly link: HubLink
   readonly hub: Hub
   readonly esme: Esme
@@ -51,12 +53,13 @@ export class Installation {
     this.record = record
     this.kernel = new Kernel({ seed: `${options.seed}/${record.id}`, startUnixMs: options.startUnixMs })
     this.tracer = new Tracer({ clock: this.kernel, installation: record.id, sink: options.sink })
-    this.han = new MemoryHan({
+    this.han = homeNetwork({
+      han: record.han,
       clock: this.kernel,
       timers: this.kernel,
-      random: this.kernel.random.stream('han'),
+      random: this.kernel.random,
       trace: this.tracer.part('han'),
-      loss: record.han.loss,
+      onCapture: options.onCapture,
     })
     const { chf } = devices
     this.link = gateway.link({

@@ -33,6 +33,8 @@ export interface RigOptions {
   driven: boolean
   faults: readonly Fault[]
   sink: TraceSink
+  /** Takes the captures of HANs on the air. */
+  onCapture?: (installation: string, octets: Uint8Array) => void
   /** Civil time at the start, Unix ms; the rig file's unless given. */
   startUnixMs?: number
   /** Keeps client ids of two rigs on one broker apart. */
@@ -206,6 +208,7 @@ export class Rig implements RigControl {
       apn: group.apns.before,
       operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
       smsoKey: fromHex(options.record.testKeys.smso),
+      onCapture: options.onCapture && (octets => options.onCapture?.(record.id, octets)),
     })
     const flights = new Flights({
       patience: options.patience ?? BROKER_PATIENCE,

@@ -1,6 +1,7 @@
 /** One migration run from files to verdicts: rig up, life, the driver's steps for each installation, evidence. */
 import { randomBytes } from 'node:crypto'
 import { fromHex } from '../base/bytes.ts'
+import { Captures } from '../evidence/capture-file.ts'
 import type { LeftState, RunEnd, RunFacts } from '../evidence/run-facts.ts'
 import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
@@ -53,7 +54,9 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
   const folder = RunFolder.open({ facts, ...(run.out !== undefined && { directory: run.out }) })
   const verdicts: StepVerdict[] = []
   const conditions: Condition[] = []
+  const captures = new Captures(name => folder.path(name))
   const finish = (end: Pick<RunEnd, 'outcome' | 'reason'>, spanUs: number) => {
+    captures.close()
     const left = conditions.flatMap(leftBy)
     folder.close({ verdicts, end: { ...end, endedAt: new Date().toISOString(), spanUs, left } })
   }
@@ -64,7 +67,13 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
   }
   let outcome: MigrationResult['ended']
   try {
-    outcome = await carryOut(run, { sink, verdicts, conditions, facts: { ...facts, directory: folder.directory } })
+    outcome = await carryOut(run, {
+      sink,
+      captures,
+      verdicts,
+      conditions,
+      facts: { ...facts, directory: folder.directory },
+    })
   } catch (error) {
     finish({ outcome: 'error', reason: error instanceof Error ? error.message : String(error) }, reached)
     throw error
@@ -83,18 +92,16 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
 
 interface Sinks {
   sink: (record: TraceRecord) => void
+  captures: Captures
   verdicts: StepVerdict[]
   conditions: Condition[]
   facts: RunFacts & { directory: string }
 }
 
-async function carryOut(
-  run: MigrationRun,
-  { sink, verdicts, conditions, facts }: Sinks,
-): Promise<MigrationResult['ended']> {
+async function carryOut(run: MigrationRun, sinks: Sinks): Promise<MigrationResult['ended']> {
   const chosen = await chooseBroker(run.broker, run.prepared.group.apns)
   try {
-    return await carryOutOn(chosen, run, { sink, verdicts, conditions, facts })
+    return await carryOutOn(chosen, run, sinks)
   } finally {
     await chosen.close()
   }
@@ -103,7 +110,7 @@ async function carryOut(
 async function carryOutOn(
   chosen: ChosenBroker,
   run: MigrationRun,
-  { sink, verdicts, conditions, facts }: Sinks,
+  { sink, captures, verdicts, conditions, facts }: Sinks,
 ): Promise<MigrationResult['ended']> {
   const { prepared, clock, listener, signal } = run
   const { rig: record, group } = prepared
@@ -119,6 +126,7 @@ async function carryOutOn(
     driven: true,
     faults: prepared.faults,
     sink,
+    onCapture: (installation, octets) => captures.append(installation, octets),
     name,
     onProblem: text => listener?.problem?.(text),
   })
@@ -171,6 +179,7 @@ async function carryOutOn(
   } finally {
     signal?.removeEventListener('abort', stop)
     await Promise.allSettled([rig.stop(), parties.end()])
+    for (const { han } of rig.installations) captures.addKeys(han.captureKeys())
   }
 }
 

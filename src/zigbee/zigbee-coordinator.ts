@@ -1,4 +1,5 @@
 /** The node that forms the network and is its trust centre: the hub's radio side. */
+import { toHex } from '../base/bytes.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { milliseconds, seconds } from '../base/time.ts'
 import type { HanCoordinator } from '../ports/han.ts'
@@ -69,6 +70,13 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     this.centre.remove(device)
     if (this.present.delete(device))
       this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
+  }
+
+  /** The network key and every link key, as hex: for opening captures of a test HAN. */
+  testKeys(): { key: string; label: string }[] {
+    const network = this.nwk.keys.current
+    const links = this.linkKeys.save().keys.map(({ peer, key }) => ({ key, label: `link key ${peer ?? ''}` }))
+    return network ? [{ key: toHex(network.key), label: `network key ${network.sequence}` }, ...links] : links
   }
 
   protected override mayCommunicate(device: Eui64): boolean {

@@ -80,7 +80,8 @@ export interface KeyEstablishmentOptions {
   nextSequence?: () => number
 }
 
-const MINIMUM_TRANSPORT_US = seconds(2)
+/** The least a message is granted on its way. */
+export const MINIMUM_TRANSPORT_US = seconds(2)
 
 export class KeyEstablishment {
   private readonly options: KeyEstablishmentOptions

@@ -1,0 +1,99 @@
+/** The HAN of one home: in memory at APS level, or ZigBee nodes on a simulated air. */
+import { fromHex } from '../base/bytes.ts'
+import type { Eui64 } from '../base/ids.ts'
+import { MemoryHan } from '../han/memory-han.ts'
+import type { HanCoordinator, HanNode } from '../ports/han.ts'
+import type { Clock, Random, Timers } from '../ports/time.ts'
+import type { Trace } from '../ports/trace.ts'
+import type { RigHan } from '../profiles/rig.ts'
+import { Air } from '../radio/air.ts'
+import type { InjectedFault } from '../radio/air-faults.ts'
+import { DEFAULT_LINK } from '../radio/links.ts'
+import { Pcap } from '../radio/pcap.ts'
+import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
+import { ZigbeeCoordinator } from '../zigbee/zigbee-coordinator.ts'
+import { ZigbeeNode } from '../zigbee/zigbee-node.ts'
+
+export interface HomeNetwork {
+  coordinator(eui64: Eui64): HanCoordinator
+  node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode
+  /** Fault: the node neither hears nor is heard, until `hear`. */
+  silence(eui64: Eui64): void
+  hear(eui64: Eui64): void
+  /** Test keys that open what was captured; none where nothing is on the air. */
+  captureKeys(): CaptureKey[]
+}
+
+export interface HomeNetworkOptions {
+  han: RigHan
+  clock: Clock
+  timers: Timers
+  random: Random
+  trace: Trace
+  /** Takes the octets of a capture, the file header first. */
+  onCapture?: ((octets: Uint8Array) => void) | undefined
+}
+
+export function homeNetwork(options: HomeNetworkOptions): HomeNetwork {
+  return options.han.kind === 'radio' ? new RadioNetwork(options) : memoryNetwork(options)
+}
+
+function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions): HomeNetwork {
+  const memory = new MemoryHan({ clock, timers, random: random.stream('han'), trace, loss: han.loss })
+  return {
+    coordinator: eui64 => memory.coordinator(eui64),
+    node: (eui64, role) => memory.node(eui64, role),
+    silence: eui64 => memory.silence(eui64),
+    hear: eui64 => memory.hear(eui64),
+    captureKeys: () => [],
+  }
+}
+
+class RadioNetwork implements HomeNetwork {
+  private readonly options: HomeNetworkOptions
+  private readonly air: Air
+  private readonly silent = new Map<Eui64, InjectedFault>()
+  private centre: ZigbeeCoordinator | undefined
+
+  constructor(options: HomeNetworkOptions) {
+    const { clock, timers, random, trace, han, onCapture } = options
+    this.options = options
+    this.air = new Air({ clock, timers, random, trace })
+    this.air.links.setDefault({ ...DEFAULT_LINK, loss: han.loss })
+    if (!onCapture) return
+    const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
+    onCapture(pcap.header())
+    this.air.tap(frame => onCapture(pcap.record(frame)))
+  }
+
+  coordinator(eui64: Eui64): HanCoordinator {
+    this.centre = new ZigbeeCoordinator(this.world(eui64))
+    return this.centre
+  }
+  node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode {
+    return new ZigbeeNode({ ...this.world(eui64), role })
+  }
+  silence(eui64: Eui64): void {
+    if (!this.silent.has(eui64)) this.silent.set(eui64, this.air.inject({ kind: 'node-off', node: eui64 }))
+  }
+  hear(eui64: Eui64): void {
+    this.silent.get(eui64)?.lift()
+    this.silent.delete(eui64)
+  }
+  captureKeys(): CaptureKey[] {
+    return (this.centre?.testKeys() ?? []).map(({ key, label }) => ({ key: fromHex(key), label }))
+  }
+
+  private world(eui64: Eui64) {
+    const { clock, timers, random, trace, han } = this.options
+    return {
+      eui64,
+      radio: this.air.radio(eui64, eui64),
+      clock,
+      timers,
+      random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
+      trace,
+      channels: [han.channel],
+    }
+  }
+}
