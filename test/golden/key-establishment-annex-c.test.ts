@@ -1,30 +1,36 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
+import { minutes } from '../../src/base/time.ts'
 import type { CryptoSuite } from '../../src/crypto/koblitz-curve.ts'
 import { toInteger, toOctets } from '../../src/crypto/octets.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
-import type { OutgoingCommand } from '../../src/zcl/key-establishment/key-establishment.ts'
+import { Kernel } from '../../src/kernel/kernel.ts'
+import { KeyEstablishmentEndpoint } from '../../src/zcl/key-establishment/endpoint.ts'
+import type { Established, OutgoingCommand } from '../../src/zcl/key-establishment/key-establishment.ts'
 import { fromWire, toWire, type WireCommand } from '../../src/zcl/key-establishment/messages.ts'
 import { decode, encode } from '../../src/zcl/key-establishment/octets.ts'
+import type { Peer } from '../../src/zcl/transactions.ts'
 import { Bench } from '../unit/key-establishment-bench.ts'
 import { caPublicKey, certificateVector, type ExchangeVector, type PartyVector, vectors } from './crypto-vectors.ts'
 
-/** A node of the annex: its certificate and keys, and dice that throw the ephemeral key printed there. */
-function node(bench: Bench, vector: PartyVector, suite: CryptoSuite) {
-  const certified = certificateVector(vector.certificate)
+/** What a node of the annex holds: certificate, private key, and dice that throw the ephemeral key printed there. */
+function holdings({ certificate, ephemeralPrivate }: PartyVector, suite: CryptoSuite) {
+  const certified = certificateVector(certificate)
   const { id, issuerField } = vectors.caPublicKeys.find(ca => ca.suite === suite)!
-  const curve = curveOf(suite)
   // The annex prints one ephemeral key above the order of the curve.
-  const scalar = toInteger(fromHex(vector.ephemeralPrivate)) % curve.n
-  let sequence = 1
-  return bench.add(vector.eui64, {
+  const scalar = toInteger(fromHex(ephemeralPrivate)) % curveOf(suite).n
+  return {
     identities: {
       [suite]: { certificate: fromHex(certified.certificate), privateKey: fromHex(certified.privateKey!) },
     },
     caPublicKeys: [{ suite, issuer: issuerField, publicKey: caPublicKey(id) }],
-    random: { next: () => 0, int: () => 0, bytes: length => toOctets(scalar, length) },
-    nextSequence: () => ++sequence,
-  })
+    random: { next: () => 0, int: () => 0, bytes: (length: number) => toOctets(scalar, length) },
+  }
+}
+
+function node(bench: Bench, vector: PartyVector, suite: CryptoSuite) {
+  let sequence = 1
+  return bench.add(vector.eui64, { ...holdings(vector, suite), nextSequence: () => ++sequence })
 }
 
 function exchange({ suite, initiator, responder }: ExchangeVector) {
@@ -45,6 +51,31 @@ describe('the exchange of annex C', () => {
     expect(frames).toHaveLength(6)
     // Without the eight octets of the APS header.
     expect(bench.octets()).toEqual(frames.map(({ nwkPlaintext }) => nwkPlaintext!.slice(16)))
+  })
+
+  it('a joiner that first asks which suites there are says and hears, octet for octet, all eight frames', () => {
+    const { suite, initiator, responder } = annex('se-c5')
+    const kernel = new Kernel({ seed: '1', startUnixMs: 0 })
+    const said: string[] = []
+    const nodes = new Map<string, KeyEstablishmentEndpoint>()
+    const keys: string[] = []
+    for (const vector of [initiator, responder]) {
+      const transmit = (peer: Peer, asdu: Uint8Array) => {
+        said.push(toHex(asdu))
+        const from = { device: vector.eui64, endpoint: 10 }
+        kernel.after(1_000, 'link', () => nodes.get(peer.device)!.receive(from, asdu))
+      }
+      const onEstablished = (_: Peer, { keyData }: Established) => void keys.push(toHex(keyData))
+      const options = { timers: kernel, ownEui64: vector.eui64, onEstablished, onFailed: () => {}, transmit }
+      nodes.set(vector.eui64, new KeyEstablishmentEndpoint({ ...options, ...holdings(vector, suite) }))
+    }
+    nodes.get(initiator.eui64)!.start({ device: responder.eui64, endpoint: 10 })
+    kernel.runUntil(minutes(1))
+    const step = /KeyEstablishmentSuite|^(initiate key establishment|ephemeral data|confirm key data) re/
+    const frames = vectors.constructedFrames.frames.filter(({ name }) => step.test(name ?? ''))
+    expect(frames).toHaveLength(8)
+    expect(said).toEqual(frames.map(({ nwkPlaintext }) => nwkPlaintext!.slice(16)))
+    expect(keys).toEqual([annex('se-c5').linkKey, annex('se-c5').linkKey])
   })
 
   it.each(vectors.ecmqvExchanges)('$id: six messages carry the published values, and both install the key', vector => {

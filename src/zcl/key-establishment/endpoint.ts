@@ -92,14 +92,12 @@ export class KeyEstablishmentEndpoint {
       frame = decode(asdu)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
-      const { code, message: detail } = error
-      const { id: clusterId } = clusterSpec(CLUSTER)
-      this.options.trace?.emit({ kind: 'zcl.malformed', from: peer.device, clusterId, code, detail })
-      return
+      return this.malformed(peer, error)
     }
     const { header } = frame
     if (frame.kind === 'global') this.receiveGlobal(peer, header, frame.command)
     else if (header.frameType === 'global' || header.manufacturerCode !== undefined) {
+      if (frame.kind === 'malformed') this.malformed(peer, frame.error)
       this.refuse(peer, header, frame.kind === 'malformed' ? Status.MALFORMED_COMMAND : unsupported(header))
     } else this.machine.receive(peer, frame)
   }
@@ -120,6 +118,14 @@ export class KeyEstablishmentEndpoint {
         const found = this.attributes.discover(command.startId, command.maximum)
         return this.answer(peer, header, { name: 'DiscoverAttributesResponse', ...found })
       }
+      case 'WriteAttributes':
+      case 'WriteAttributesUndivided': {
+        const undivided = command.name === 'WriteAttributesUndivided'
+        const failures = this.attributes.writeAttributes(command.records, peer, undivided)
+        return this.answer(peer, header, { name: 'WriteAttributesResponse', failures })
+      }
+      case 'WriteAttributesNoResponse':
+        return
       case 'ReadAttributesResponse':
       case 'DefaultResponse': {
         const { reading } = this
@@ -138,8 +144,8 @@ export class KeyEstablishmentEndpoint {
     this.stopReading()
     const records = command.name === 'ReadAttributesResponse' ? command.records : []
     const record = records.find(({ id, status }) => id === SUITES_ATTRIBUTE && status === Status.SUCCESS)
-    const theirs = record && 'value' in record ? Number(record.value) : undefined
-    if (theirs === undefined) return this.failed(peer, 'not-understood', 'no KeyEstablishmentSuite in the answer')
+    const theirs = record && 'value' in record ? record.value : undefined
+    if (typeof theirs !== 'number') return this.failed(peer, 'not-understood', 'no KeyEstablishmentSuite in the answer')
     const suite = commonSuite(this.machine.suites, theirs)
     if (suite !== undefined) return this.machine.start(peer, suite)
     const detail = `suites ${theirs} found, one of ${this.machine.suites} expected`
@@ -159,6 +165,11 @@ export class KeyEstablishmentEndpoint {
 
   private answer(peer: Peer, header: ZclHeader, command: GlobalCommand): void {
     this.options.transmit(peer, encodeGlobal(answering(header), command, CLUSTER), () => {})
+  }
+
+  private malformed(peer: Peer, { code, message: detail }: WireError): void {
+    const { id: clusterId } = clusterSpec(CLUSTER)
+    this.options.trace?.emit({ kind: 'zcl.malformed', from: peer.device, clusterId, code, detail })
   }
 
   private stopReading(): void {
