@@ -123,6 +123,7 @@ export class TrustCentre {
       return
     }
     this.parents.set(device, parent)
+    nwk.disown(device)
     const command = this.listed.has(device) && status !== 'secured rejoin' ? this.networkKeyFor(device) : undefined
     const frame = command && aps.sealCommand(device, command, 'key-transport')
     const address = nwk.addressOf(parent)

@@ -228,6 +228,14 @@ export class Nwk implements NwkService {
     })
   }
 
+  /** A child has found another parent. */
+  disown(device: Eui64): void {
+    const child = this.children.remove(device)
+    if (!child) return
+    this.mac.dropIndirect(child.address)
+    this.neighbours.delete(child.address)
+  }
+
   /** Forgets the network: keys, addresses, children. */
   abandon(): void {
     this.own = NO_ADDRESS

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { prepare } from '../../src/rig/prepare.ts'
+import { VirtualRunClock } from '../../src/rig/run-clock.ts'
+import { type MigrationReport, runMigration } from '../../src/rig/run-migration.ts'
+import { stranger } from './strangers.ts'
+
+const tshark = stranger('tshark')
+
+describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tshark sees it', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 's1rig-tshark-'))
+  let report: MigrationReport
+  let keys: string[] = []
+
+  beforeAll(async () => {
+    report = await migrate('rigs/cb-dual-fuel-radio.yaml', 'radio')
+    keys = readFileSync(join(report.directory, 'zigbee_pc_keys'), 'utf8').trim().split('\n')
+  })
+  afterAll(() => rmSync(scratch, { recursive: true }))
+
+  const migrate = (rigFile: string, name: string) =>
+    runMigration({
+      prepared: prepare({ rigFile }),
+      seed: '1',
+      clock: new VirtualRunClock(),
+      broker: {},
+      out: join(scratch, name),
+    })
+
+  /** Lines of tshark for the frames a display filter lets through. */
+  function frames(filter: string, options: string[] = []): string[] {
+    const opened = keys.flatMap(key => ['-o', `uat:zigbee_pc_keys:${key}`])
+    const args = ['-r', join(report.directory, 'han-home-1.pcap'), ...opened, '-o', 'zbee_aps.zbeeseversion:SE 1.1b']
+    const text = execFileSync(tshark.path ?? '', [...args, '-Y', filter, ...options], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return text.split('\n').filter(line => line !== '')
+  }
+
+  it('has no malformed frame, nothing left closed and no bad FCS, from the first beacon request on', () => {
+    expect(frames('wpan').length).toBeGreaterThan(1_000)
+    expect(frames('wpan.cmd == 7').length).toBeGreaterThan(0)
+    expect(frames('_ws.malformed')).toEqual([])
+    expect(frames('zbee_sec.encrypted_payload')).toEqual([])
+    expect(frames('wpan.fcs_ok == 0')).toEqual([])
+  })
+
+  it.each([
+    ['the network key goes to each joiner', 'zbee_aps.cmd.id == 0x05 && zbee_aps.cmd.key_type == 0x01', 3],
+    ['a partner key is handed out for display and meter', 'zbee_aps.cmd.key_type == 0x03', 2],
+    [
+      'displays read the meter',
+      'zbee_aps.profile == 0x0109 && zbee_aps.cluster == 0x0702 && zbee_zcl.cmd.id == 0x00',
+      500,
+    ],
+    ['the gas meter reports to its mirror', 'zbee_aps.cluster == 0x0702 && zbee_zcl.cmd.id == 0x0a', 3],
+    ['the time is written and read', 'zbee_aps.cluster == 0x000a', 4],
+    ['the meter gives its half hours', 'zbee_zcl_se.met.get_profile_response.status == 0', 1],
+    ['the gas meter polls its parent', 'wpan.cmd == 4', 10],
+  ])('%s', (_, filter, atLeast) => {
+    expect(frames(filter).length).toBeGreaterThanOrEqual(atLeast)
+  })
+
+  it('data of the Metering cluster is under link keys', () => {
+    expect(frames('zbee_aps.cluster == 0x0702 && !(zbee.sec.key_id == 0x00)')).toEqual([])
+  })
+
+  it('comes to the verdicts of the HAN in memory, and to the same trace again', async () => {
+    const judged = ({ verdicts }: MigrationReport) =>
+      verdicts.map(({ step, deviceType, verdict }) => [step, deviceType, verdict])
+    expect(judged(report)).toEqual(judged(await migrate('rigs/cb-dual-fuel.yaml', 'aps')))
+    expect((await migrate('rigs/cb-dual-fuel-radio.yaml', 'again')).traceHash).toBe(report.traceHash)
+  })
+})
