@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
+import { decodeFrame } from '../../src/zcl/frame.ts'
 import { decode } from '../../src/zcl/key-establishment/octets.ts'
 import { Bench, DISPLAY, HUB, METER, terminates } from './key-establishment-bench.ts'
 
@@ -130,6 +131,13 @@ describe('frames that are not for key establishment', () => {
     expect(meter.machine.state).toBe('awaits-initiate-response')
     expect(bench.flights).toHaveLength(1)
     expect(meter.trace).toEqual([])
+  })
+
+  it('a frame of another cluster is a mistake of the caller', () => {
+    const { machine } = new Bench().certified(METER, [1])
+    expect(() => machine.receive(at(HUB), decodeFrame(0x0003, Uint8Array.of(0x11, 1, 0x00, 5, 0)))).toThrow(
+      'key establishment was handed Identify.Identify',
+    )
   })
 
   it.each([[], [0x11], [0x11, 0x01]])('a header that ends too early is an error with its place: %j', (...octets) => {

@@ -152,7 +152,7 @@ export class KeyEstablishment {
 
   /**
    * Takes a frame of the cluster. Global commands (but for a Default Response to what was sent here) and manufacturers'
-   * own are not for here, and left alone.
+   * own are not for here, and left alone. @throws InvariantError for a frame of another cluster
    */
   receive(peer: Peer, frame: KeyEstablishmentFrame): void {
     const { header } = frame
@@ -160,6 +160,9 @@ export class KeyEstablishment {
     if (frame.kind === 'global') return this.answered(peer, sequence, frame.command)
     if (header.frameType === 'global' || header.manufacturerCode !== undefined) return
     if (frame.kind === 'cluster') {
+      if (frame.cluster !== 'KeyEstablishment') {
+        throw new InvariantError(`key establishment was handed ${frame.cluster}.${frame.command}: only its own cluster`)
+      }
       const command = { direction, name: frame.command, payload: frame.payload } as WireCommand
       return this.take({ on: 'message', peer, sequence, message: fromWire(command) })
     }

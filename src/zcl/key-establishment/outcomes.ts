@@ -1,6 +1,5 @@
 /** How exchanges end and messages are turned away: the effects that go with it. */
-import type { Direction } from '../header.ts'
-import { opposite } from '../header.ts'
+import { type Direction, opposite } from '../header.ts'
 import type { Peer } from '../transactions.ts'
 import type { Message } from './messages.ts'
 import { type Objection, type Rules, suiteBits } from './rules.ts'
