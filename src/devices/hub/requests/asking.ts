@@ -38,13 +38,14 @@ export function readFrom<C extends ClusterName, A extends AttributeName<C>>(
   })
 }
 
+/** `values` is asked each time: what is written when a sleeper wakes must be true then. */
 export function writeTo<C extends ClusterName>(
   asking: Asking,
   cluster: C,
-  values: AttributeValues<C>,
+  values: () => AttributeValues<C>,
   done: () => void,
 ): void {
-  asking.hub.esi.write(peerOf(asking), cluster, values, outcome => {
+  asking.hub.esi.write(peerOf(asking), cluster, values(), outcome => {
     if (outcome.ok) done()
     else otherwise(asking, outcome, () => writeTo(asking, cluster, values, done))
   })

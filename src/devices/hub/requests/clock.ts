@@ -7,6 +7,7 @@ export function synchroniseClock(call: Call<'synchroniseClock'>): void {
   const { hub, target, parameters, succeed, fail } = call
   const { setToMs } = parameters
   const adjusted = setToMs !== undefined
+  const askedAtMs = hub.clock.unixMs()
   if (adjusted && !isSayable(setToMs)) {
     return fail('S1RIG_PARAMETER', `set_to_ms: an instant from 2000 to 2136 expected, found ${setToMs}`)
   }
@@ -18,7 +19,8 @@ export function synchroniseClock(call: Call<'synchroniseClock'>): void {
   whenReachable(call, () =>
     readTime(call, deviceClockBeforeMs => {
       const done = (deviceClockAfterMs: number) => succeed({ deviceClockBeforeMs, deviceClockAfterMs, adjusted })
-      if (adjusted) setTime(call, setToMs, done)
+      // A request held for a sleeper has grown old: the time it gives has gone on.
+      if (adjusted) setTime(call, () => setToMs + (hub.clock.unixMs() - askedAtMs), done)
       else done(deviceClockBeforeMs)
     }),
   )
@@ -33,7 +35,7 @@ export function commissionDevice(call: Call<'commissionDevice'>): void {
     succeed({ deviceClockMs, commissioned: true })
   }
   if (target === 'GPF') return done(hub.clock.unixMs())
-  whenReachable(call, () => setTime(call, hub.clock.unixMs(), done))
+  whenReachable(call, () => setTime(call, () => hub.clock.unixMs(), done))
 }
 
 function readTime(asking: Asking, use: (unixMs: number) => void): void {
@@ -45,6 +47,11 @@ function readTime(asking: Asking, use: (unixMs: number) => void): void {
 }
 
 /** Writes the time and reads it back. */
-function setTime(asking: Asking, unixMs: number, use: (afterMs: number) => void): void {
-  writeTo(asking, 'Time', { Time: utcOf(unixMs) }, () => readTime(asking, use))
+function setTime(asking: Asking, unixMs: () => number, use: (afterMs: number) => void): void {
+  writeTo(
+    asking,
+    'Time',
+    () => ({ Time: utcOf(unixMs()) }),
+    () => readTime(asking, use),
+  )
 }
