@@ -1,6 +1,8 @@
 /** The HAN of one home: in memory at APS level, or ZigBee nodes on a simulated air. */
 import { fromHex } from '../base/bytes.ts'
 import type { Eui64 } from '../base/ids.ts'
+import { curveOf } from '../crypto/suites.ts'
+import { TestAuthority } from '../crypto/test-authority.ts'
 import { MemoryHan } from '../han/memory-han.ts'
 import type { HanCoordinator, HanNode } from '../ports/han.ts'
 import type { Clock, Random, Timers } from '../ports/time.ts'
@@ -53,12 +55,14 @@ class RadioNetwork implements HomeNetwork {
   private readonly options: HomeNetworkOptions
   private readonly air: Air
   private readonly silent = new Map<Eui64, InjectedFault>()
+  private readonly authority: TestAuthority
   private centre: ZigbeeCoordinator | undefined
 
   constructor(options: HomeNetworkOptions) {
     const { clock, timers, random, trace, han, onCapture } = options
     this.options = options
     this.air = new Air({ clock, timers, random, trace })
+    this.authority = new TestAuthority({ curve: curveOf(1), random: random.stream('test authority') })
     this.air.links.setDefault({ ...DEFAULT_LINK, loss: han.loss })
     if (!onCapture) return
     const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
@@ -94,6 +98,7 @@ class RadioNetwork implements HomeNetwork {
       random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
       trace,
       channels: [han.channel],
+      credentials: { ...this.authority.issue({ subject: eui64 }), authority: this.authority },
     }
   }
 }

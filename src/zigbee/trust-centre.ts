@@ -22,6 +22,8 @@ export interface TrustCentreOptions {
 
 export class TrustCentre {
   private readonly options: TrustCentreOptions
+  /** Keys made from install codes, as they were listed. */
+  readonly preconfigured: { device: Eui64; key: Uint8Array }[] = []
   private readonly listed = new Set<Eui64>()
   /** Parent of each device that did not come through this node. */
   private readonly parents = new Map<Eui64, Eui64>()
@@ -36,7 +38,9 @@ export class TrustCentre {
 
   /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
   authorise(device: Eui64, installCode: Uint8Array): void {
-    this.options.linkKeys.set(device, linkKeyOfInstallCode(installCode), 'preconfigured')
+    const key = linkKeyOfInstallCode(installCode)
+    this.options.linkKeys.set(device, key, 'preconfigured')
+    this.preconfigured.push({ device, key })
     this.listed.add(device)
   }
 

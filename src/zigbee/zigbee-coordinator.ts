@@ -72,11 +72,22 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
   }
 
-  /** The network key and every link key, as hex: for opening captures of a test HAN. */
+  /** The network key and every link key there was, as hex: for opening captures of a test HAN. */
   testKeys(): { key: string; label: string }[] {
     const network = this.nwk.keys.current
-    const links = this.linkKeys.save().keys.map(({ peer, key }) => ({ key, label: `link key ${peer ?? ''}` }))
-    return network ? [{ key: toHex(network.key), label: `network key ${network.sequence}` }, ...links] : links
+    const codes = this.centre.preconfigured.map(({ device, key }) => ({
+      key: toHex(key),
+      label: `install code ${device}`,
+    }))
+    const agreed = (this.linkSecurity?.established ?? []).map(({ device, key }) => ({
+      key: toHex(key),
+      label: `CBKE ${device}`,
+    }))
+    return [
+      ...(network ? [{ key: toHex(network.key), label: `network key ${network.sequence}` }] : []),
+      ...codes,
+      ...agreed,
+    ]
   }
 
   protected override mayCommunicate(device: Eui64): boolean {

@@ -22,6 +22,7 @@ import { ccmStar } from './ccm.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import { ZdoStatus } from './frames/zdo.ts'
+import { type Credentials, KEY_ESTABLISHMENT, LinkSecurity } from './link-security.ts'
 import { Mac } from './mac/mac.ts'
 import { nodeDescriptor } from './node-descriptor.ts'
 import { Nwk } from './nwk/nwk.ts'
@@ -37,6 +38,8 @@ export interface ZigbeeNodeOptions {
   timers: Timers
   random: Random
   trace: Trace
+  /** For key establishment; without them the key made from the install code carries data. */
+  credentials?: Credentials
   /** Channels looked at for networks; all 16 unless given. */
   channels?: readonly number[]
 }
@@ -52,6 +55,8 @@ const SHORT_POLL_US = milliseconds(250)
 const HOP_ATTEMPTS = 12
 /** An announcement and its repetitions take this long. @source assumed */
 const ANNOUNCED_US = milliseconds(300)
+/** Profile of ZigBee Smart Energy. */
+const SMART_ENERGY = 0x0109
 const ALL_CHANNELS = Array.from({ length: 16 }, (_, i) => 11 + i)
 
 export class ZigbeeNode implements HanNode {
@@ -64,6 +69,7 @@ export class ZigbeeNode implements HanNode {
   protected readonly linkKeys = new LinkKeys()
   protected listener: HanListener = { onData: () => {} }
   protected trustCentre: Eui64 | undefined
+  protected readonly linkSecurity: LinkSecurity | undefined
   private readonly partnerKeys: PartnerKeys
   private isJoined = false
   /** Became joined once, and the owner has not been told otherwise. */
@@ -103,8 +109,7 @@ export class ZigbeeNode implements HanNode {
       linkKeys: this.linkKeys,
       trustCentre: () => this.trustCentre,
       trace,
-      // Until key establishment runs, the key made from the install code stands in for the established one. @source assumed
-      preconfiguredKeysCarryData: true,
+      preconfiguredKeysCarryData: options.credentials === undefined,
     })
     this.zdo = new Zdo({
       nwk: this.nwk,
@@ -121,6 +126,18 @@ export class ZigbeeNode implements HanNode {
       onData: (from, payload) => this.take(from, payload),
       onCommand: (from, command, how) => this.obey(from, command, how),
     })
+    this.linkSecurity =
+      options.credentials &&
+      new LinkSecurity({
+        eui64,
+        credentials: options.credentials,
+        timers,
+        random: random.stream('key establishment'),
+        trace,
+        linkKeys: this.linkKeys,
+        transmit: (device, endpoint, asdu, onOutcome) => this.sendExchange(device, endpoint, asdu, onOutcome),
+        onEstablished: device => this.established(device),
+      })
     this.partnerKeys = new PartnerKeys({ timers, ask: partner => this.askForKey(partner) })
   }
 
@@ -132,7 +149,13 @@ export class ZigbeeNode implements HanNode {
     this.listener = listener
   }
   addEndpoint(descriptor: SimpleDescriptor): void {
-    this.zdo.endpoints.set(descriptor)
+    if (!this.linkSecurity || descriptor.profileId !== SMART_ENERGY) return this.zdo.endpoints.set(descriptor)
+    const inputClusters = [...descriptor.inputClusters, KEY_ESTABLISHMENT]
+    this.zdo.endpoints.set({
+      ...descriptor,
+      inputClusters,
+      outputClusters: [...descriptor.outputClusters, KEY_ESTABLISHMENT],
+    })
   }
   removeEndpoint(endpoint: number): void {
     this.zdo.endpoints.remove(endpoint)
@@ -222,7 +245,11 @@ export class ZigbeeNode implements HanNode {
   /** Data under the network key alone does not say whose it is: a stranger's address is asked for first. */
   private take(from: { address: number; eui64: Eui64 | undefined }, payload: ApsPayload): void {
     const deliver = (device: Eui64 | undefined, received: ApsPayload) => {
-      if (device !== undefined && this.isJoined) this.listener.onData(device, received)
+      if (device === undefined) return
+      if (this.linkSecurity && received.clusterId === KEY_ESTABLISHMENT) {
+        this.linkSecurity.receive(device, received.sourceEndpoint, received.asdu)
+        this.pollFast()
+      } else if (this.isJoined) this.listener.onData(device, received)
     }
     if (from.eui64 !== undefined) return deliver(from.eui64, payload)
     const copy = { ...payload, asdu: payload.asdu.slice() }
@@ -285,14 +312,50 @@ export class ZigbeeNode implements HanNode {
   protected nowJoined(): void {
     this.joining?.cancel()
     this.joining = undefined
-    this.isJoined = true
-    this.isMember = true
     this.rejoining = false
     this.zdo.announce(this.nwk.capability())
+    const centre = this.trustCentre
+    if (
+      this.linkSecurity &&
+      centre !== undefined &&
+      centre !== this.eui64 &&
+      this.linkKeys.get(centre)?.state !== 'verified'
+    ) {
+      this.linkSecurity.begin(centre)
+      this.pollFast()
+    } else this.nowMember()
+  }
+
+  /** Holds all the keys it needs. */
+  private nowMember(): void {
+    this.isJoined = true
+    this.isMember = true
     this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
     // Once the announcement is out, so that those who must know do.
     const announcedUs = this.role === 'coordinator' ? 0 : ANNOUNCED_US
     this.options.timers.after(announcedUs, 'zigbee joined', () => this.listener.onJoined?.())
+  }
+
+  private established(device: Eui64): void {
+    if (device === this.trustCentre && !this.isJoined) this.nowMember()
+  }
+
+  private sendExchange(
+    device: Eui64,
+    endpoint: number,
+    asdu: Uint8Array,
+    onOutcome: (delivered: boolean) => void,
+  ): void {
+    const addressing = {
+      profileId: SMART_ENERGY,
+      clusterId: KEY_ESTABLISHMENT,
+      sourceEndpoint: 1,
+      destinationEndpoint: endpoint,
+    }
+    this.aps.send(device, { ...addressing, security: 'network', asdu }, {}, outcome =>
+      onOutcome(outcome === 'delivered'),
+    )
+    this.pollFast()
   }
 
   /** Left, or told to leave: off the network, and the owner is told. */
@@ -302,6 +365,7 @@ export class ZigbeeNode implements HanNode {
     this.isMember = false
     this.aps.reset()
     this.zdo.reset()
+    this.linkSecurity?.abandon()
     this.nwk.abandon()
     if (wasMember) this.options.trace.emit({ kind: 'han.left', device: this.eui64 })
     if (wasMember) this.options.timers.after(0, 'zigbee left', () => this.listener.onLeft?.())
@@ -315,7 +379,9 @@ export class ZigbeeNode implements HanNode {
     if (command.keyType === 'network') {
       if (command.destination !== this.eui64 || how.protectedBy !== 'key-transport') return
       this.nwk.keys.install({ key: command.key, sequence: command.keySequence })
-      if (this.isJoined) return
+      if (this.isJoined || !this.joining) return
+      this.joining.cancel()
+      this.joining = undefined
       this.trustCentre = command.source
       this.linkKeys.adoptTrustCentre(command.source)
       this.nwk.learn(command.source, 0x0000)
@@ -352,7 +418,7 @@ export class ZigbeeNode implements HanNode {
     this.fastPolling = true
     this.options.timers.after(SHORT_POLL_US, 'zigbee short poll', () => {
       this.fastPolling = false
-      const idle = this.aps.underWay === 0 && this.zdo.pending === 0
+      const idle = this.aps.underWay === 0 && this.zdo.pending === 0 && this.linkSecurity?.busy !== true
       if (!this.joining && !this.rejoining && idle && this.isJoined) return
       if (!this.nwk.settings) return
       this.nwk.poll()

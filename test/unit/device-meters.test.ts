@@ -179,7 +179,7 @@ describe('Get Profile', () => {
     expect([1, 2, 3, 4, 5, 6, 7].map(intervalMinutes)).toEqual([60, 30, 15, 10, 7.5, 5, 2.5])
     expect([0, 8, 255].map(intervalMinutes)).toEqual([undefined, undefined, undefined])
     const edits = [['profileIntervalMin: { value: 30', 'profileIntervalMin: { value: 20']] as const
-    expect(() => home({ edits })).toThrow('no ProfileIntervalPeriod for intervals of 20 min')
+    expect(() => home({ edits })).toThrow('expected one of 5, 10, 15, 30, 60, found the number 20')
   })
 })
 
