@@ -52,6 +52,8 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
 
   it.each([
     ['the network key goes to each joiner', 'zbee_aps.cmd.id == 0x05 && zbee_aps.cmd.key_type == 0x01', 3],
+    ['each joiner proves itself by its certificate', 'zbee_zcl_se.ke.cert.issuer && zbee_zcl_se.ke.cert.subject', 6],
+    ['both sides of each key establishment confirm', 'zbee_zcl_se.ke.macu || zbee_zcl_se.ke.macv', 6],
     ['a partner key is handed out for display and meter', 'zbee_aps.cmd.key_type == 0x03', 2],
     [
       'displays read the meter',
