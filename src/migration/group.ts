@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { FileError } from '../base/errors.ts'
 import { loadYaml, readYaml } from '../profiles/located-yaml.ts'
+import { DEVICE_TYPES, type DeviceType } from '../profiles/rig-file.ts'
 import { apn, printable, slug, source, text, whole } from '../profiles/scalars.ts'
 import { groupProblems } from './group-rules.ts'
 
@@ -9,10 +10,8 @@ export const GROUP_SCHEMA_ID = 's1rig/group/1'
 
 /** Who acts. @source TMAD consultations [seed]; SUPPLIER is the Responsible Supplier */
 export const PARTIES = ['SMSO', 'CSP', 'DCC', 'RP', 'S1SP', 'CP', 'SUPPLIER'] as const
+export type { DeviceType }
 export type PartyName = (typeof PARTIES)[number]
-
-export const DEVICE_TYPES = ['CHF', 'GPF', 'ESME', 'GSME', 'PPMID', 'IHD', 'CAD'] as const
-export type DeviceType = (typeof DEVICE_TYPES)[number]
 
 const deviceType = z.enum(DEVICE_TYPES)
 const stepBase = {

@@ -4,7 +4,7 @@
  */
 import { WireError } from '../../base/errors.ts'
 import type { Eui64 } from '../../base/ids.ts'
-import { milliseconds, seconds } from '../../base/time.ts'
+import { seconds } from '../../base/time.ts'
 import type { RandomStream, Timers } from '../../ports/time.ts'
 import { isBroadcast } from '../frames/addresses.ts'
 import type { Capability } from '../frames/capability.ts'
@@ -14,7 +14,7 @@ import type { Ccm } from '../frames/security.ts'
 import type { HeardBeacon, MacOutcome, MacService } from '../mac-service.ts'
 import { NWK_BROADCAST, type NwkListener, type NwkOutcome, type NwkService } from '../nwk-service.ts'
 import { AddressMap } from './address-map.ts'
-import { BroadcastTable } from './broadcast-table.ts'
+import { Broadcasting } from './broadcasting.ts'
 import type { Children } from './children.ts'
 import type { NetworkKeys } from './network-keys.ts'
 import { NwkSecurity, type Opened } from './nwk-security.ts'
@@ -58,11 +58,6 @@ export interface NetworkSettings {
 
 const PROTOCOL_VERSION = 2
 const RADIUS = 30
-/** @source ZigBee PRO, 3.5.2: nwkMaxBroadcastJitter 64 ms */
-const BROADCAST_JITTER_US = milliseconds(64)
-/** @source ZigBee PRO, 3.5.2: nwkMaxBroadcastRetries 2; without passive acknowledgement. The pause: assumed */
-const BROADCAST_REPEATS = 2
-const BROADCAST_REPEAT_US = milliseconds(120)
 /** @source ZigBee PRO, 3.5.2: nwkLinkStatusPeriod 15 s */
 const LINK_STATUS_US = seconds(15)
 const LINK_STATUS_JITTER_US = seconds(1)
@@ -79,7 +74,7 @@ export class Nwk implements NwkService {
   private readonly mac: MacService
   private readonly security: NwkSecurity
   private readonly parenthood: Parenthood
-  private readonly broadcasts: BroadcastTable
+  private readonly broadcasting: Broadcasting
   private readonly routing: Routing
   private listener: NwkListener = { onData: () => {} }
   private network: NetworkSettings | undefined
@@ -109,7 +104,14 @@ export class Nwk implements NwkService {
       mayAssociate: device => manager.mayAssociate?.(device) !== false,
       onArrival: (device, address, capability, how) => manager.onArrival?.(device, address, capability, how),
     })
-    this.broadcasts = new BroadcastTable(options.timers)
+    this.broadcasting = new Broadcasting({
+      mac: this.mac,
+      timers: options.timers,
+      random: options.random,
+      children: () => this.children.list(),
+      floods: options.role !== 'end-device',
+      seal: (header, payload) => (this.own === NO_ADDRESS ? undefined : this.security.seal(header, payload)),
+    })
     this.routing = new Routing({
       timers: options.timers,
       random: options.random,
@@ -120,7 +122,7 @@ export class Nwk implements NwkService {
       isNear: address => this.children.at(address) !== undefined || this.neighbours.has(address),
       request: command => this.command(command, NWK_BROADCAST.routers),
       reply: (command, hop) => this.command(command, hop),
-      passOn: (header, command) => this.flood(strip(header), encodeNwkCommand(command), true),
+      passOn: (header, command) => this.broadcasting.flood(strip(header), encodeNwkCommand(command)),
     })
     this.sequence = options.random.int(256)
     this.mac.listen({
@@ -274,8 +276,7 @@ export class Nwk implements NwkService {
   broadcast(to: number, apdu: Uint8Array): void {
     if (this.own === NO_ADDRESS) return
     const header = this.header('data', to, {})
-    this.broadcasts.isNew(this.own, header.sequence)
-    this.flood(header, apdu, true)
+    this.floodOwn(header, apdu)
   }
 
   addressOf(device: Eui64): number | undefined {
@@ -332,9 +333,16 @@ export class Nwk implements NwkService {
     const header = this.header('command', to, options)
     const payload = encodeNwkCommand(command)
     if (isBroadcast(to)) {
-      this.broadcasts.isNew(this.own, header.sequence)
-      this.flood(header, payload, true, onDone)
+      this.floodOwn(header, payload, onDone)
     } else this.transmit(to, header, payload, options.unsecured !== true, onDone)
+  }
+
+  /** A broadcast of this node's: an end device leaves the flooding to its parent. */
+  private floodOwn(header: NwkHeader, payload: Uint8Array, onDone: (outcome: NwkOutcome) => void = () => {}): void {
+    this.broadcasting.isNew(header)
+    if (this.options.role === 'end-device' && this.parent !== undefined) {
+      this.transmit(this.parent, header, payload, true, onDone)
+    } else this.broadcasting.flood(header, payload, onDone)
   }
 
   /** One hop, under the network key: with this node's counter, whoever sent the frame first. */
@@ -362,42 +370,6 @@ export class Nwk implements NwkService {
 
   private encode(header: NwkHeader, payload: Uint8Array, secured: boolean): Uint8Array | undefined {
     return secured ? this.security.seal(header, payload) : encodeNwk(header, payload)
-  }
-
-  /** To everybody in earshot, and one by one to the sleepers in this node's care. */
-  private flood(
-    header: NwkHeader,
-    payload: Uint8Array,
-    secured: boolean,
-    onDone: (outcome: NwkOutcome) => void = () => {},
-  ): void {
-    if (this.options.role === 'end-device' && this.parent !== undefined) {
-      // A child that sleeps leaves the flooding to its parent.
-      return this.transmit(this.parent, header, payload, secured, onDone)
-    }
-    const npdu = this.encode(header, payload, secured)
-    if (!npdu) return
-    this.mac.broadcast(npdu, outcome => onDone(outcome === 'sent' ? 'sent' : 'no-ack'))
-    if (header.radius > 1) this.repeat(header, payload, BROADCAST_REPEATS)
-    if (header.destination !== NWK_BROADCAST.all) return
-    for (const child of this.children.list()) {
-      if (child.sleepy && child.authenticated && child.address !== header.source) {
-        const copy = this.encode(header, payload, secured)
-        if (copy) this.mac.sendIndirect(child.address, copy)
-      }
-    }
-  }
-
-  /** Nobody acknowledges a broadcast: it is said again, and whoever has it already takes no notice. */
-  private repeat(header: NwkHeader, payload: Uint8Array, times: number): void {
-    if (times === 0) return
-    const { timers, random } = this.options
-    timers.after(BROADCAST_REPEAT_US + random.int(BROADCAST_JITTER_US), 'nwk broadcast again', () => {
-      const npdu = this.own === NO_ADDRESS ? undefined : this.encode(header, payload, true)
-      if (!npdu) return
-      this.mac.broadcast(npdu)
-      this.repeat(header, payload, times - 1)
-    })
   }
 
   private receive(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void {
@@ -433,17 +405,13 @@ export class Nwk implements NwkService {
   }
 
   private takeBroadcast(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
-    if (!secured || !this.broadcasts.isNew(header.source, header.sequence)) return
+    if (!secured || !this.broadcasting.isNew(header)) return
     const { role, sleepy } = this.options
     const forMe =
       header.destination === NWK_BROADCAST.all ||
       (header.destination === NWK_BROADCAST.rxOnWhenIdle && !sleepy) ||
       (header.destination === NWK_BROADCAST.routers && role !== 'end-device')
-    if (role !== 'end-device' && header.radius > 1 && header.type === 'data') {
-      const jitter = this.options.random.int(BROADCAST_JITTER_US)
-      const again = { ...header, radius: header.radius - 1 }
-      this.options.timers.after(jitter, 'nwk rebroadcast', () => this.flood(strip(again), payload, true))
-    }
+    if (header.type === 'data') this.broadcasting.passOn(strip(header), payload)
     if (forMe) this.deliver(header, payload, secured, hop, true)
   }
 
