@@ -145,17 +145,17 @@ describe('joining', () => {
     expect(outcome).toBe('refused')
   })
 
-  it('what goes to a newcomer has no network security until it has shown that it holds the key', () => {
+  it('only what is meant for a joiner without a key goes out without network security', () => {
     const coordinator = hub()
     const meter = node(METER, 'router')
     meter.nwk.join([15], () => {})
     pass(3)
-    send(coordinator, meter.nwk.address, octets(1))
+    coordinator.nwk.send(meter.nwk.address, octets(1), { unsecured: true })
+    send(coordinator, meter.nwk.address, octets(2))
     pass(1)
     expect(meter.heard).toMatchObject([{ apdu: '01', secured: false }])
+    expect(meter.nwk.refused.get('nwk.unknown-key')).toBe(1)
     meter.nwk.keys.install(KEY)
-    send(meter, 0, octets(2))
-    pass(1)
     send(coordinator, meter.nwk.address, octets(3))
     pass(1)
     expect(meter.heard.at(-1)).toMatchObject({ apdu: '03', secured: true })
@@ -307,6 +307,36 @@ describe('what is not believed changes nothing and is counted', () => {
     pass(1)
     expect(coordinator.heard).toEqual([])
     expect(coordinator.nwk.refused.get('nwk.not-authentic')).toBe(1)
+  })
+
+  it('a rejoin without security in the name of a child that sleeps', () => {
+    const coordinator = hub()
+    const gas = member(GAS, 'end-device', { sleepy: true })
+    send(gas, 0, octets(9))
+    pass(1)
+    const before = { ...coordinator.nwk.children.of(GAS) }
+    const capability = { ...gas.nwk.capability(), rxOnWhenIdle: true }
+    const request = encodeNwk(
+      {
+        type: 'command',
+        protocolVersion: 2,
+        discoverRoute: 'suppress',
+        endDeviceInitiator: false,
+        destination: 0,
+        source: gas.nwk.address,
+        radius: 1,
+        sequence: 77,
+        sourceEui64: GAS,
+      },
+      encodeNwkCommand({ name: 'RejoinRequest', capability }),
+    )
+    coordinator.mac.listener.onData(request, { source: gas.nwk.address, broadcast: false, lqi: 1 })
+    expect(coordinator.nwk.children.of(GAS)).toEqual(before)
+    send(coordinator, gas.nwk.address, octets(4))
+    pass(1)
+    gas.nwk.poll()
+    pass(1)
+    expect(gas.heard.at(-1)).toMatchObject({ apdu: '04', secured: true })
   })
 
   it('an order to leave from anyone but the parent', () => {

@@ -8,7 +8,7 @@ export interface Child {
   sleepy: boolean
   /** A router is a neighbour, not in its parent's care. */
   router: boolean
-  /** False until it holds the network key: it gets its key unsecured. */
+  /** False until a frame of it has shown that it holds the network key. */
   authenticated: boolean
   /** Taken off the network: all it gets is the order to leave. */
   dismissed: boolean

@@ -82,7 +82,7 @@ export class Nwk implements NwkService {
   private parent: number | undefined
   private sequence: number
   private linkStatusOn = false
-  private awaitingRejoin: ((address: number | undefined) => void) | undefined
+  private awaitingRejoin: { unsecured: boolean; finish: (address: number | undefined) => void } | undefined
   private readonly neighbours = new Set<number>()
 
   constructor(options: NwkOptions) {
@@ -197,7 +197,7 @@ export class Nwk implements NwkService {
         onDone(address !== undefined)
       }
       const deadline = this.options.timers.after(REJOIN_US, 'nwk rejoin response', () => finish(undefined))
-      this.awaitingRejoin = finish
+      this.awaitingRejoin = { unsecured: options.unsecured, finish }
       this.command({ name: 'RejoinRequest', capability: this.capability() }, best.address, {
         unsecured: options.unsecured,
         sourceEui64: true,
@@ -224,7 +224,7 @@ export class Nwk implements NwkService {
     if (!child.dismissed) this.mac.dropIndirect(child.address)
     child.dismissed = true
     const command: NwkCommand = { name: 'Leave', rejoin: false, request: true, removeChildren: false }
-    const options = { sourceEui64: true, destinationEui64: device, radius: 1, unsecured: !child.authenticated }
+    const options = { sourceEui64: true, destinationEui64: device, radius: 1 }
     this.command(command, child.address, options, outcome => {
       if (outcome === 'sent' && child.dismissed) this.children.remove(device)
     })
@@ -266,7 +266,7 @@ export class Nwk implements NwkService {
   ): void {
     if (this.own === NO_ADDRESS) return void this.options.timers.after(0, 'nwk send', () => onDone('not-joined'))
     const header = this.header('data', to, {})
-    const unsecured = options.unsecured ?? this.children.at(to)?.authenticated === false
+    const unsecured = options.unsecured ?? false
     this.routing.nextHop(to, hop => {
       if (hop === undefined) return onDone('no-route')
       this.transmit(hop, header, apdu.slice(), !unsecured, onDone)
@@ -420,8 +420,7 @@ export class Nwk implements NwkService {
     const onward = strip({ ...header, radius: header.radius - 1 })
     this.routing.nextHop(header.destination, hop => {
       if (hop === undefined) return this.refuse('nwk.no-route')
-      const open = this.children.at(hop)?.authenticated === false
-      this.transmit(hop, onward, payload, !open, () => {})
+      this.transmit(hop, onward, payload, true, () => {})
     })
   }
 
@@ -454,8 +453,10 @@ export class Nwk implements NwkService {
       case 'RejoinRequest':
         return this.onRejoinRequest(command.capability, header, secured)
       case 'RejoinResponse':
-        if (command.status === 0) this.awaitingRejoin?.(command.address)
-        else this.awaitingRejoin?.(undefined)
+        // Who asked under the network key believes no answer without it.
+        if (secured || this.awaitingRejoin?.unsecured) {
+          this.awaitingRejoin?.finish(command.status === 0 ? command.address : undefined)
+        }
         return
       case 'EndDeviceTimeoutRequest': {
         const parent = { macDataPollKeepAlive: true, timeoutRequestKeepAlive: false, powerNegotiation: false }

@@ -73,11 +73,15 @@ export class Parenthood {
     if (capability) this.options.onArrival(device, address, capability, 'association')
   }
 
-  /** The address the device has from now on: the one it had, when that is known. */
+  /**
+   * The address the device has from now on: the one it had, when that is known. Anybody can ask without security in a child's
+   * name: what is known of a child stays as it is until it shows that it holds the key.
+   */
   rejoined(device: Eui64, claimed: number, capability: Capability, secured: boolean): number {
-    const known = this.options.addressOf(device) ?? this.children.of(device)?.address
+    const child = this.children.of(device)
+    const known = this.options.addressOf(device) ?? child?.address
     const address = known ?? (claimed <= HIGHEST_ADDRESS ? claimed : this.freeAddress())
-    this.adopt(device, address, capability, secured)
+    if (secured || !child) this.adopt(device, address, capability, secured)
     this.options.onArrival(device, address, capability, secured ? 'secured rejoin' : 'trust centre rejoin')
     return address
   }
