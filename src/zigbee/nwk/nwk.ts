@@ -17,6 +17,7 @@ import { AddressMap } from './address-map.ts'
 import { Broadcasting } from './broadcasting.ts'
 import type { Children } from './children.ts'
 import type { NetworkKeys } from './network-keys.ts'
+import { NwkCommands } from './nwk-command-handler.ts'
 import { NwkSecurity, type Opened } from './nwk-security.ts'
 import { type Arrival, Parenthood } from './parenthood.ts'
 import { Routing } from './routing.ts'
@@ -76,13 +77,13 @@ export class Nwk implements NwkService {
   private readonly parenthood: Parenthood
   private readonly broadcasting: Broadcasting
   private readonly routing: Routing
+  private readonly commands: NwkCommands
   private listener: NwkListener = { onData: () => {} }
   private network: NetworkSettings | undefined
   private own = NO_ADDRESS
   private parent: number | undefined
   private sequence: number
   private linkStatusOn = false
-  private awaitingRejoin: { unsecured: boolean; finish: (address: number | undefined) => void } | undefined
   private readonly neighbours = new Set<number>()
 
   constructor(options: NwkOptions) {
@@ -123,6 +124,24 @@ export class Nwk implements NwkService {
       request: command => this.command(command, NWK_BROADCAST.routers),
       reply: (command, hop) => this.command(command, hop),
       passOn: (header, command) => this.broadcasting.flood(strip(header), encodeNwkCommand(command)),
+    })
+    this.commands = new NwkCommands({
+      eui64: this.eui64,
+      routing: this.routing,
+      children: this.children,
+      parent: () => this.parent,
+      eui64Of: address => this.eui64Of(address),
+      send: (command, to, how) => this.command(command, to, { ...how, radius: 1 }),
+      rejoined: (device, claimed, capability, secured) =>
+        options.role === 'end-device' || this.own === NO_ADDRESS
+          ? undefined
+          : this.parenthood.rejoined(device, claimed, capability, secured),
+      left: (device, address, rejoin) => {
+        this.children.remove(device)
+        if (address !== undefined) this.neighbours.delete(address)
+        manager.onLeave?.(device, rejoin)
+      },
+      onRefused: reason => this.refuse(reason),
     })
     this.sequence = options.random.int(256)
     this.mac.listen({
@@ -192,12 +211,12 @@ export class Nwk implements NwkService {
       this.neighbours.add(best.address)
       const finish = (address: number | undefined) => {
         deadline.cancel()
-        this.awaitingRejoin = undefined
+        this.commands.awaitRejoin(undefined)
         if (address !== undefined) this.settle(network, address)
         onDone(address !== undefined)
       }
       const deadline = this.options.timers.after(REJOIN_US, 'nwk rejoin response', () => finish(undefined))
-      this.awaitingRejoin = { unsecured: options.unsecured, finish }
+      this.commands.awaitRejoin({ unsecured: options.unsecured, finish })
       this.command({ name: 'RejoinRequest', capability: this.capability() }, best.address, {
         unsecured: options.unsecured,
         sourceEui64: true,
@@ -430,76 +449,12 @@ export class Nwk implements NwkService {
       if (this.options.manager.mayCommunicate?.(origin) === false) return void this.refuse('nwk.not-admitted')
       this.options.manager.onHeard?.(origin)
     }
-    if (header.type === 'command') return this.obey(decodeNwkCommand(payload), header, secured, hop)
+    if (header.type === 'command') return this.commands.obey(decodeNwkCommand(payload), { header, secured, hop })
     this.listener.onData(payload, {
       source: header.source,
       eui64: this.eui64Of(header.source),
       broadcast,
       secured,
-    })
-  }
-
-  private obey(command: NwkCommand, header: NwkHeader, secured: boolean, hop: number): void {
-    if (!secured && command.name !== 'RejoinRequest' && command.name !== 'RejoinResponse') {
-      return void this.refuse('nwk.unsecured-command')
-    }
-    switch (command.name) {
-      case 'RouteRequest':
-        return this.routing.onRequest(command, header, hop)
-      case 'RouteReply':
-        return this.routing.onReply(command, hop)
-      case 'Leave':
-        return this.onLeave(command, header, hop)
-      case 'RejoinRequest':
-        return this.onRejoinRequest(command.capability, header, secured)
-      case 'RejoinResponse':
-        // Who asked under the network key believes no answer without it.
-        if (secured || this.awaitingRejoin?.unsecured) {
-          this.awaitingRejoin?.finish(command.status === 0 ? command.address : undefined)
-        }
-        return
-      case 'EndDeviceTimeoutRequest': {
-        const parent = { macDataPollKeepAlive: true, timeoutRequestKeepAlive: false, powerNegotiation: false }
-        const known = this.children.at(header.source)
-        if (known) this.command({ name: 'EndDeviceTimeoutResponse', status: 0, parent }, header.source, { radius: 1 })
-        return
-      }
-      case 'RouteRecord':
-        return this.routing.onRecord(header.source, command.relays, hop)
-      case 'LinkStatus':
-      case 'NetworkStatus':
-      case 'NetworkReport':
-      case 'NetworkUpdate':
-      case 'EndDeviceTimeoutResponse':
-        return
-      default:
-        command satisfies never
-    }
-  }
-
-  /** A parent's order is obeyed, nobody else's; a node that says it leaves is believed. */
-  private onLeave(command: Extract<NwkCommand, { name: 'Leave' }>, header: NwkHeader, hop: number): void {
-    if (command.request) {
-      if (hop !== this.parent) return void this.refuse('nwk.leave-order')
-      this.options.manager.onLeave?.(this.eui64, command.rejoin)
-      return
-    }
-    const device = header.sourceEui64 ?? this.eui64Of(header.source)
-    if (device === undefined) return
-    this.children.remove(device)
-    this.neighbours.delete(header.source)
-    this.options.manager.onLeave?.(device, command.rejoin)
-  }
-
-  private onRejoinRequest(capability: Capability, header: NwkHeader, secured: boolean): void {
-    const device = header.sourceEui64
-    if (this.options.role === 'end-device' || device === undefined || this.own === NO_ADDRESS) return
-    const address = this.parenthood.rejoined(device, header.source, capability, secured)
-    this.command({ name: 'RejoinResponse', address, status: 0 }, address, {
-      unsecured: !secured,
-      sourceEui64: true,
-      destinationEui64: device,
-      radius: 1,
     })
   }
 
