@@ -3,6 +3,7 @@
  * Nothing here knows the rig: an outside core could take any party's place.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { InvariantError, WireError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
@@ -53,6 +54,8 @@ export type Answer = { is: 'answered'; response: Response } | { is: 'silent'; wi
 
 /** Times a request is sent again when the broker lost it. */
 const RESENDS = 3
+/** Wall time a broker has to acknowledge what it was sent, once nothing else is waited for. */
+const ACKNOWLEDGE_MS = 2_000
 
 interface Pending {
   installation: string
@@ -211,6 +214,9 @@ export class Parties {
       )
       try {
         if (await control.waitFor(installation, until, withinUs)) return true
+        // A broker may deliver before it acknowledges, and virtual time runs out in between.
+        if (!taken && this.client(role).connected)
+          await Promise.race([publishing.catch(() => {}), pause(ACKNOWLEDGE_MS, undefined, { ref: false })])
         if (!taken) throw new MessageLostError(`the broker did not take what ${role} published to ${topic}`)
         if (!this.client(role).connected) throw new MessageLostError(`the broker is out of reach for ${role}`)
         return false

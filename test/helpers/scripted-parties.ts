@@ -39,6 +39,8 @@ export interface Script {
   devices?: readonly DeclaredDevice[]
   parameters?: Partial<Parameters>
   group?: Group
+  /** What a publisher waits for after its message was delivered; at once unless given. */
+  acknowledged?: () => Promise<unknown>
 }
 
 /** A context whose hub is attached at both addresses, and the requests it was sent. */
@@ -48,7 +50,7 @@ export async function scripted(script: Script = {}): Promise<{ context: StepCont
   const broker = scriptedBroker((request, kind) => {
     asked.push(kind)
     return script.hub?.(request, kind)
-  })
+  }, script.acknowledged)
   const control = passingTime()
   const contracts = [
     {
@@ -97,7 +99,10 @@ function passingTime(): RigControl {
 }
 
 /** Delivers at once. Every hub is attached; it answers as the script says. */
-function scriptedBroker(answer: (request: Request, kind: RequestKind) => Partial<Response> | undefined): Broker {
+function scriptedBroker(
+  answer: (request: Request, kind: RequestKind) => Partial<Response> | undefined,
+  acknowledged: () => Promise<unknown> = async () => {},
+): Broker {
   const clients: { filters: string[]; onMessage: BrokerConnectOptions['onMessage'] }[] = []
   const deliver = (topic: string, payload: Uint8Array) => {
     for (const { filters, onMessage } of clients) {
@@ -129,7 +134,10 @@ function scriptedBroker(answer: (request: Request, kind: RequestKind) => Partial
       clients.push(client)
       return {
         connected: true,
-        publish: async (topic, payload) => (topic.endsWith('/down') ? onDown(topic, payload) : undefined),
+        publish: async (topic, payload) => {
+          if (topic.endsWith('/down')) onDown(topic, payload)
+          await acknowledged()
+        },
         subscribe: async filter => {
           client.filters.push(filter)
           const session = filter.replace('+', filter.includes('newcastle') ? '10.0.0.1' : '10.0.0.2')
