@@ -3,18 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
 import { MessageLostError } from '../../src/ports/rig-control.ts'
-import { SERVICE_REFERENCE_VARIANTS } from '../../src/wan/messages/requests.ts'
+import { requestOf } from '../../src/wan/messages/requests.ts'
 import { HUB, type Script, scripted } from '../helpers/scripted-parties.ts'
 
 async function askingTheSilent(acknowledged: Script['acknowledged']) {
   const { context } = await scripted({ ...(acknowledged && { acknowledged }) })
   const to = { installation: 'home-1', role: 'smso', apn: 'newcastle', ip: '10.0.0.1' } as const
-  return context.parties.request(
-    to,
-    HUB,
-    { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS.readDeviceLog, readDeviceLog: {} },
-    seconds(60),
-  )
+  return context.parties.request(to, HUB, requestOf('readDeviceLog', {}), seconds(60))
 }
 
 test('a request acknowledged after time ran out was met with silence', async () => {
