@@ -44,7 +44,7 @@ export class Routes {
   }
 
   /** Calls back with the next hop, or undefined when none is found in time. True when a discovery has to be started. */
-  await(destination: number, onRoute: (nextHop: number | undefined) => void): boolean {
+  discover(destination: number, onRoute: (nextHop: number | undefined) => void): boolean {
     const under = this.discoveries.get(destination)
     if (under) {
       if (under.waiting.length < WAITING) under.waiting.push(onRoute)

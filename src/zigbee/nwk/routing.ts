@@ -45,7 +45,7 @@ export class Routing {
     const { timers, routes, parent, isNear } = this.options
     const known = routes ? (isNear(to) ? to : this.routes.nextHop(to)) : parent()
     if (known !== undefined || !routes) timers.after(0, 'nwk route', () => onHop(known))
-    else if (this.routes.await(to, onHop)) this.request(to)
+    else if (this.routes.discover(to, onHop)) this.request(to)
   }
 
   lost(hop: number): void {
