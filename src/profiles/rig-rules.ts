@@ -69,38 +69,16 @@ function checkTestKeys(root: unknown, report: Report): void {
 }
 
 function checkIdentities(installations: readonly InstallationOutline[], report: Report): void {
-  const devices = installations.flatMap(installation => installation.devices ?? [])
-  unique(
-    'installation id',
-    installations.map(i => i.id),
-    report,
-  )
-  unique(
-    'deviceId',
-    devices.map(d => d.deviceId),
-    report,
-  )
-  unique(
-    'IMSI',
-    installations.map(i => i.imsi),
-    report,
-  )
-  unique(
-    'ICCID',
-    installations.map(i => i.iccid),
-    report,
-  )
-  unique(
-    'MSISDN',
-    installations.map(i => i.msisdn),
-    report,
-  )
   const distinct = (spots: Spot<string>[]) => [...new Map(spots.map(spot => [spot.value, spot])).values()]
-  unique(
-    'address',
-    installations.flatMap(i => distinct(i.addresses)),
-    report,
-  )
+  const identities: Record<string, readonly (Spot<string> | undefined)[]> = {
+    'installation id': installations.map(i => i.id),
+    deviceId: installations.flatMap(i => i.devices ?? []).map(d => d.deviceId),
+    IMSI: installations.map(i => i.imsi),
+    ICCID: installations.map(i => i.iccid),
+    MSISDN: installations.map(i => i.msisdn),
+    address: installations.flatMap(i => distinct(i.addresses)),
+  }
+  for (const [what, spots] of Object.entries(identities)) unique(what, spots, report)
 }
 
 /** A second holder of an identity is told where the first one stands. */
