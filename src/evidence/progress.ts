@@ -1,6 +1,6 @@
 /** A run as people watch it: one line per verdict and, on a terminal, what is going on under them. */
 import { formatSpan } from '../base/time.ts'
-import type { StepVerdict, Verdict } from '../ports/verdict.ts'
+import type { StepStart, StepVerdict, Verdict } from '../ports/verdict.ts'
 import { visibleLine } from './visible-text.ts'
 
 /** Where progress is written, e.g. `process.stderr`. */
@@ -10,17 +10,6 @@ export interface ProgressOut {
   isTTY?: boolean
   /** Width of the terminal in characters; 80 when unknown. */
   columns?: number
-}
-
-/** A step that has begun. */
-export interface StepStart {
-  installation: string
-  step: string
-  title: string
-  party: string
-  /** The device it is about, if any, as people know it: its type or its EUI-64. */
-  device?: string
-  atUs: number
 }
 
 export interface ProgressOptions {

@@ -3,7 +3,7 @@
  * It reaches devices through the broker only, so an outside core can take its place.
  */
 import { InterruptedError, MessageLostError } from '../ports/rig-control.ts'
-import type { StepVerdict } from '../ports/verdict.ts'
+import type { StepStart, StepVerdict } from '../ports/verdict.ts'
 import { askPlan } from './actions/network-steps.ts'
 import { carryOut, touchesDevice } from './actions/table.ts'
 import { type Condition, lastSeen, named } from './condition.ts'
@@ -11,14 +11,7 @@ import type { Group, Phase, Step } from './group.ts'
 import { blocked, type DeclaredDevice, type Outcome, type StepContext, skipped } from './step-context.ts'
 
 export interface DriverListener {
-  stepStarted?(step: {
-    installation: string
-    step: string
-    title: string
-    party: string
-    device?: string
-    atUs: number
-  }): void
+  stepStarted?(step: StepStart): void
   stepEnded?(verdict: StepVerdict): void
 }
 

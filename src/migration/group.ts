@@ -51,6 +51,8 @@ export const stepSchema = z.discriminatedUnion('action', [
   z.strictObject({ ...stepBase, action: z.literal('return-apn') }),
 ])
 export type Step = z.infer<typeof stepSchema>
+/** A step whose action is `A`. */
+export type StepOf<A extends Step['action']> = Extract<Step, { action: A }>
 export type ActionName = Step['action']
 
 const phaseSchema = z.strictObject({

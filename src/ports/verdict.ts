@@ -1,4 +1,4 @@
-/** What a step of a run came to, and the evidence beside it. */
+/** Steps of a run: begun, and what they came to with the evidence beside it. */
 export type Verdict =
   | 'PASS'
   | 'FAIL'
@@ -9,9 +9,20 @@ export type Verdict =
   /** Not carried out; `reason` says why. */
   | 'SKIPPED'
 
+/** A step that has begun. */
+export interface StepStart {
+  installation: string
+  step: string
+  title: string
+  party: string
+  /** The device it is about, if any, as people know it: its type or its EUI-64. */
+  device?: string
+  atUs: number
+}
+
 export interface StepVerdict {
   installation: string
-  /** Step id in the Group file, e.g. `CB-GT01`. */
+  /** Step id in the Group file, e.g. `CB-CHK-GT01`. */
   step: string
   title: string
   /** Part of the life cycle, e.g. `device-checks`. */

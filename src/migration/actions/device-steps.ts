@@ -1,7 +1,7 @@
 /** Steps about what devices are and hold: identity, firmware, whitelist, clock, registers, commissioning. */
 import { formatSpan, milliseconds, seconds } from '../../base/time.ts'
 import type { DeviceLogEntry } from '../../wan/messages/wan-types.generated.ts'
-import type { Step } from '../group.ts'
+import type { StepOf } from '../group.ts'
 import {
   ask,
   blocked,
@@ -14,8 +14,6 @@ import {
   type StepContext,
   skipped,
 } from '../step-context.ts'
-
-type StepOf<A extends Step['action']> = Extract<Step, { action: A }>
 
 export async function readIdentity(
   context: StepContext,

@@ -4,7 +4,7 @@ import { wrapKey } from '../../wan/messages/key-wrap.ts'
 import { requestOf } from '../../wan/messages/requests.ts'
 import type { CspVerb } from '../../wan/sim-platform.ts'
 import type { S1spAlert } from '../../wan/topics.ts'
-import type { Step } from '../group.ts'
+import type { StepOf } from '../group.ts'
 import { hmacKey } from '../keys.ts'
 import {
   addressee,
@@ -20,8 +20,6 @@ import {
   type StepContext,
   silence,
 } from '../step-context.ts'
-
-type StepOf<A extends Step['action']> = Extract<Step, { action: A }>
 
 const SMSO = 'smso'
 const S1SP = 's1sp'
