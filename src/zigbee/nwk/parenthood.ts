@@ -6,20 +6,23 @@ import type { Eui64 } from '../../base/ids.ts'
 import type { RandomStream } from '../../ports/time.ts'
 import type { ZigbeeBeacon } from '../../radio/beacon.ts'
 import type { Capability } from '../frames/capability.ts'
-import { Children } from './children.ts'
+import type { NwkCommand } from '../frames/nwk-commands.ts'
+import type { MacService } from '../mac-service.ts'
+import type { NwkOutcome } from '../nwk-service.ts'
+import { type Child, Children } from './children.ts'
+import type { NwkManager } from './nwk-options.ts'
+import type { Place } from './place.ts'
+import type { CommandOptions } from './transmitter.ts'
 
 /** How a device came to its parent. */
 export type Arrival = 'association' | 'secured rejoin' | 'trust centre rejoin'
 
 export interface ParenthoodOptions {
+  mac: MacService
   random: RandomStream
-  /** Address this node knows for a device, and the other way round. */
-  addressOf: (device: Eui64) => number | undefined
-  eui64Of: (address: number) => Eui64 | undefined
-  learn: (device: Eui64, address: number) => void
-  mayAssociate: (device: Eui64) => boolean
-  /** A device has a short address here; after an association it has no network key yet. */
-  onArrival: (device: Eui64, address: number, capability: Capability, how: Arrival) => void
+  place: Place
+  manager: NwkManager
+  command: (command: NwkCommand, to: number, how: CommandOptions, onDone: (outcome: NwkOutcome) => void) => void
 }
 
 /** Addresses a node may have end below the reserved ones. */
@@ -57,7 +60,7 @@ export class Parenthood {
 
   /** @source IEEE 802.15.4: status 1 PAN at capacity, 2 access denied */
   associate(device: Eui64, capability: Capability): { address: number } | { status: 1 | 2 } {
-    if (!this.open || !this.options.mayAssociate(device)) return { status: 2 }
+    if (!this.open || this.options.manager.mayAssociate?.(device) === false) return { status: 2 }
     const known = this.children.of(device)
     if (this.children.full && !known) return { status: 1 }
     const address = known?.address ?? this.freeAddress()
@@ -70,7 +73,7 @@ export class Parenthood {
   associated(device: Eui64, address: number): void {
     const capability = this.arriving.get(device)
     this.arriving.delete(device)
-    if (capability) this.options.onArrival(device, address, capability, 'association')
+    if (capability) this.options.manager.onArrival?.(device, address, capability, 'association')
   }
 
   /**
@@ -79,15 +82,43 @@ export class Parenthood {
    */
   rejoined(device: Eui64, claimed: number, capability: Capability, secured: boolean): number {
     const child = this.children.of(device)
-    const known = this.options.addressOf(device) ?? child?.address
+    const known = this.options.place.addressOf(device) ?? child?.address
     const address = known ?? (claimed <= HIGHEST_ADDRESS ? claimed : this.freeAddress())
     if (secured || !child) this.adopt(device, address, capability, secured)
-    this.options.onArrival(device, address, capability, secured ? 'secured rejoin' : 'trust centre rejoin')
+    this.options.manager.onArrival?.(device, address, capability, secured ? 'secured rejoin' : 'trust centre rejoin')
     return address
   }
 
+  /** Takes a child off the network. A sleeper is told when it next polls. */
+  dismiss(device: Eui64): void {
+    const { mac, command } = this.options
+    const child = this.children.of(device)
+    if (!child) return
+    if (!child.dismissed) mac.dropIndirect(child.address)
+    child.dismissed = true
+    const order: NwkCommand = { name: 'Leave', rejoin: false, request: true, removeChildren: false }
+    const how = { sourceEui64: true, destinationEui64: device, radius: 1 }
+    command(order, child.address, how, outcome => {
+      if (outcome === 'sent' && child.dismissed) this.children.remove(device)
+    })
+  }
+
+  /** The child has found another parent. Returns what it was here. */
+  disown(device: Eui64): Child | undefined {
+    const child = this.children.remove(device)
+    if (child) this.options.mac.dropIndirect(child.address)
+    return child
+  }
+
+  /** A node polled, be it a child of this one or not. */
+  polled(child: number | Eui64): void {
+    const known = typeof child === 'number' ? this.children.at(child) : this.children.of(child)
+    if (known?.dismissed) this.dismiss(known.device)
+    else if (known?.authenticated) this.options.manager.onHeard?.(known.device)
+  }
+
   private adopt(device: Eui64, address: number, capability: Capability, authenticated: boolean): void {
-    this.options.learn(device, address)
+    this.options.place.learn(device, address)
     this.children.add({
       device,
       address,
@@ -101,7 +132,7 @@ export class Parenthood {
   private freeAddress(): number {
     for (;;) {
       const address = 1 + this.options.random.int(HIGHEST_ADDRESS)
-      if (this.options.eui64Of(address) === undefined) return address
+      if (this.options.place.eui64Of(address) === undefined) return address
     }
   }
 }

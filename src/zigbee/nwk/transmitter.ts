@@ -1,0 +1,111 @@
+/** Frames of this node's on their way out: header, route, network key, and the MAC of the next hop. */
+import type { Eui64 } from '../../base/ids.ts'
+import type { RandomStream, Timers } from '../../ports/time.ts'
+import { isBroadcast } from '../frames/addresses.ts'
+import { encodeNwkCommand, type NwkCommand } from '../frames/nwk-commands.ts'
+import { encodeNwk, type NwkHeader } from '../frames/nwk-frame.ts'
+import type { MacOutcome, MacService } from '../mac-service.ts'
+import type { NwkOutcome } from '../nwk-service.ts'
+import type { Broadcasting } from './broadcasting.ts'
+import type { Children } from './children.ts'
+import type { NwkRole } from './nwk-options.ts'
+import type { NwkSecurity } from './nwk-security.ts'
+import type { Place } from './place.ts'
+import type { Routing } from './routing.ts'
+
+/** How a command goes out, where it is not the usual way. */
+export interface CommandOptions {
+  unsecured?: boolean
+  sourceEui64?: boolean
+  destinationEui64?: Eui64
+  radius?: number
+}
+
+export interface TransmitterOptions {
+  mac: MacService
+  timers: Timers
+  random: RandomStream
+  role: NwkRole
+  place: Place
+  security: NwkSecurity
+  children: Children
+  routing: Routing
+  broadcasting: Broadcasting
+  /** A hop did not acknowledge. */
+  onLost: (hop: number) => void
+}
+
+const PROTOCOL_VERSION = 2
+const RADIUS = 30
+
+type OnDone = (outcome: NwkOutcome) => void
+
+export class Transmitter {
+  private readonly options: TransmitterOptions
+  private sequence: number
+
+  constructor(options: TransmitterOptions) {
+    this.options = options
+    this.sequence = options.random.int(256)
+  }
+
+  /** Data to one node, however far. */
+  data(to: number, apdu: Uint8Array, secured: boolean, onDone: OnDone): void {
+    const header = this.header('data', to, {})
+    this.options.routing.nextHop(to, hop => {
+      if (hop === undefined) return onDone('no-route')
+      this.hop(hop, header, apdu.slice(), secured, onDone)
+    })
+  }
+
+  /** Data to many. */
+  broadcast(to: number, apdu: Uint8Array): void {
+    this.flood(this.header('data', to, {}), apdu)
+  }
+
+  /** A command to a neighbour or to many. */
+  command(command: NwkCommand, to: number, options: CommandOptions = {}, onDone: OnDone = () => {}): void {
+    const header = this.header('command', to, options)
+    const payload = encodeNwkCommand(command)
+    if (isBroadcast(to)) this.flood(header, payload, onDone)
+    else this.hop(to, header, payload, options.unsecured !== true, onDone)
+  }
+
+  /** One hop, under the network key: with this node's counter, whoever sent the frame first. */
+  hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
+    const { security, timers, children, mac } = this.options
+    const npdu = secured ? security.seal(header, payload) : encodeNwk(header, payload)
+    if (!npdu) return void timers.after(0, 'nwk no key', () => onDone('not-joined'))
+    const done = (outcome: MacOutcome) => {
+      if (outcome === 'no-ack') this.options.onLost(hop)
+      onDone(outcome === 'sent' ? 'sent' : outcome === 'expired' || outcome === 'refused' ? 'expired' : 'no-ack')
+    }
+    if (children.at(hop)?.sleepy) mac.sendIndirect(hop, npdu, done)
+    else mac.send(hop, npdu, done)
+  }
+
+  /** A broadcast of this node's: an end device leaves the flooding to its parent. */
+  private flood(header: NwkHeader, payload: Uint8Array, onDone: OnDone = () => {}): void {
+    const { broadcasting, role, place } = this.options
+    broadcasting.isNew(header)
+    if (role === 'end-device' && place.parent !== undefined) this.hop(place.parent, header, payload, true, onDone)
+    else broadcasting.flood(header, payload, onDone)
+  }
+
+  private header(type: 'data' | 'command', destination: number, extra: CommandOptions): NwkHeader {
+    const { place } = this.options
+    this.sequence = (this.sequence + 1) & 0xff
+    return {
+      type,
+      protocolVersion: PROTOCOL_VERSION,
+      discoverRoute: type === 'data' && !isBroadcast(destination) ? 'enable' : 'suppress',
+      endDeviceInitiator: false,
+      destination,
+      source: place.address,
+      radius: extra.radius ?? RADIUS,
+      sequence: this.sequence,
+      ...(extra.sourceEui64 && { sourceEui64: place.eui64 }),
+      ...(extra.destinationEui64 !== undefined && { destinationEui64: extra.destinationEui64 }),
+    }
+  }
+}
