@@ -26,6 +26,8 @@ export type TraceEvent =
   | { kind: 'radio.frame-lost'; from: string; to: string; channel: number; reason: string }
   /** A frame was heard, but disturbed by a fault. */
   | { kind: 'radio.frame-disturbed'; from: string; to: string; channel: number; fault: string }
+  /** A foreign transmitter sends a frame again that a radio of the home once sent. */
+  | { kind: 'radio.frame-replayed'; from: string; channel: number }
   | { kind: 'zcl.malformed'; from: Eui64; clusterId: number; code: string; detail: string }
   | { kind: 'wan.attached'; apn: string; ip: string }
   | { kind: 'wan.attach-refused'; apn: string; reason: string }

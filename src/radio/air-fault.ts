@@ -23,13 +23,17 @@ export type AirFault =
   | ({ kind: 'corrupt'; share: number; bits: number; undetected?: boolean } & Way)
   /** A foreign transmitter: `onUs` on, `offUs` off, from the moment of injection; `offUs` 0: always on. */
   | { kind: 'interference'; channel: number; powerDbm: number; onUs: Micros; offUs: Micros }
+  /** A foreign transmitter sends this share of the frames it hears again, byte for byte, `afterUs` later. */
+  | { kind: 'replay'; share: number; afterUs: Micros; from?: string }
   /** Neither sends nor hears. */
   | { kind: 'node-off'; node: string }
   /** Sends, hears nothing. */
   | { kind: 'deaf'; node: string }
 
-const LONGEST_DELAY_US = seconds(60)
-const LONGEST_SPELL_US = hours(72)
+/** Bounds of what a fault may be given. */
+export const LONGEST_DELAY_US = seconds(60)
+export const LONGEST_SPELL_US = hours(72)
+export const MOST_BITS = 1_016
 
 /** @throws InvariantError when a value is out of range or names no radio */
 export function checkFault(fault: AirFault, radios: readonly string[]): void {
@@ -59,12 +63,13 @@ export function checkFault(fault: AirFault, radios: readonly string[]): void {
       whole('jitterUs', fault.jitterUs ?? 0, 0, LONGEST_DELAY_US, ' us')
       break
     case 'duplicate':
+    case 'replay':
       share(fault.share)
       whole('afterUs', fault.afterUs, 1, LONGEST_DELAY_US, ' us')
       break
     case 'corrupt':
       share(fault.share)
-      whole('bits', fault.bits, 1, 1_016)
+      whole('bits', fault.bits, 1, MOST_BITS)
       break
     case 'interference':
       whole('channel', fault.channel, FIRST_CHANNEL, LAST_CHANNEL)

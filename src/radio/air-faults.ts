@@ -101,6 +101,14 @@ export class AirFaults {
     return [...lost, ...burst][0]?.fault.kind
   }
 
+  /** How much later each faulty transmitter sends a frame again that begins now, and whether it still would then. */
+  replays(from: string): { afterUs: Micros; stillOn: () => boolean }[] {
+    const thrown = this.of('replay').filter(({ fault }) => fault.from === undefined || fault.from === from)
+    return thrown
+      .filter(({ fault, dice }) => dice.next() < fault.share)
+      .map(active => ({ afterUs: active.fault.afterUs, stillOn: () => this.active.has(active) }))
+  }
+
   /** What happens to a frame that is heard; flips its bits. */
   disturbs(passage: Passage, octets: Uint8Array): Disturbance | undefined {
     const disturbance: Disturbance = { delayUs: 0, againUs: undefined, faults: [] }

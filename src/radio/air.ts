@@ -10,6 +10,7 @@ import type { AirFault } from './air-fault.ts'
 import { AirFaults, type InjectedFault } from './air-faults.ts'
 import { CCA_THRESHOLD_DBM, type Link, Links, lqiOf, NOISE_FLOOR_DBM, SENSITIVITY_DBM } from './links.ts'
 import { airtimeUs, CCA_US, SFD_US } from './phy.ts'
+import { Replayer } from './replayer.ts'
 import { SimulatedRadio } from './simulated-radio.ts'
 
 export interface AirOptions {
@@ -53,6 +54,9 @@ interface Arrival {
   missed: string | undefined
 }
 
+/** Name of the foreign transmitter among the radios and in the link table. */
+const REPLAYER = 'replayer'
+
 export class Air {
   readonly links = new Links()
   readonly clock: Clock
@@ -64,6 +68,8 @@ export class Air {
   private readonly radios = new Map<string, SimulatedRadio>()
   private readonly taps = new Set<(frame: CapturedFrame) => void>()
   private readonly dice = new Map<string, RandomStream>()
+  /** There once a fault has called for it. */
+  private replayer: Replayer | undefined
   /** On the air now, or until a moment ago. */
   private transmissions: Transmission[] = []
 
@@ -90,7 +96,12 @@ export class Air {
 
   /** Makes something go wrong until it is lifted. @throws InvariantError when a value is out of range or names no radio */
   inject(fault: AirFault): InjectedFault {
-    return this.faults.inject(fault)
+    const injected = this.faults.inject(fault)
+    if (fault.kind === 'replay') {
+      const { timers, trace, faults } = this
+      this.replayer ??= new Replayer({ radio: this.radio(REPLAYER, 'ffffffffffffffff'), timers, trace, faults })
+    }
+    return injected
   }
 
   /**
@@ -115,6 +126,9 @@ export class Air {
     if (!this.faults.isOff(from.name)) {
       this.arrive(transmission)
       this.transmissions.push(transmission)
+      if (this.replayer && this.links.between(from.name, REPLAYER).rssiDbm >= SENSITIVITY_DBM) {
+        this.replayer.hear({ from: from.name, octets, channel })
+      }
       for (const tap of this.taps) tap({ from: from.name, channel, octets, startUs, endUs, rssiDbm: 0, lqi: 0 })
     }
     this.timers.after(endUs - startUs, 'frame over', () => this.finish(transmission))

@@ -315,3 +315,41 @@ test.each(wrong)('%j is refused and says why', (fault, message) => {
 })
 
 const ones = (octet: number): number => (octet === 0 ? 0 : (octet & 1) + ones(octet >> 1))
+
+describe('replay', () => {
+  test('sends a heard frame again, byte for byte, from a radio of its own, until it is lifted', () => {
+    const pair = new Pair()
+    const fault = pair.inject({ kind: 'replay', share: 1, afterUs: seconds(2) })
+    expect(pair.bench.send(pair.a, frame)).toEqual(acked)
+    pair.bench.run(seconds(2))
+    expect(pair.b.heard.map(({ psdu }) => toHex(psdu))).toEqual([toHex(frame), toHex(frame)])
+    const [sent, , again] = pair.bench.captured
+    expect(again).toMatchObject({ from: 'replayer', octets: sent?.octets })
+    expect((again?.startUs ?? 0) - (sent?.startUs ?? 0)).toBeGreaterThan(seconds(2))
+    expect(pair.bench.events.at(1)).toEqual({ kind: 'radio.frame-replayed', from: 'a', channel: 15 })
+    // What it sent itself, and acknowledgements, it leaves alone.
+    pair.bench.run(seconds(10))
+    expect(pair.b.heard).toHaveLength(2)
+
+    pair.bench.send(pair.a, frame)
+    fault.lift()
+    pair.bench.run(seconds(10))
+    expect(pair.b.heard).toHaveLength(3)
+  })
+
+  test('takes its share, of one sender when told so, and holds so many frames only', () => {
+    const pair = new Pair()
+    pair.inject({ kind: 'replay', share: 0.5, afterUs: milliseconds(7), from: 'a' })
+    expect(pair.heardOf(400)).toBeGreaterThan(550)
+    expect(pair.b.heard.length).toBeLessThan(650)
+    pair.a.heard.length = 0
+    pair.bench.send(pair.b, data(2, 1))
+    expect(pair.a.heard).toHaveLength(1)
+
+    const flooded = new Pair()
+    flooded.inject({ kind: 'replay', share: 1, afterUs: seconds(60) })
+    flooded.heardOf(100)
+    flooded.bench.run(seconds(61))
+    expect(flooded.b.heard).toHaveLength(164)
+  })
+})
