@@ -103,6 +103,8 @@ export const rigFile = z.strictObject({
   settleMin: whole(0, 43_200),
   /** Message authentication keys of the originators: for tests, never those of a live system. */
   testKeys: z.strictObject({ smso: key, s1sp: key }),
+  /** Faults of every run, `[INSTALLATION/]PART.ASPECT=VALUE`, as `--fault` takes them. */
+  faults: z.array(printable(1, 255)).max(64).default([]),
   installations: z.array(installation).min(1),
 })
 

@@ -19,6 +19,8 @@ export interface Rig {
   readonly settleMin: number
   /** Message authentication keys of the originators, 64 lower-case hex digits. */
   readonly testKeys: { readonly smso: string; readonly s1sp: string }
+  /** As they were written; checked when a run is prepared. */
+  readonly faults: readonly string[]
   readonly installations: readonly Installation[]
   /** The rig file and every profile file it drew on, each once. */
   readonly files: readonly UsedFile[]

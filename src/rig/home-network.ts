@@ -1,5 +1,6 @@
 /** The HAN of one home: in memory at APS level, or ZigBee nodes on a simulated air. */
 import { fromHex } from '../base/bytes.ts'
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { curveOf } from '../crypto/suites.ts'
 import { TestAuthority } from '../crypto/test-authority.ts'
@@ -9,6 +10,7 @@ import type { Clock, Random, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { RigHan } from '../profiles/rig.ts'
 import { Air } from '../radio/air.ts'
+import type { AirFault } from '../radio/air-fault.ts'
 import type { InjectedFault } from '../radio/air-faults.ts'
 import { DEFAULT_LINK } from '../radio/links.ts'
 import { Pcap } from '../radio/pcap.ts'
@@ -16,12 +18,17 @@ import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { ZigbeeCoordinator } from '../zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../zigbee/zigbee-node.ts'
 
+/** What can go wrong on a HAN on the air. `counter-reset`: the node's NWK frame counter goes back to `to`. */
+export type HanFault = AirFault | { kind: 'counter-reset'; node: Eui64; to: number }
+
 export interface HomeNetwork {
   coordinator(eui64: Eui64): HanCoordinator
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode
   /** Fault: the node neither hears nor is heard, until `hear`. */
   silence(eui64: Eui64): void
   hear(eui64: Eui64): void
+  /** Makes something go wrong until it is lifted. @throws InvariantError where nothing is on the air */
+  inject(fault: HanFault): InjectedFault
   /** Test keys that open what was captured; none where nothing is on the air. */
   captureKeys(): CaptureKey[]
 }
@@ -47,6 +54,9 @@ function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions
     node: (eui64, role) => memory.node(eui64, role),
     silence: eui64 => memory.silence(eui64),
     hear: eui64 => memory.hear(eui64),
+    inject({ kind }) {
+      throw new InvariantError(`fault ${kind}: this HAN is in memory, nothing is on the air`)
+    },
     captureKeys: () => [],
   }
 }
@@ -56,6 +66,7 @@ class RadioNetwork implements HomeNetwork {
   private readonly air: Air
   private readonly silent = new Map<Eui64, InjectedFault>()
   private readonly authority: TestAuthority
+  private readonly nodes = new Map<Eui64, ZigbeeNode>()
   private centre: ZigbeeCoordinator | undefined
 
   constructor(options: HomeNetworkOptions) {
@@ -72,10 +83,13 @@ class RadioNetwork implements HomeNetwork {
 
   coordinator(eui64: Eui64): HanCoordinator {
     this.centre = new ZigbeeCoordinator(this.world(eui64))
+    this.nodes.set(eui64, this.centre)
     return this.centre
   }
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode {
-    return new ZigbeeNode({ ...this.world(eui64), role })
+    const node = new ZigbeeNode({ ...this.world(eui64), role })
+    this.nodes.set(eui64, node)
+    return node
   }
   silence(eui64: Eui64): void {
     if (!this.silent.has(eui64)) this.silent.set(eui64, this.air.inject({ kind: 'node-off', node: eui64 }))
@@ -83,6 +97,12 @@ class RadioNetwork implements HomeNetwork {
   hear(eui64: Eui64): void {
     this.silent.get(eui64)?.lift()
     this.silent.delete(eui64)
+  }
+  inject(fault: HanFault): InjectedFault {
+    if (fault.kind !== 'counter-reset') return this.air.inject(fault)
+    const node = this.nodes.get(fault.node)
+    if (!node) throw new InvariantError(`fault ${fault.kind}: there is no node ${fault.node}`)
+    return { lift: node.setBackCounter(fault.to) }
   }
   captureKeys(): CaptureKey[] {
     return (this.centre?.testKeys() ?? []).map(({ key, label }) => ({ key: fromHex(key), label }))

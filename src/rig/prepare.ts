@@ -15,7 +15,8 @@ import { loadRig } from '../profiles/load-rig.ts'
 import { problemAt } from '../profiles/located-yaml.ts'
 import { diskFiles, packageProfiles } from '../profiles/read-text.ts'
 import type { Rig } from '../profiles/rig.ts'
-import { checkFaults, type Fault, parseFault } from './faults.ts'
+import type { FaultContext } from './fault-kind.ts'
+import { checkFaults, type Fault, faultProblem, parseFault, readFault } from './faults.ts'
 
 /** Groups that come with the package, by id. */
 const GROUP_FILES: Readonly<Record<string, string>> = {
@@ -30,6 +31,7 @@ export interface Prepared {
   parameters: Parameters
   /** Settings that differ from the Group file. */
   settings: Record<string, string | number | boolean>
+  /** Those of the rig file, then those of the command line. */
   faults: Fault[]
 }
 
@@ -50,20 +52,20 @@ export function prepare(options: PrepareOptions): Prepared {
   const path = GROUP_FILES[rig.group] ?? rig.group
   const { text } = readYamlFile(path, diskFiles.read)
   const group = loadGroup(path, text)
-  checkAgainstGroup(rig, group)
+  const context: FaultContext = { plans: Object.keys(group.plans), phases: group.phases.map(({ id }) => id) }
+  const own = checkAgainstGroup(rig, group, context)
   const { parameters, settings } = applySettings(parametersOf(group), options.settings ?? [])
-  const plans = Object.keys(group.plans)
-  const faults = (options.faults ?? []).map(fault => parseFault(fault, { plans }))
+  const faults = [...own, ...(options.faults ?? []).map(fault => parseFault(fault, context))]
   checkFaults(faults, rig.installations)
   return { rig, group, groupFile: { path, text }, parameters, settings, faults }
 }
 
-/** What a rig says of its SIMs must fit the Group it names. @throws FileError */
-function checkAgainstGroup(rig: Rig, group: Group): void {
+/** What a rig says of its SIMs and faults must fit the Group it names. Returns its faults. @throws FileError */
+function checkAgainstGroup(rig: Rig, group: Group, context: FaultContext): Fault[] {
   const yaml = readYamlFile(rig.file, diskFiles.read)
   const problems = rig.installations.flatMap(({ sim }, index) => {
     const found = []
-    const plans = Object.keys(group.plans)
+    const { plans } = context
     const { before } = group.apns
     if (!plans.includes(sim.plan)) {
       const near = didYouMean(sim.plan, plans)
@@ -77,7 +79,17 @@ function checkAgainstGroup(rig: Rig, group: Group): void {
     }
     return found
   })
+  const faults: Fault[] = []
+  for (const [index, text] of rig.faults.entries()) {
+    const fault = readFault(text, context)
+    const why = 'problem' in fault ? fault : { problem: faultProblem(fault, faults, rig.installations) }
+    if (!('problem' in fault)) faults.push(fault)
+    if (why.problem === undefined) continue
+    const hint = 'hint' in why ? why.hint : undefined
+    problems.push(problemAt(yaml, `/faults/${index}`, { code: 'rig.fault', message: why.problem, hint }))
+  }
   if (problems.length > 0) throw new FileError(problems)
+  return faults
 }
 
 function applySettings(defaults: Parameters, written: readonly string[]): Pick<Prepared, 'parameters' | 'settings'> {

@@ -13,7 +13,8 @@ import { PacketGateway } from '../wan/packet-gateway.ts'
 import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
 import { Bridge } from './bridge.ts'
 import { CspDesk } from './csp-desk.ts'
-import type { Fault, FaultMoment } from './faults.ts'
+import type { FaultMoment } from './fault-kind.ts'
+import type { Fault } from './faults.ts'
 import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
 import { Installation } from './installation.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
@@ -44,6 +45,8 @@ export interface RigOptions {
 
 interface Running extends Timeline {
   installation: Installation
+  /** Faults in force, and what lifts them. */
+  faults: Map<Fault, () => void>
 }
 
 export class Rig implements RigControl {
@@ -167,18 +170,31 @@ export class Rig implements RigControl {
   }
 
   private moment(one: Running, moment: FaultMoment): void {
-    const { id, tracer } = one.installation
-    for (const fault of this.options.faults) {
-      if (fault.lifts !== moment || !fault.lift || (fault.installation ?? id) !== id) continue
-      fault.lift(one.installation)
-      tracer.part('fault').emit({ kind: 'fault.lifted', fault: fault.text })
-    }
-    if (moment !== 'settled') for (const fault of this.faultsAt(id, moment)) this.inject(one, fault)
+    for (const fault of one.faults.keys()) if (fault.lifts === moment) this.lift(one, fault)
+    if (moment === 'settled') return
+    for (const fault of this.faultsAt(one.installation.id, moment)) this.inject(one, fault)
   }
 
-  private inject({ installation }: Running, fault: Fault): void {
-    installation.tracer.part('fault').emit({ kind: 'fault.injected', fault: fault.text })
-    fault.inject(installation, this.sims)
+  private inject(one: Running, fault: Fault): void {
+    const { installation } = one
+    const { kernel, tracer } = installation
+    const set = () => {
+      tracer.part('fault').emit({ kind: 'fault.injected', fault: fault.text })
+      const lift = fault.inject(installation, this.sims)
+      if (lift) one.faults.set(fault, lift)
+      if (fault.forUs !== undefined) kernel.after(fault.forUs, 'fault lifts', () => this.lift(one, fault))
+    }
+    if (fault.afterUs === undefined) set()
+    else kernel.after(fault.afterUs, 'fault sets in', set)
+    this.options.clock.nudge(one)
+  }
+
+  private lift(one: Running, fault: Fault): void {
+    const lift = one.faults.get(fault)
+    if (!lift) return
+    one.faults.delete(fault)
+    lift()
+    one.installation.tracer.part('fault').emit({ kind: 'fault.lifted', fault: fault.text })
   }
 
   private faultsAt(id: string, moment: FaultMoment): Fault[] {
@@ -215,7 +231,7 @@ export class Rig implements RigControl {
       away: () => !this.bridge.connected,
       onChange: () => clock.nudge(running),
     })
-    const running: Running = { installation, kernel: installation.kernel, flights }
+    const running: Running = { installation, kernel: installation.kernel, flights, faults: new Map() }
     return running
   }
 

@@ -1,66 +1,12 @@
-/** From files, faults and settings to a run, all checked before anything starts. */
+/** From files and settings to a run, all checked before anything starts. */
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { hours, minutes } from '../../src/base/time.ts'
-import { checkFaults, FAULTS, knownFaults, parseFault } from '../../src/rig/faults.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { DUAL_FUEL, home, migrateRig, writeRig } from '../helpers/migration.ts'
 import { groupText } from '../helpers/scripted-parties.ts'
 import { places, problemsOf } from './profiles-bench.ts'
-
-const context = { plans: ['newcastle-only', 'elster-only'] }
-
-describe('a fault', () => {
-  test.each([
-    ['gsme.silent=30h', hours(30)],
-    ['gsme.silent=90min', minutes(90)],
-    ['gsme.silent=2d', hours(48)],
-  ])('%s lasts that long', (text, lastsUs) => {
-    expect(parseFault(text, context)).toMatchObject({ text, lastsUs, sets: 'settled', lifts: 'phase:credentials' })
-  })
-
-  test('for one home names it first', () => {
-    expect(parseFault('home-2/hub.wan=down', context)).toMatchObject({ installation: 'home-2' })
-    expect(parseFault('hub.wan=down', context)).not.toHaveProperty('installation')
-  })
-
-  test.each(['', '=', 'gsme.silent', 'gsme.silent=', '/gsme.silent=1h', 'GSME.silent=1h', 'a/b/gsme.silent=1h'])(
-    'written "%s" is refused with all there are',
-    text => {
-      expect(() => parseFault(text, context)).toThrow(/VALUE expected\nfaults:\n {2}gsme\.silent=/)
-    },
-  )
-
-  test.each([
-    ['gsme.silent=0h', /a span such as 30h/],
-    ['gsme.silent=-1h', /a span such as 30h/],
-    ['gsme.whitelist=present', /absent expected, found "present"/],
-    ['hub.wan=up', /down expected, found "up"/],
-    ['esme.firmware=12345678901234567', /1 to 16 printable characters/],
-    ['esme.firmware=1.0\u00e9', /1 to 16 printable characters/],
-    ['constructor.name=1', /no fault "constructor\.name"/],
-  ])('written "%s" is refused with what would do', (text, says) => {
-    expect(() => parseFault(text, context)).toThrow(says)
-  })
-
-  test('is listed with its value and what it does', () => {
-    const lines = knownFaults().split('\n').slice(1)
-    expect(lines).toHaveLength(Object.keys(FAULTS).length)
-    for (const line of lines) expect(line).toMatch(/^ {2}\S+=.+ {2,}\S.+/)
-  })
-
-  test('may be given to two homes, and not twice to one', () => {
-    const homes = [
-      { id: 'a', devices: { gsme: {} } },
-      { id: 'b', devices: { gsme: {} } },
-    ]
-    const faults = (...texts: string[]) => texts.map(text => parseFault(text, context))
-    expect(() => checkFaults(faults('a/gsme.silent=1h', 'b/gsme.silent=2h', 'a/hub.wan=down'), homes)).not.toThrow()
-    expect(() => checkFaults(faults('gsme.silent=1h', 'b/gsme.silent=2h'), homes)).toThrow(/given twice/)
-  })
-})
 
 describe('a setting', () => {
   test('takes the place of the Group file’s value and is kept for the evidence', () => {

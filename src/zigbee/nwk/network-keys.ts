@@ -65,6 +65,18 @@ export class NetworkKeys {
     return this.outgoing++
   }
 
+  /**
+   * Fault: the counter goes back, as of a node that lost its memory. The others drop its frames as replays until it has
+   * counted past what they remember, until a new network key is in use, or until the function returned puts it right.
+   */
+  setBack(to: number): () => void {
+    const before = this.outgoing
+    this.outgoing = Math.min(to, before)
+    return () => {
+      this.outgoing = Math.max(this.outgoing, before)
+    }
+  }
+
   isFresh(sender: Eui64, sequence: number, counter: number): boolean {
     return counter >= (this.incoming.get(`${sender} ${sequence}`) ?? 0)
   }

@@ -1,0 +1,55 @@
+/** What a kind of fault is: how its value is written, when it sets in and lifts, what it does to an installation. */
+import type { Eui64, Micros } from '../base/ids.ts'
+import type { Installation as InstallationRecord } from '../profiles/rig.ts'
+import type { SimPlatform } from '../wan/sim-platform.ts'
+import type { Installation } from './installation.ts'
+
+/** Devices a fault may name, in the words of `--fault`. */
+export const PARTS = ['hub', 'esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const
+export type Part = (typeof PARTS)[number]
+
+/** The device of an installation; undefined when it has none such. */
+export function deviceOf({ devices }: Pick<InstallationRecord, 'devices'>, part: Part): Eui64 | undefined {
+  return devices[part === 'hub' ? 'chf' : part]?.deviceId
+}
+
+/** Moments a fault may be tied to. Phases are those of the Group file. */
+export type FaultMoment = 'power-on' | 'settled' | `phase:${string}`
+
+/** What a fault does to one installation. */
+export interface FaultEffect {
+  sets: FaultMoment
+  /** It sets in so long after that moment. */
+  afterUs?: Micros
+  lifts?: FaultMoment
+  /** It lifts so long after it set in. */
+  forUs?: Micros
+  /** How long it lasts before a migration begins. */
+  lastsUs?: Micros
+  /** Devices it concerns: an installation without them cannot have it. */
+  parts?: readonly Part[]
+  /** What it returns lifts it. */
+  inject: (installation: Installation, sims: SimPlatform) => (() => void) | undefined
+}
+
+/** Why a fault cannot be carried out as written. */
+export interface FaultProblem {
+  problem: string
+  hint?: string | undefined
+}
+
+export interface FaultContext {
+  /** Plans and phases of the Group file. */
+  plans: readonly string[]
+  phases: readonly string[]
+}
+
+export interface FaultKind {
+  /** Under which name it is listed, when it goes by several; what a value looks like, and what the fault does. */
+  listed?: string
+  value: string
+  does: string
+  /** Needs a HAN on the air. May be given more than once: such faults add up. */
+  onAir?: boolean
+  effect: (value: string, context: FaultContext) => FaultEffect | FaultProblem
+}

@@ -1,0 +1,212 @@
+/** Faults of a HAN on the air, by name. Their values are a first word and options: `20%,from:esme,for:2h`. */
+import type { Eui64, Micros } from '../base/ids.ts'
+import { milliseconds } from '../base/time.ts'
+import { MOST_BITS } from '../radio/air-fault.ts'
+import { FIRST_CHANNEL, LAST_CHANNEL } from '../radio/phy.ts'
+import { deviceOf, type FaultKind, PARTS, type Part } from './fault-kind.ts'
+import {
+  AT,
+  anySpan,
+  part,
+  power,
+  type Read,
+  readOptions,
+  SPAN,
+  share,
+  shortSpan,
+  spell,
+  WAY,
+  type Word,
+  type Words,
+  wholeWord,
+  yes,
+} from './fault-words.ts'
+import type { HanFault } from './home-network.ts'
+
+/** What a fault needs to know of the home it is for. */
+interface Home {
+  channel: number
+  id: (part: Part) => Eui64
+}
+
+interface HanKind<H, O extends Words> {
+  does: string
+  first: Word<H>
+  options: O
+  /** The value says how long it lasts; otherwise `for` and `until` do. */
+  spanOf?: (first: H) => Micros
+  parts?: readonly Part[]
+  listed?: string
+  fault: (first: H, options: Read<O>, home: Home) => HanFault
+}
+
+function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
+  const words: Words = { ...kind.options, ...(kind.spanOf ? AT : SPAN) }
+  const shown = Object.entries(kind.options).map(([name, word]) => `[,${name}:${word.shown}]`)
+  return {
+    ...(kind.listed !== undefined && { listed: kind.listed }),
+    value: `${kind.first.shown}${shown.join('')}`,
+    does: kind.does,
+    onAir: true,
+    effect(value, context) {
+      const [firstText = '', ...rest] = value.split(',')
+      const first = kind.first.read(firstText, context)
+      if (first === undefined) return { problem: `${kind.first.form} expected, found "${firstText}"` }
+      const read = readOptions(rest, words, context)
+      if ('problem' in read) return read
+      const options = read.options as Read<O>
+      const given = read.options as Read<typeof SPAN & typeof WAY>
+      if (given.for !== undefined && given.until !== undefined) {
+        return { problem: 'for and until are both given; one of them expected' }
+      }
+      const named = [given.from, given.to].filter(word => word !== undefined)
+      const forUs = kind.spanOf?.(first) ?? given.for
+      return {
+        sets: 'settled',
+        ...given.at,
+        ...(given.until !== undefined && { lifts: given.until }),
+        ...(forUs !== undefined && { forUs }),
+        parts: [...new Set([...(kind.parts ?? []), ...named])],
+        inject({ han, record }) {
+          const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
+          const injected = han.inject(kind.fault(first, options, home))
+          return () => injected.lift()
+        },
+      }
+    },
+  }
+}
+
+const directed = ({ from, to }: { from?: Part; to?: Part }, { id }: Home) => ({
+  ...(from !== undefined && { from: id(from) }),
+  ...(to !== undefined && { to: id(to) }),
+})
+
+/** Of the air as a whole, or of one way through it. */
+const OF_THE_AIR: Readonly<Record<string, FaultKind>> = {
+  'han.loss': hanKind({
+    does: 'this share of frames is not heard; with from or to in that direction only',
+    first: share,
+    options: WAY,
+    fault: (lost, options, home) => ({ kind: 'loss', share: lost, ...directed(options, home) }),
+  }),
+  'han.bursts': hanKind({
+    does: 'bursts of about the first span, about the second apart, in which nothing is heard',
+    first: spell,
+    options: WAY,
+    fault: ({ onUs, offUs }, options, home) => ({
+      kind: 'burst-loss',
+      burstUs: onUs,
+      gapUs: offUs,
+      ...directed(options, home),
+    }),
+  }),
+  'han.delay': hanKind({
+    does: 'this share of frames is handed up late: by 200ms, and up to jitter more, unless said otherwise',
+    first: share,
+    options: { by: shortSpan, jitter: shortSpan, ...WAY },
+    fault: (late, { by = milliseconds(200), jitter = 0, ...options }, home) => ({
+      kind: 'delay',
+      share: late,
+      delayUs: by,
+      jitterUs: jitter,
+      ...directed(options, home),
+    }),
+  }),
+  'han.duplicate': hanKind({
+    does: 'this share of frames is handed up twice, the second time after 20ms unless said otherwise',
+    first: share,
+    options: { after: shortSpan, ...WAY },
+    fault: (twice, { after = milliseconds(20), ...options }, home) => ({
+      kind: 'duplicate',
+      share: twice,
+      afterUs: after,
+      ...directed(options, home),
+    }),
+  }),
+  'han.corrupt': hanKind({
+    does: 'in this share of frames bits are flipped, one unless said otherwise; undetected: the checksum is right',
+    first: share,
+    options: { bits: wholeWord(1, MOST_BITS), undetected: yes, ...WAY },
+    fault: (hit, { bits = 1, undetected = false, ...options }, home) => ({
+      kind: 'corrupt',
+      share: hit,
+      bits,
+      undetected,
+      ...directed(options, home),
+    }),
+  }),
+  'han.interference': hanKind({
+    does: 'a foreign transmitter is on, always or by turns on/off, on the channel of the HAN or another',
+    first: power,
+    options: { channel: wholeWord(FIRST_CHANNEL, LAST_CHANNEL), turns: spell },
+    fault: (powerDbm, { channel, turns = { onUs: 1, offUs: 0 } }, home) => ({
+      kind: 'interference',
+      channel: channel ?? home.channel,
+      powerDbm,
+      ...turns,
+    }),
+  }),
+  'han.replay': hanKind({
+    does: 'a foreign transmitter sends this share of frames again, after 2s unless said otherwise',
+    first: share,
+    options: { after: shortSpan, from: part },
+    fault: (again, { after = milliseconds(2_000), ...options }, home) => ({
+      kind: 'replay',
+      share: again,
+      afterUs: after,
+      ...directed(options, home),
+    }),
+  }),
+}
+
+/** Of one node. */
+const ofNode = (node: Part): [string, FaultKind][] => [
+  [
+    `${node}.off`,
+    hanKind({
+      listed: 'PART.off',
+      does: 'the node neither sends nor hears for SPAN',
+      first: anySpan,
+      options: {},
+      spanOf: span => span,
+      parts: [node],
+      fault: (_, __, { id }) => ({ kind: 'node-off', node: id(node) }),
+    }),
+  ],
+  [
+    `${node}.deaf`,
+    hanKind({
+      listed: 'PART.deaf',
+      does: 'the node sends but hears nothing for SPAN',
+      first: anySpan,
+      options: {},
+      spanOf: span => span,
+      parts: [node],
+      fault: (_, __, { id }) => ({ kind: 'deaf', node: id(node) }),
+    }),
+  ],
+  [
+    `${node}.counter`,
+    hanKind({
+      listed: 'PART.counter',
+      does: 'its frame counter goes back to N: the others drop its frames until it has caught up, or the fault lifts',
+      first: wholeWord(0, 0xffffffff),
+      options: {},
+      parts: [node],
+      fault: (to, _, { id }) => ({ kind: 'counter-reset', node: id(node), to }),
+    }),
+  ],
+]
+
+export const HAN_FAULTS: Readonly<Record<string, FaultKind>> = {
+  ...OF_THE_AIR,
+  ...Object.fromEntries(PARTS.flatMap(ofNode)),
+}
+
+/** What the words of these faults stand for. */
+export const HAN_FAULT_WORDS = [
+  `PART is one of ${PARTS.join(', ')}.`,
+  'Faults of han and of a PART may also say at:MOMENT (power-on, settled, a phase, or a span after power-on; settled, when',
+  'the migration begins, unless said), and for:SPAN or until:PHASE. They need a HAN on the air (kind: radio).',
+]

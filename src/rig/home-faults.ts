@@ -1,0 +1,100 @@
+/** Faults of the devices of a home and of its line to the outside. */
+import { parseSpan } from '../base/time.ts'
+import type { FaultKind, FaultProblem, Part } from './fault-kind.ts'
+import type { Installation } from './installation.ts'
+
+const expected = (what: string, found: string): FaultProblem => ({ problem: `${what} expected, found "${found}"` })
+
+const firmware = (part: Part, what: string, set: (installation: Installation, value: string) => void): FaultKind => ({
+  value: 'VERSION',
+  does: `the ${what} runs and reports this firmware version`,
+  effect: value =>
+    /^[\x20-\x7e]{1,16}$/.test(value)
+      ? {
+          sets: 'power-on',
+          parts: [part],
+          inject(installation) {
+            set(installation, value)
+            return undefined
+          },
+        }
+      : expected('a version of 1 to 16 printable characters', value),
+})
+
+export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
+  'gsme.silent': {
+    value: 'SPAN such as 30h',
+    does: 'the gas meter is unheard for SPAN before the migration begins and until the device checks are over',
+    effect: value => {
+      const lastsUs = parseSpan(value)
+      if (!lastsUs) return expected('a span such as 30h, 90min or 2d', value)
+      return {
+        sets: 'settled',
+        lifts: 'phase:credentials',
+        lastsUs,
+        parts: ['gsme'],
+        inject({ han, record }) {
+          const meter = record.devices.gsme?.deviceId ?? ''
+          han.silence(meter)
+          return () => han.hear(meter)
+        },
+      }
+    },
+  },
+  'gsme.whitelist': {
+    value: 'absent',
+    does: 'the hub loses the gas meter from its whitelist after pre-migration configuration',
+    effect: value =>
+      value === 'absent'
+        ? {
+            sets: 'phase:apn-switch',
+            parts: ['gsme'],
+            inject({ hub, record }) {
+              hub.unlist(record.devices.gsme?.deviceId ?? '')
+              return undefined
+            },
+          }
+        : expected('absent', value),
+  },
+  'hub.wan': {
+    value: 'down',
+    does: 'the hub has no WAN coverage',
+    effect: value =>
+      value === 'down'
+        ? {
+            sets: 'settled',
+            inject({ link }) {
+              link.setCoverage(false)
+              return () => link.setCoverage(true)
+            },
+          }
+        : expected('down', value),
+  },
+  'sim.plan': {
+    value: 'PLAN of the Group file, such as newcastle-only',
+    does: 'whatever plan is ordered, the network goes on enforcing this one',
+    effect: (value, { plans }) =>
+      plans.includes(value)
+        ? {
+            sets: 'settled',
+            inject({ record }, sims) {
+              sims.pinPlan(record.sim.imsi, value)
+              return undefined
+            },
+          }
+        : expected(`one of ${plans.join(', ')}`, value),
+  },
+  'hub.firmware': firmware('hub', 'hub', ({ hub }, value) => {
+    hub.firmware = value
+  }),
+  'esme.firmware': firmware('esme', 'electricity meter', ({ esme }, value) => {
+    esme.firmware = value
+  }),
+  'gsme.firmware': firmware('gsme', 'gas meter', ({ gsme }, value) => {
+    if (gsme) gsme.firmware = value
+  }),
+  'ppmid.firmware': firmware('ppmid', 'PPMID', ({ displays }, value) => {
+    const ppmid = displays.get('ppmid')
+    if (ppmid) ppmid.firmware = value
+  }),
+}

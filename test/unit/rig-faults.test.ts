@@ -1,0 +1,168 @@
+/** Faults by name: how they are written on the command line and in a rig file, and how they are refused. */
+import { describe, expect, test } from 'vitest'
+import { hours, minutes, seconds } from '../../src/base/time.ts'
+import type { InstallationDevices } from '../../src/profiles/rig.ts'
+import { checkFaults, FAULTS, knownFaults, parseFault } from '../../src/rig/faults.ts'
+import { prepare } from '../../src/rig/prepare.ts'
+import { DUAL_FUEL, home, writeRig } from '../helpers/migration.ts'
+import { places, problemsOf } from './profiles-bench.ts'
+
+const context = { plans: ['newcastle-only', 'elster-only'], phases: ['device-checks', 'credentials'] }
+
+describe('a fault', () => {
+  test.each([
+    ['gsme.silent=30h', hours(30)],
+    ['gsme.silent=90min', minutes(90)],
+    ['gsme.silent=2d', hours(48)],
+  ])('%s lasts that long', (text, lastsUs) => {
+    expect(parseFault(text, context)).toMatchObject({ text, lastsUs, sets: 'settled', lifts: 'phase:credentials' })
+  })
+
+  test('for one home names it first', () => {
+    expect(parseFault('home-2/hub.wan=down', context)).toMatchObject({ installation: 'home-2' })
+    expect(parseFault('hub.wan=down', context)).not.toHaveProperty('installation')
+  })
+
+  test.each(['', '=', 'gsme.silent', 'gsme.silent=', '/gsme.silent=1h', 'GSME.silent=1h', 'a/b/gsme.silent=1h'])(
+    'written "%s" is refused with all there are',
+    text => {
+      expect(() => parseFault(text, context)).toThrow(/VALUE expected\nfaults:\n {2}gsme\.silent=/)
+    },
+  )
+
+  test.each([
+    ['gsme.silent=0h', /a span such as 30h/],
+    ['gsme.silent=-1h', /a span such as 30h/],
+    ['gsme.whitelist=present', /absent expected, found "present"/],
+    ['hub.wan=up', /down expected, found "up"/],
+    ['esme.firmware=12345678901234567', /1 to 16 printable characters/],
+    ['esme.firmware=1.0\u00e9', /1 to 16 printable characters/],
+    ['constructor.name=1', /no fault "constructor\.name"/],
+  ])('written "%s" is refused with what would do', (text, says) => {
+    expect(() => parseFault(text, context)).toThrow(says)
+  })
+
+  test('is listed with its value and what it does', () => {
+    const names = new Set(Object.entries(FAULTS).map(([name, { listed = name }]) => listed))
+    const [first, ...lines] = knownFaults().split('\n')
+    expect(first).toBe('faults:')
+    const listed = lines.flatMap(line => /^ {2}(\S+?)=.+ {2,}\S.+/.exec(line)?.[1] ?? [])
+    expect(listed).toEqual([...names])
+  })
+
+  test('may be given to two homes, and not twice to one', () => {
+    const homes = ['a', 'b'].map(id => ({ id, han: { kind: 'aps' as const }, devices: installed('gsme') }))
+    const faults = (...texts: string[]) => texts.map(text => parseFault(text, context))
+    expect(() => checkFaults(faults('a/gsme.silent=1h', 'b/gsme.silent=2h', 'a/hub.wan=down'), homes)).not.toThrow()
+    expect(() => checkFaults(faults('gsme.silent=1h', 'b/gsme.silent=2h'), homes)).toThrow(/given twice/)
+  })
+})
+
+describe('a fault of the air', () => {
+  test.each([
+    ['han.loss=20%', { sets: 'settled', parts: [] }],
+    ['han.loss=0.5%,from:esme,to:hub', { parts: ['esme', 'hub'] }],
+    ['han.bursts=2s/30s,at:power-on,for:10min', { sets: 'power-on', forUs: minutes(10) }],
+    ['han.delay=5%,by:300ms,jitter:100ms,at:device-checks', { sets: 'phase:device-checks' }],
+    ['han.duplicate=5%,until:credentials', { lifts: 'phase:credentials' }],
+    ['han.corrupt=1%,bits:3,undetected:yes', { sets: 'settled' }],
+    ['han.interference=-40dBm,channel:20,turns:1s/4s', { sets: 'settled' }],
+    ['han.replay=30%,after:5s,from:gsme', { parts: ['gsme'] }],
+    ['gsme.off=2h,at:90s', { sets: 'power-on', afterUs: seconds(90), forUs: hours(2), parts: ['gsme'] }],
+    ['hub.deaf=30min', { sets: 'settled', forUs: minutes(30), parts: ['hub'] }],
+    ['esme.counter=0,for:5min', { forUs: minutes(5), parts: ['esme'] }],
+  ])('%s says when, for how long and whom it concerns', (text, says) => {
+    expect(parseFault(text, context)).toMatchObject({ text, ...says })
+  })
+
+  test.each([
+    ['han.loss=20', /han\.loss: a share such as 20%.* expected, found "20"/],
+    ['han.loss=0%', /a share such as 20%/],
+    ['han.loss=101%', /a share such as 20%/],
+    ['han.loss=20%,fron:esme', /no option "fron"; did you mean "from"\?/],
+    ['han.loss=20%,constructor:1', /no option "constructor"; options: from, to, at, for, until/],
+    ['han.loss=20%,from:meter', /from: one of hub, esme, .* expected, found "meter"/],
+    ['han.loss=20%,from:esme,from:hub', /option from is given twice/],
+    ['han.loss=20%,for:1h,until:credentials', /for and until are both given/],
+    [
+      'han.loss=20%,at:credentails',
+      /at: power-on, settled, a phase .*found "credentails"; did you mean "credentials"\?/,
+    ],
+    ['han.loss=20%,', /no option ""/],
+    ['han.bursts=2s', /two spans of at most 72h such as 2s\/30s expected/],
+    ['han.bursts=2s/0s', /two spans/],
+    ['han.delay=5%,by:2h', /by: a span of at most 60s/],
+    ['han.corrupt=5%,bits:0', /bits: a whole number 1 to 1016/],
+    ['han.interference=-40', /a power of -100dBm to 20dBm such as -40dBm expected/],
+    ['han.interference=-40dBm,channel:27', /channel: a whole number 11 to 26/],
+    ['gsme.off=forever', /a span such as 90s, 30min or 2h expected, found "forever"/],
+    ['gsme.off=2h,for:2h', /no option "for"/],
+    ['esme.counter=-1', /a whole number 0 to 4294967295/],
+    ['han.lost=20%', /no fault "han\.lost"; did you mean "han\.loss"\?/],
+  ])('written "%s" is refused with what would do', (text, says) => {
+    expect(() => parseFault(text, context)).toThrow(says)
+  })
+
+  const onAir = { id: 'home-1', han: { kind: 'radio' as const }, devices: installed() }
+  const faults = (...texts: string[]) => texts.map(text => parseFault(text, context))
+
+  test('needs a HAN on the air, and says so', () => {
+    const inMemory = { ...onAir, han: { kind: 'aps' as const } }
+    const why =
+      'fault han.loss=20%: the HAN of home-1 is in memory (kind: aps), without frames on the air; kind: radio expected'
+    expect(() => checkFaults(faults('han.loss=20%'), [inMemory])).toThrow(why)
+    expect(() => checkFaults(faults('han.loss=20%'), [onAir])).not.toThrow()
+  })
+
+  test('needs the devices it names', () => {
+    expect(() => checkFaults(faults('gsme.off=1h'), [onAir])).toThrow(/installation home-1 has no GSME/)
+    expect(() => checkFaults(faults('han.loss=20%,to:cad'), [onAir])).toThrow(/home-1 has no CAD/)
+  })
+
+  test('may be given several times: such faults add up', () => {
+    expect(() => checkFaults(faults('han.loss=20%,from:esme', 'han.loss=30%,to:hub'), [onAir])).not.toThrow()
+  })
+})
+
+describe('faults in a rig file', () => {
+  const rigWith = (faults: string[], kind = 'radio') => {
+    const one = home('home-1', 30) as { han: object }
+    one.han = { ...one.han, kind }
+    return writeRig([one], { faults })
+  }
+
+  test('are those of every run, before those of the command line', () => {
+    const rigFile = rigWith(['han.loss=2%', 'home-1/gsme.off=1h'])
+    const { faults } = prepare({ rigFile, faults: ['hub.wan=down'] })
+    expect(faults.map(({ text }) => text)).toEqual(['han.loss=2%', 'home-1/gsme.off=1h', 'hub.wan=down'])
+    expect(prepare({ rigFile: DUAL_FUEL }).faults).toEqual([])
+  })
+
+  test('that will not do are all told, each at its place', () => {
+    const rigFile = rigWith(['han.lss=2%', 'han.loss=2%', 'gsme.off=long', 'home-2/han.loss=2%', 'cad.off=1h'])
+    const problems = problemsOf(() => prepare({ rigFile }))
+    expect(places(problems)).toEqual(
+      [0, 2, 3, 4].map(index => expect.stringMatching(`^\\d+:5 /faults/${index} rig\\.fault$`)),
+    )
+    expect(problems.map(({ hint }) => hint)).toEqual(['did you mean "han.loss"?', undefined, undefined, undefined])
+    expect(new Set(problems.map(({ line }) => line)).size).toBe(4)
+  })
+
+  test('of the air are refused where nothing is on the air', () => {
+    const problems = problemsOf(() => prepare({ rigFile: rigWith(['han.loss=2%'], 'aps') }))
+    expect(problems).toMatchObject([
+      { pointer: '/faults/0', message: expect.stringMatching(/in memory \(kind: aps\)/) },
+    ])
+  })
+
+  test('are contradicted by nothing on the command line', () => {
+    const rigFile = rigWith(['gsme.silent=1h'])
+    expect(() => prepare({ rigFile, faults: ['gsme.silent=2h'] })).toThrow(/given twice, as gsme\.silent=1h and gsme/)
+  })
+})
+
+/** As far as the checks look. */
+function installed(...more: string[]): InstallationDevices {
+  const devices = ['chf', 'gpf', 'esme', ...more].map(name => [name, { deviceId: name }])
+  return Object.fromEntries(devices) as InstallationDevices
+}
