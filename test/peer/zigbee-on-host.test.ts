@@ -1,0 +1,162 @@
+/**
+ * zigbee-on-host, a stranger's coordinator and trust centre, accepts our nodes, and has nothing to complain of;
+ * zigbee-herdsman reads what they say of themselves.
+ */
+import { expect, test } from 'vitest'
+import { Zdo } from 'zigbee-herdsman'
+import { seconds } from '../../src/base/time.ts'
+import type { HanRole } from '../../src/ports/han.ts'
+import { OUT_OF_RANGE } from '../../src/radio/links.ts'
+import { frame, ids, installCodes, metering, profileId, type Witness } from '../contract/han-bench.ts'
+import { ForeignHome } from './foreign-home.ts'
+
+const { ClusterId } = Zdo
+const both: HanRole[] = ['router', 'sleepy-end-device']
+
+const metered = (home: ForeignHome) => home.frames.filter(({ clusterId }) => clusterId === metering)
+
+/** Both directions, each acknowledged end to end. */
+async function talks(home: ForeignHome, witness: Witness): Promise<void> {
+  const { node } = witness
+  const outcomes: string[] = []
+  node.send(ids.hub, frame(0x51), outcome => outcomes.push(outcome))
+  await home.until(() => outcomes.length > 0 && metered(home).length > 0, 'confirmed and heard')
+  expect(outcomes).toEqual(['delivered'])
+  const { asdu } = frame(0x51)
+  expect(metered(home)).toEqual([{ from: home.addressOf(node.eui64), profileId, clusterId: metering, payload: asdu }])
+
+  const counter = await home.send(node.eui64, frame(0x52))
+  await home.polling(witness, () => home.acknowledged(node.eui64, counter), 'acknowledged')
+  expect(witness.data.map(({ from, payload }) => [from, payload])).toEqual([[ids.hub, frame(0x52)]])
+}
+
+/** Our router, told by the trust centre to let joiners in, and joiners that hear nobody else. */
+async function homeWithRouter(...hidden: string[]): Promise<ForeignHome> {
+  const home = await ForeignHome.formed()
+  const router = await home.joinedNode(ids.esme, 'router')
+  for (const device of hidden) home.air.links.setBoth('rcp', device, OUT_OF_RANGE)
+  await letIn(home, router)
+  return home
+}
+
+async function letIn(home: ForeignHome, router: Witness): Promise<void> {
+  await home.ask(router, ClusterId.PERMIT_JOINING_REQUEST, 60, 1, [])
+  await home.time.pass(seconds(1))
+}
+
+test.for(both)('a %s joins with its install code, says what it is when asked, and talks', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  const address = home.addressOf(ids.esme)
+  const isRouter = role === 'router'
+  expect(home.entryOf(ids.esme)?.capabilities).toMatchObject({ deviceType: isRouter ? 1 : 0, rxOnWhenIdle: isRouter })
+
+  const named = await home.ask(witness, ClusterId.IEEE_ADDRESS_REQUEST, address, false, 0)
+  expect(named).toMatchObject({ eui64: `0x${ids.esme}`, nwkAddress: address })
+  const node = await home.ask(witness, ClusterId.NODE_DESCRIPTOR_REQUEST, address)
+  expect(node).toMatchObject({ nwkAddress: address, logicalType: isRouter ? 1 : 2 })
+  const endpoints = await home.ask(witness, ClusterId.ACTIVE_ENDPOINTS_REQUEST, address)
+  expect(endpoints).toMatchObject({ nwkAddress: address, endpointList: [1] })
+  const simple = await home.ask(witness, ClusterId.SIMPLE_DESCRIPTOR_REQUEST, address, 1)
+  const clusters = { inClusterList: [0x0000, metering], outClusterList: [0x000a] }
+  expect(simple).toMatchObject({ endpoint: 1, profileId, deviceId: 0x0501, ...clusters })
+  await talks(home, witness)
+})
+
+test('a sleeper hears nothing until it polls, and then all that its foreign parent held, in order', async () => {
+  const home = await ForeignHome.formed()
+  const sleeper = await home.joinedNode(ids.gsme, 'sleepy-end-device')
+  await home.time.pass(seconds(2))
+  for (const mark of [1, 2, 3]) await home.send(ids.gsme, frame(mark))
+  await home.time.pass(seconds(1))
+  expect(sleeper.marks).toEqual([])
+  await home.polling(sleeper, () => sleeper.marks.length === 3, 'collected')
+  expect(sleeper.marks).toEqual([1, 2, 3])
+})
+
+test('data under the link key opens at the trust centre', async () => {
+  const home = await ForeignHome.formed()
+  const { node } = await home.joinedNode(ids.esme, 'router')
+  // It acknowledges under the network key alone, which is not to be believed for such a frame: no outcome is looked at.
+  node.send(ids.hub, { ...frame(0x53), security: 'link' })
+  await home.until(() => metered(home).length > 0, 'heard')
+  expect(metered(home)[0]?.payload).toEqual(frame(0x53).asdu)
+})
+
+test.for(both)('a %s out of reach of the trust centre joins through our router, and talks', async role => {
+  const home = await homeWithRouter(ids.gsme)
+  const far = await home.joinedNode(ids.gsme, role)
+  expect(home.entryOf(ids.gsme)?.neighbor).toBe(false)
+  await talks(home, far)
+})
+
+test.for(both)('a %s behind two of our routers joins, and talks', async role => {
+  const home = await homeWithRouter(ids.ppmid, ids.gsme)
+  home.air.links.setBoth(ids.esme, ids.gsme, OUT_OF_RANGE)
+  await letIn(home, await home.joinedNode(ids.ppmid, 'router'))
+  await talks(home, await home.joinedNode(ids.gsme, role))
+})
+
+test('a node with another install code is sent the key and cannot open it', async () => {
+  const home = await ForeignHome.formed()
+  const node = home.node(ids.esme, 'router')
+  home.list(ids.esme)
+  node.node.join(installCodes.twelve)
+  await home.until(() => node.failures.length > 0, 'failed')
+  expect([node.failures, node.joined, home.joined]).toEqual([['no-key'], 0, []])
+  expect(home.log.filter(line => line.startsWith('===> APS TRANSPORT_KEY_NWK'))).toHaveLength(1)
+})
+
+test('a node that the trust centre does not list is not let in', async () => {
+  const home = await ForeignHome.formed()
+  const { node, failures } = home.node(ids.stranger, 'router')
+  node.join(installCodes.sixteen)
+  await home.until(() => failures.length > 0, 'failed')
+  expect([failures, home.joined, home.entryOf(ids.stranger)]).toEqual([['no-key'], [], undefined])
+})
+
+test.for(both)('a %s rejoins a closed network under the network key and keeps its address', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  const address = home.addressOf(ids.esme)
+  await home.time.pass(seconds(2))
+  home.driver.context.disallowJoins()
+  witness.node.join(installCodes.sixteen)
+  await home.until(() => witness.joined === 2 && home.joined.length === 2, 'rejoined')
+  expect(home.log.filter(line => line.startsWith('<=== NWK REJOIN_REQ'))).toHaveLength(1)
+  expect(home.addressOf(ids.esme)).toBe(address)
+  await talks(home, witness)
+})
+
+test('a sleeper that no longer hears the trust centre rejoins through our router', async () => {
+  const home = await homeWithRouter()
+  const sleeper = await home.joinedNode(ids.gsme, 'sleepy-end-device')
+  const address = home.addressOf(ids.gsme)
+  await home.time.pass(seconds(2))
+  home.driver.context.disallowJoins()
+  home.air.links.setBoth('rcp', ids.gsme, OUT_OF_RANGE)
+  sleeper.node.join(installCodes.sixteen)
+  await home.until(() => sleeper.joined === 2 && home.entryOf(ids.gsme)?.neighbor === false, 'rejoined')
+  expect(home.addressOf(ids.gsme)).toBe(address)
+  await talks(home, sleeper)
+})
+
+test.for(both)('a %s leaves, the trust centre sees it go, and it may come again', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  witness.node.leave()
+  await home.until(() => witness.left === 1 && home.left.length === 1, 'left')
+  expect([home.left, home.entryOf(ids.esme)]).toEqual([[ids.esme], undefined])
+  witness.node.join(installCodes.sixteen)
+  await home.until(() => witness.joined === 2 && home.joined.length === 2, 'joined again')
+  await talks(home, witness)
+})
+
+test.for(both)('a %s that the trust centre tells to leave is gone', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  await home.time.pass(seconds(2))
+  await home.driver.nwkHandler.sendLeave(home.addressOf(ids.esme), false)
+  await home.polling(witness, () => witness.left === 1, 'left')
+  expect(witness.node.joined).toBe(false)
+})
