@@ -45,6 +45,8 @@ export type JoinFailure =
   | 'no-network'
   /** The trust centre never sent the network key: not listed there, or another install code. */
   | 'no-key'
+  /** Key establishment: the two sides know no common certificate authority, so this node left again. */
+  | 'unknown-issuer'
 
 export interface HanListener {
   /** Must not keep `payload.asdu`; copy it. */

@@ -11,6 +11,9 @@ export type TraceEvent =
   | { kind: 'han.joined'; device: Eui64 }
   | { kind: 'han.join-failed'; device: Eui64; reason: string }
   | { kind: 'han.left'; device: Eui64 }
+  /** Key establishment gave this node a link key with the partner. */
+  | { kind: 'han.link-key'; partner: Eui64; suite: 1 | 2 }
+  | { kind: 'han.link-key-failed'; partner: Eui64; reason: string; detail: string }
   | {
       kind: 'han.frame'
       from: Eui64

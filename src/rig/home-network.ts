@@ -118,7 +118,7 @@ class RadioNetwork implements HomeNetwork {
       random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
       trace,
       channels: [han.channel],
-      credentials: { ...this.authority.issue({ subject: eui64 }), authority: this.authority },
+      credentials: { 1: { ...this.authority.issue({ subject: eui64 }), authority: this.authority } },
     }
   }
 }

@@ -1,20 +1,34 @@
 /**
- * How a node comes to a link key with the trust centre that may carry data: key establishment by certificates, begun by the
- * joiner as soon as it has the network key, and again after a while when it fails.
- * @source ZigBee Smart Energy profile: registration; retries as published by EmberZNet: 10, then a pause of 15 min
+ * Key establishment by certificates in one node: a joiner begins with its trust centre and tries until it has a key; every
+ * node answers those who may begin with it.
+ * @source ZigBee Smart Energy profile: registration, annex C
  */
 import type { Eui64 } from '../base/ids.ts'
-import { minutes, seconds } from '../base/time.ts'
-import type { RandomStream, Timers } from '../ports/time.ts'
+import { seconds } from '../base/time.ts'
+import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
+import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import { KeyEstablishmentEndpoint } from '../zcl/key-establishment/endpoint.ts'
+import type { Failure } from '../zcl/key-establishment/states.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
+import {
+  type RegistrationEffect,
+  type RegistrationEvent,
+  type RegistrationRules,
+  register,
+  UNREGISTERED,
+} from './registration.ts'
 
-/** What a node proves itself with. Test material only. */
-export interface Credentials {
+/** What a node proves itself with in one suite. Test material only. */
+export interface SuiteCredentials {
   certificate: Uint8Array
   privateKey: Uint8Array
   authority: { issuer: Eui64; publicKey: Uint8Array }
+}
+/** What a node proves itself with: at least one suite. */
+export type Credentials = { readonly [S in CryptoSuite]?: SuiteCredentials } & {
+  /** Begin in this suite, whatever the trust centre says it has. */
+  readonly forcedSuite?: CryptoSuite
 }
 
 export interface LinkSecurityOptions {
@@ -24,49 +38,75 @@ export interface LinkSecurityOptions {
   random: RandomStream
   trace: Trace
   linkKeys: LinkKeys
-  transmit: (device: Eui64, endpoint: number, asdu: Uint8Array, onOutcome: (delivered: boolean) => void) => void
+  /** Own endpoint from which this node begins. */
+  endpoint: () => number
+  /** Whether a device may begin an exchange here. */
+  admits: (device: Eui64) => boolean
+  /** Finds the endpoint at which a device serves key establishment; `onFound` is called once. */
+  find: (device: Eui64, onFound: (endpoint: number | undefined) => void) => void
+  transmit: (ends: Ends, asdu: Uint8Array, onOutcome: (delivered: boolean) => void) => void
   /** A key that may carry data is shared with the device now. */
   onEstablished: (device: Eui64) => void
+  /** There will never be a key with this trust centre. */
+  onHopeless: () => void
+}
+/** Where a frame of the cluster goes, and from which endpoint here. */
+export interface Ends {
+  device: Eui64
+  endpoint: number
+  here: number
 }
 
 export const KEY_ESTABLISHMENT = 0x0800
-/** Endpoint of the trust centre that serves key establishment. @source assumed: a fixed one, ours */
-const TRUST_CENTRE_ENDPOINT = 1
-const SUITE = 1
 /** What the heavy arithmetic takes on a meter. @source assumed */
 const COMPUTE_US = seconds(1)
-const EAGER_ATTEMPTS = 10
-const PAUSE_US = minutes(15)
+/** Attempts of several joiners drift apart. @source assumed */
+const JITTER_US = seconds(2)
+/** Devices whose endpoint here is remembered; exchanges go on one at a time. */
+const REMEMBERED = 16
 
 export class LinkSecurity {
   private readonly options: LinkSecurityOptions
+  private readonly rules: RegistrationRules
   private readonly exchange: KeyEstablishmentEndpoint
   private readonly keys: { device: Eui64; key: Uint8Array }[] = []
-  private trustCentre: Eui64 | undefined
-  private attempts = 0
+  /** Own endpoint that a device talks to, the latest last. */
+  private readonly talks = new Map<Eui64, number>()
+  private state = UNREGISTERED
+  private timer: Timer | undefined
 
   constructor(options: LinkSecurityOptions) {
-    const { eui64, credentials, timers, random, trace, linkKeys } = options
-    const { certificate, privateKey, authority } = credentials
+    const { eui64, credentials, timers, random, trace, linkKeys, admits } = options
+    const held = ([1, 2] as const).flatMap(suite => {
+      const of = credentials[suite]
+      return of ? [{ suite, ...of }] : []
+    })
+    const { forcedSuite } = credentials
     this.options = options
+    this.rules = { suites: held.map(({ suite }) => suite), ...(forcedSuite && { forcedSuite }) }
     this.exchange = new KeyEstablishmentEndpoint({
       timers,
       random,
       trace,
       ownEui64: eui64,
-      identities: { [SUITE]: { certificate, privateKey } },
-      caPublicKeys: [{ suite: SUITE, issuer: authority.issuer, publicKey: authority.publicKey }],
+      identities: Object.fromEntries(
+        held.map(({ suite, certificate, privateKey }) => [suite, { certificate, privateKey }]),
+      ),
+      caPublicKeys: held.map(({ suite, authority: { issuer, publicKey } }) => ({ suite, issuer, publicKey })),
       computeUs: { ephemeralData: COMPUTE_US, confirmKey: COMPUTE_US },
-      transmit: ({ device, endpoint }, asdu, onOutcome) => options.transmit(device, endpoint, asdu, onOutcome),
-      onEstablished: ({ device }, { keyData }) => {
+      admits,
+      transmit: ({ device, endpoint }, asdu, onOutcome) => {
+        const here = this.talks.get(device) ?? options.endpoint()
+        options.transmit({ device, endpoint, here }, asdu, onOutcome)
+      },
+      onEstablished: ({ device }, { keyData, suite }) => {
         linkKeys.set(device, keyData, 'verified')
         this.keys.push({ device, key: keyData })
-        this.attempts = 0
+        trace.emit({ kind: 'han.link-key', partner: device, suite })
+        this.take({ on: 'established', trustCentre: device })
         options.onEstablished(device)
       },
-      onFailed: (_peer, { by, waitS }) => {
-        if (this.trustCentre !== undefined) this.again(by === 'peer' ? seconds(waitS) : seconds(10))
-      },
+      onFailed: ({ device }, failure) => this.failed(device, failure),
     })
   }
 
@@ -79,31 +119,82 @@ export class LinkSecurity {
     return this.keys
   }
 
-  /** Joiner: has the network key now. */
+  /** Joiner: has the network key now, and no link key that may carry data. */
   begin(trustCentre: Eui64): void {
-    this.trustCentre = trustCentre
-    this.attempts = 0
-    this.start()
+    this.take({ on: 'joined', trustCentre })
   }
-  receive(device: Eui64, endpoint: number, asdu: Uint8Array): void {
+  /** Joiner: the trust centre sent data under a key that is retired here. */
+  stale(trustCentre: Eui64): void {
+    this.take({ on: 'stale', trustCentre })
+  }
+  /** Trust centre: makes a new key with a device, once; a failure is left for the device to mend. */
+  renew(device: Eui64): void {
+    this.options.find(device, endpoint => {
+      if (endpoint !== undefined && this.exchange.idle) this.start(device, endpoint)
+    })
+  }
+  /** A frame of the cluster, at the own endpoint `here`. */
+  receive({ device, endpoint, here }: Ends, asdu: Uint8Array): void {
+    this.talk(device, here)
     this.exchange.receive({ device, endpoint }, asdu)
   }
   /** Off the network. */
   abandon(): void {
-    this.trustCentre = undefined
+    this.take({ on: 'abandon' })
     this.exchange.abandon()
+    this.talks.clear()
   }
 
-  private start(): void {
-    if (this.trustCentre === undefined) return
-    this.attempts++
-    this.exchange.start({ device: this.trustCentre, endpoint: TRUST_CENTRE_ENDPOINT })
+  private failed(device: Eui64, { role, reason, waitS, detail }: Failure): void {
+    this.options.trace.emit({ kind: 'han.link-key-failed', partner: device, reason, detail })
+    if (role === 'initiator') this.take({ on: 'failed', trustCentre: device, reason, waitS })
   }
-  private again(afterUs: number): void {
-    const pause = this.attempts >= EAGER_ATTEMPTS ? PAUSE_US : afterUs
-    if (this.attempts >= EAGER_ATTEMPTS) this.attempts = 0
-    this.options.timers.after(pause + this.options.random.int(seconds(2)), 'key establishment again', () => {
-      if (this.exchange.idle) this.start()
-    })
+
+  private take(event: RegistrationEvent): void {
+    const { state, effects } = register(this.state, event, this.rules)
+    this.state = state
+    for (const effect of effects) this.carryOut(effect)
+  }
+
+  private carryOut(effect: RegistrationEffect): void {
+    const { options } = this
+    switch (effect.do) {
+      case 'find': {
+        const { trustCentre } = effect
+        return options.find(trustCentre, endpoint => {
+          const event = endpoint === undefined ? ({ on: 'not-found' } as const) : ({ on: 'found', endpoint } as const)
+          this.take({ ...event, trustCentre })
+        })
+      }
+      case 'exchange':
+        return this.start(effect.trustCentre, effect.endpoint, effect.suite)
+      case 'drop':
+        return this.exchange.abandon()
+      case 'wait':
+        this.timer = options.timers.after(effect.forUs + options.random.int(JITTER_US), 'key establishment again', () =>
+          this.take({ on: 'due' }),
+        )
+        return
+      case 'stop-waiting':
+        return this.timer?.cancel()
+      case 'leave':
+        return options.onHopeless()
+      default:
+        return effect satisfies never
+    }
+  }
+
+  /** A node with one suite has nothing to ask for: whoever has another says so. */
+  private start(device: Eui64, endpoint: number, suite?: CryptoSuite): void {
+    const { suites } = this.rules
+    this.talk(device, this.options.endpoint())
+    this.exchange.start({ device, endpoint }, suite ?? (suites.length === 1 ? suites[0] : undefined))
+  }
+
+  private talk(device: Eui64, here: number): void {
+    this.talks.delete(device)
+    this.talks.set(device, here)
+    const [oldest] = this.talks.keys()
+    if (this.talks.size > REMEMBERED && oldest !== undefined) this.talks.delete(oldest)
   }
 }

@@ -96,6 +96,12 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   protected override mayExist(device: Eui64): boolean {
     return this.centre.isListed(device)
   }
+  protected override admitsExchange(device: Eui64): boolean {
+    return this.centre.isListed(device)
+  }
+  protected override staleKeyUsed(device: Eui64): void {
+    if (this.centre.isListed(device)) this.linkSecurity?.renew(device)
+  }
   protected override onArrival(device: Eui64, address: number, _capability: Capability, how: Arrival): void {
     this.present.delete(device)
     this.centre.arrived(device, address, how)

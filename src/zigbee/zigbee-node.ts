@@ -22,7 +22,7 @@ import { ccmStar } from './ccm.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import { ZdoStatus } from './frames/zdo.ts'
-import { type Credentials, KEY_ESTABLISHMENT, LinkSecurity } from './link-security.ts'
+import { type Credentials, type Ends, KEY_ESTABLISHMENT, LinkSecurity } from './link-security.ts'
 import { Mac } from './mac/mac.ts'
 import { nodeDescriptor } from './node-descriptor.ts'
 import { Nwk } from './nwk/nwk.ts'
@@ -42,6 +42,8 @@ export interface ZigbeeNodeOptions {
   credentials?: Credentials
   /** Channels looked at for networks; all 16 unless given. */
   channels?: readonly number[]
+  /** Octets of the longest APS frame sent in one piece; what fits a frame without a source route unless given. */
+  maxApduOctets?: number
 }
 
 /** A joiner without a network key gives up. @source ZigBee apsSecurityTimeOutPeriod, of the order of 10 s */
@@ -57,6 +59,8 @@ const HOP_ATTEMPTS = 12
 const ANNOUNCED_US = milliseconds(300)
 /** Profile of ZigBee Smart Energy. */
 const SMART_ENERGY = 0x0109
+/** What a node looks for that wants to establish a key. */
+const SERVES_KEY_ESTABLISHMENT = { profileId: SMART_ENERGY, inputClusters: [KEY_ESTABLISHMENT], outputClusters: [] }
 const ALL_CHANNELS = Array.from({ length: 16 }, (_, i) => 11 + i)
 
 export class ZigbeeNode implements HanNode {
@@ -110,6 +114,7 @@ export class ZigbeeNode implements HanNode {
       trustCentre: () => this.trustCentre,
       trace,
       preconfiguredKeysCarryData: options.credentials === undefined,
+      ...(options.maxApduOctets && { maxApduOctets: options.maxApduOctets }),
     })
     this.zdo = new Zdo({
       nwk: this.nwk,
@@ -125,6 +130,9 @@ export class ZigbeeNode implements HanNode {
     this.aps.listen({
       onData: (from, payload) => this.take(from, payload),
       onCommand: (from, command, how) => this.obey(from, command, how),
+      onRefused: (reason, { eui64: device }) => {
+        if (reason === 'stale-key' && device !== undefined) this.staleKeyUsed(device)
+      },
     })
     this.linkSecurity =
       options.credentials &&
@@ -135,8 +143,12 @@ export class ZigbeeNode implements HanNode {
         random: random.stream('key establishment'),
         trace,
         linkKeys: this.linkKeys,
-        transmit: (device, endpoint, asdu, onOutcome) => this.sendExchange(device, endpoint, asdu, onOutcome),
+        endpoint: () => this.zdo.endpoints.matching(SERVES_KEY_ESTABLISHMENT)[0] ?? 1,
+        admits: device => this.admitsExchange(device),
+        find: (device, onFound) => this.findKeyEstablishment(device, onFound),
+        transmit: (ends, asdu, onOutcome) => this.sendExchange(ends, asdu, onOutcome),
         onEstablished: device => this.established(device),
+        onHopeless: () => this.leaveForGood(),
       })
     this.partnerKeys = new PartnerKeys({ timers, ask: partner => this.askForKey(partner) })
   }
@@ -252,7 +264,8 @@ export class ZigbeeNode implements HanNode {
     const deliver = (device: Eui64 | undefined, received: ApsPayload) => {
       if (device === undefined) return
       if (this.linkSecurity && received.clusterId === KEY_ESTABLISHMENT) {
-        this.linkSecurity.receive(device, received.sourceEndpoint, received.asdu)
+        const { sourceEndpoint: endpoint, destinationEndpoint: here, asdu } = received
+        this.linkSecurity.receive({ device, endpoint, here }, asdu)
         this.pollFast()
       } else if (this.isJoined) this.listener.onData(device, received)
     }
@@ -345,16 +358,48 @@ export class ZigbeeNode implements HanNode {
     if (device === this.trustCentre && !this.isJoined) this.nowMember()
   }
 
+  /** Whether a device may begin key establishment here. Devices that are not the trust centre get their keys from it. */
+  protected admitsExchange(device: Eui64): boolean {
+    return device === this.trustCentre || this.linkKeys.get(device)?.state === 'verified'
+  }
+
+  /** Data came under a key that is retired here: there must be a new one. */
+  protected staleKeyUsed(device: Eui64): void {
+    if (device !== this.trustCentre) return
+    this.linkSecurity?.stale(device)
+    this.pollFast()
+  }
+
+  /** The endpoint at which a node says that it serves key establishment. */
+  private findKeyEstablishment(device: Eui64, onFound: (endpoint: number | undefined) => void): void {
+    const address = this.nwk.addressOf(device)
+    if (address === undefined) return void this.options.timers.after(0, 'zigbee unknown', () => onFound(undefined))
+    const request = { name: 'MatchDescriptorRequest', address, ...SERVES_KEY_ESTABLISHMENT } as const
+    this.zdo.ask(address, request, answer =>
+      onFound(answer?.status === ZdoStatus.SUCCESS ? answer.endpoints?.[0] : undefined),
+    )
+    this.pollFast()
+  }
+
+  /** Key establishment can never succeed here. @source ZigBee Smart Energy: at UNKNOWN_ISSUER a joiner leaves */
+  private leaveForGood(): void {
+    const wasMember = this.isMember
+    this.isJoined = false
+    this.nwk.leave(() => {
+      this.goneFromNetwork()
+      if (!wasMember) this.failed('unknown-issuer')
+    })
+  }
+
   private sendExchange(
-    device: Eui64,
-    endpoint: number,
+    { device, endpoint, here }: Ends,
     asdu: Uint8Array,
     onOutcome: (delivered: boolean) => void,
   ): void {
     const addressing = {
       profileId: SMART_ENERGY,
       clusterId: KEY_ESTABLISHMENT,
-      sourceEndpoint: 1,
+      sourceEndpoint: here,
       destinationEndpoint: endpoint,
     }
     this.aps.send(device, { ...addressing, security: 'network', asdu }, {}, outcome =>

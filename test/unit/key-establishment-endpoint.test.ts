@@ -84,24 +84,30 @@ describe('the suite', () => {
     { answer: '18 01 0b 00 c3', what: 'a cluster that the peer does not have' },
     { answer: '18 01 01 0000 00 42 01 41', what: 'an attribute of another type' },
     { answer: '18 01 01', what: 'an answer without the attribute' },
-  ])('cannot be learned from $what', ({ answer }) => {
-    const { at, failed } = house({ [METER]: [1] })
+    { answer: '18 01 01 0000 00 31 0000', what: 'an empty set of suites' },
+  ])('is 1 after $what', ({ answer }) => {
+    const { at, said } = house({ [METER]: [1, 2] })
     at(METER).start(hub)
     at(METER).receive(hub, fromHex(answer.replaceAll(' ', '')))
-    expect(failed).toMatchObject([{ reason: 'not-understood', by: 'peer' }])
-    expect(at(METER).idle).toBe(true)
+    expect(said.map(asdu => asdu.slice(0, 10))).toEqual(['0001000000', '1102000100'])
   })
 
-  it('is asked for once, and not for ever', () => {
-    const { bench, at, failed } = house({ [METER]: [1] })
+  it('is 1 when there is no answer, and there is no exchange when this side does not have it', () => {
+    const { bench, at, said, failed } = house({ [METER]: [1, 2], [HUB]: [2] })
+    at(METER).start({ device: '00db12345678dead', endpoint: 1 })
+    bench.run()
+    expect(said.map(asdu => asdu.slice(0, 10))).toEqual(['0001000000', '1102000100'])
+    expect(failed).toMatchObject([{ reason: 'timeout', detail: 'no initiate-response in time' }])
+    at(HUB).start({ device: '00db12345678dead', endpoint: 1 })
+    bench.run()
+    expect(failed[1]).toMatchObject({ reason: 'UNSUPPORTED_SUITE', by: 'us', suites: 1 })
+  })
+
+  it('is asked for once', () => {
+    const { at, failed } = house({ [METER]: [1] })
     at(METER).start(hub)
     at(METER).start(hub)
     expect(failed).toMatchObject([{ reason: 'busy', detail: 'an exchange is under way: this side awaits-suites' }])
-    bench.run()
-    expect(failed).toMatchObject([
-      { reason: 'busy' },
-      { reason: 'timeout', detail: 'no KeyEstablishmentSuite in time' },
-    ])
   })
 
   it('is not waited for when the question did not arrive, or when the node is off the network', () => {

@@ -15,10 +15,15 @@ import type { Peer } from '../transactions.ts'
 import { KeyEstablishment, type KeyEstablishmentOptions, MINIMUM_TRANSPORT_US } from './key-establishment.ts'
 import { decode, encode, type KeyEstablishmentFrame } from './octets.ts'
 import type { Failure, RefusalCode } from './states.ts'
-import { commonSuite } from './suite-bits.ts'
+import { commonSuite, suiteBit } from './suite-bits.ts'
 
 const CLUSTER = 'KeyEstablishment'
 const SUITES_ATTRIBUTE = attributeSpec(CLUSTER, 'KeyEstablishmentSuite').id
+/**
+ * Suites of a peer that does not say: none at all, an answer of 0, or no answer. The attribute came with suite 2.
+ * @source a published test harness answers 0 and serves suite 1; the rest is assumed
+ */
+const SUITES_UNSAID = suiteBit(1)
 /** Octets of attributes in one answer; the one there is takes 6. */
 const ROOM = 40
 
@@ -62,8 +67,8 @@ export class KeyEstablishmentEndpoint {
   }
 
   /**
-   * Begins as the initiator in the suite given, or else in the highest that both sides have, for which the peer is asked.
-   * The outcome is `onEstablished` or `onFailed`.
+   * Begins as the initiator in the suite given, or else in the highest that both sides have, for which the peer is asked;
+   * one that does not say is taken for suite 1. The outcome is `onEstablished` or `onFailed`.
    */
   start(peer: Peer, suite?: 1 | 2): void {
     if (!this.idle) return this.failed(peer, 'busy', `an exchange is under way: this side ${this.phase()}`)
@@ -72,7 +77,7 @@ export class KeyEstablishmentEndpoint {
     const { timers, transportUs = MINIMUM_TRANSPORT_US } = this.options
     const timer = timers.after(transportUs, 'key establishment suite', () => {
       this.reading = undefined
-      this.failed(peer, 'timeout', 'no KeyEstablishmentSuite in time')
+      this.choose(peer, 0)
     })
     const reading = { peer, sequence, timer }
     this.reading = reading
@@ -145,7 +150,12 @@ export class KeyEstablishmentEndpoint {
     const records = command.name === 'ReadAttributesResponse' ? command.records : []
     const record = records.find(({ id, status }) => id === SUITES_ATTRIBUTE && status === Status.SUCCESS)
     const theirs = record && 'value' in record ? record.value : undefined
-    if (typeof theirs !== 'number') return this.failed(peer, 'not-understood', 'no KeyEstablishmentSuite in the answer')
+    this.choose(peer, typeof theirs === 'number' ? theirs : 0)
+  }
+
+  /** Begins in the highest common suite. `said`: bitmap of the peer's; 0 when it does not say. */
+  private choose(peer: Peer, said: number): void {
+    const theirs = said === 0 ? SUITES_UNSAID : said
     const suite = commonSuite(this.machine.suites, theirs)
     if (suite !== undefined) return this.machine.start(peer, suite)
     const detail = `suites ${theirs} found, one of ${this.machine.suites} expected`
@@ -153,9 +163,8 @@ export class KeyEstablishmentEndpoint {
   }
 
   private failed(peer: Peer, reason: Failure['reason'], detail: string, suites?: number): void {
-    const by = reason === 'not-understood' ? 'peer' : 'us'
     const known = suites === undefined ? {} : { suites }
-    this.options.onFailed(peer, { role: 'initiator', reason, by, waitS: 0, ...known, detail })
+    this.options.onFailed(peer, { role: 'initiator', reason, by: 'us', waitS: 0, ...known, detail })
   }
 
   private refuse(peer: Peer, header: ZclHeader, status: number): void {
