@@ -1,12 +1,13 @@
-/** A router tells its neighbours, again and again, which of them it hears. @source ZigBee PRO, 3.6.3.4 link status */
+/** A router tells its neighbours, again and again, how well it hears each of them. @source ZigBee PRO, 3.6.3.4 link status */
 import { seconds } from '../../base/time.ts'
 import type { RandomStream, Timers } from '../../ports/time.ts'
 import type { NwkCommand } from '../frames/nwk-commands.ts'
+import type { Neighbours } from './neighbours.ts'
 
 export interface LinkStatusOptions {
   timers: Timers
   random: RandomStream
-  neighbours: () => Iterable<number>
+  neighbours: Neighbours
   send: (command: NwkCommand) => void
 }
 
@@ -34,12 +35,28 @@ export class LinkStatus {
   }
 
   private plan(): void {
-    const { timers, random, neighbours, send } = this.options
+    const { timers, random, neighbours } = this.options
     timers.after(PERIOD_US + random.int(JITTER_US), 'nwk link status', () => {
       if (!this.on) return
-      const links = [...neighbours()].slice(0, LINKS).map(address => ({ address, cost: { incoming: 1, outgoing: 1 } }))
-      send({ name: 'LinkStatus', firstFrame: true, lastFrame: true, links })
+      neighbours.age()
+      this.tell()
       this.plan()
     })
+  }
+
+  /** In ascending order; each frame begins with the last entry of the one before. */
+  private tell(): void {
+    const { neighbours, send } = this.options
+    const links = neighbours
+      .list()
+      .sort((a, b) => a.address - b.address)
+      .map(({ address, incoming, outgoing = 0 }) => ({ address, cost: { incoming, outgoing } }))
+    let from = 0
+    do {
+      const lastFrame = from + LINKS >= links.length
+      send({ name: 'LinkStatus', firstFrame: from === 0, lastFrame, links: links.slice(from, from + LINKS) })
+      if (lastFrame) return
+      from += LINKS - 1
+    } while (from < links.length)
   }
 }

@@ -18,7 +18,7 @@ export interface MembershipOptions {
   transmitter: Transmitter
   commands: NwkCommands
   /** A parent was chosen. */
-  onParent: (address: number) => void
+  onParent: (address: number, lqi: number) => void
   /** The node has an address. */
   onSettled: () => void
   /** The node has none any more. */
@@ -49,7 +49,7 @@ export class Membership {
       const { channel, panId, address: parent } = best
       mac.associate({ channel, panId, parent, capability: this.capability() }, outcome => {
         if (outcome.is !== 'associated') return onDone(outcome.is === 'refused' ? 'refused' : 'no-network')
-        this.choose(parent)
+        this.choose(best)
         this.settle({ panId, channel, extendedPanId: best.network.extendedPanId }, outcome.address)
         onDone('associated')
       })
@@ -64,7 +64,7 @@ export class Membership {
     mac.scan({ channels: [network.channel] }, heard => {
       const best = heard.find(b => b.panId === network.panId && b.network.extendedPanId === network.extendedPanId)
       if (!best) return onDone(false)
-      this.choose(best.address)
+      this.choose(best)
       const finish = (address: number | undefined) => {
         deadline.cancel()
         commands.awaitRejoin(undefined)
@@ -110,9 +110,9 @@ export class Membership {
     }
   }
 
-  private choose(parent: number): void {
-    this.options.place.parent = parent
-    this.options.onParent(parent)
+  private choose({ address, lqi }: HeardBeacon): void {
+    this.options.place.parent = address
+    this.options.onParent(address, lqi)
   }
 
   private settle(network: NetworkSettings, address: number): void {

@@ -4,11 +4,15 @@ import type { Capability } from '../frames/capability.ts'
 import type { NwkCommand } from '../frames/nwk-commands.ts'
 import type { NwkHeader } from '../frames/nwk-frame.ts'
 import type { Children } from './children.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { Routing } from './routing.ts'
 
 export interface NwkCommandsOptions {
   eui64: Eui64
   routing: Routing
+  neighbours: Neighbours
+  /** Short address of this node. */
+  own: () => number
   children: Children
   parent: () => number | undefined
   eui64Of: (address: number) => Eui64 | undefined
@@ -74,7 +78,9 @@ export class NwkCommands {
       case 'EndDeviceTimeoutRequest':
         return this.onTimeoutRequest(header.source)
       case 'LinkStatus':
+        return this.options.neighbours.told(hop, command, this.options.own())
       case 'NetworkStatus':
+        return routing.onStatus(command)
       case 'NetworkReport':
       case 'NetworkUpdate':
       case 'EndDeviceTimeoutResponse':

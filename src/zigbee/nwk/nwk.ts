@@ -12,6 +12,7 @@ import { Broadcasting } from './broadcasting.ts'
 import type { Children } from './children.ts'
 import { LinkStatus } from './link-status.ts'
 import { Membership } from './membership.ts'
+import { Neighbours } from './neighbours.ts'
 import type { NetworkKeys } from './network-keys.ts'
 import { NwkCommands } from './nwk-command-handler.ts'
 import type { NwkOptions } from './nwk-options.ts'
@@ -38,7 +39,7 @@ export class Nwk implements NwkService {
   private readonly transmitter: Transmitter
   private readonly linkStatus: LinkStatus
   private readonly membership: Membership
-  private readonly neighbours = new Set<number>()
+  private readonly neighbours: Neighbours
   private listener: NwkListener = { onData: () => {} }
 
   constructor(options: NwkOptions) {
@@ -74,23 +75,23 @@ export class Nwk implements NwkService {
       floods: routes,
       seal: (header, payload) => (place.isOnNetwork ? security.seal(header, payload) : undefined),
     })
-    const routing = new Routing({
+    const neighbours = new Neighbours(address => routing.routes.lost(address))
+    this.neighbours = neighbours
+    const routing: Routing = new Routing({
       timers,
       random,
       routes,
-      parent: () => place.parent,
-      own: () => place.address,
-      isChild: address => children.at(address) !== undefined,
-      isNear: address => children.at(address) !== undefined || this.neighbours.has(address),
+      place,
+      neighbours,
+      isInCare: address => {
+        const child = children.at(address)
+        return child !== undefined && !(child.router && child.authenticated)
+      },
       request: command => this.transmitter.command(command, NWK_BROADCAST.routers),
       reply: (command, hop) => this.transmitter.command(command, hop),
       passOn: (header, command) => broadcasting.flood(strip(header), encodeNwkCommand(command)),
     })
     this.routing = routing
-    const onLost = (hop: number) => {
-      routing.lost(hop)
-      if (hop !== place.parent) this.neighbours.delete(hop)
-    }
     const transmitter = new Transmitter({
       mac,
       timers,
@@ -101,12 +102,17 @@ export class Nwk implements NwkService {
       children,
       routing,
       broadcasting,
-      onLost,
+      onLost: hop => {
+        neighbours.forget(hop)
+        routing.routes.lost(hop)
+      },
     })
     this.transmitter = transmitter
     const commands = new NwkCommands({
       eui64: mac.eui64,
       routing,
+      neighbours,
+      own: () => place.address,
       children,
       parent: () => place.parent,
       eui64Of: address => place.eui64Of(address),
@@ -115,7 +121,7 @@ export class Nwk implements NwkService {
         routes && place.isOnNetwork ? parenthood.rejoined(device, claimed, capability, secured) : undefined,
       left: (device, address, rejoin) => {
         children.remove(device)
-        if (address !== undefined) this.neighbours.delete(address)
+        if (address !== undefined) neighbours.forget(address)
         manager.onLeave?.(device, rejoin)
       },
       onRefused,
@@ -123,7 +129,7 @@ export class Nwk implements NwkService {
     this.linkStatus = new LinkStatus({
       timers,
       random,
-      neighbours: () => this.neighbours,
+      neighbours,
       send: command => transmitter.command(command, NWK_BROADCAST.routers, { radius: 1 }),
     })
     this.membership = new Membership({
@@ -134,7 +140,7 @@ export class Nwk implements NwkService {
       place,
       transmitter,
       commands,
-      onParent: address => this.neighbours.add(address),
+      onParent: (address, lqi) => neighbours.heard(address, lqi),
       onSettled: () => {
         if (routes) this.linkStatus.start()
       },
@@ -145,14 +151,13 @@ export class Nwk implements NwkService {
       sleepy,
       manager,
       place,
+      neighbours,
       security,
       parenthood,
       broadcasting,
-      routing,
       transmitter,
       commands,
       listener: () => this.listener,
-      onNeighbour: address => this.neighbours.add(address),
       onRefused,
     })
     mac.listen({
@@ -226,7 +231,7 @@ export class Nwk implements NwkService {
   /** A child has found another parent. */
   disown(device: Eui64): void {
     const child = this.parenthood.disown(device)
-    if (child) this.neighbours.delete(child.address)
+    if (child) this.neighbours.forget(child.address)
   }
 
   /** Collects what the parent holds. */
@@ -269,7 +274,7 @@ export class Nwk implements NwkService {
     this.linkStatus.stop()
     this.keys.forget()
     this.children.clear()
-    this.routing.clear()
+    this.routing.routes.clear()
     this.neighbours.clear()
   }
 

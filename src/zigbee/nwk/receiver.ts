@@ -1,16 +1,16 @@
 /** Frames that come in: believed or refused, taken, passed on, or sent further on their way. */
 import { WireError } from '../../base/errors.ts'
 import { isBroadcast } from '../frames/addresses.ts'
-import { decodeNwkCommand } from '../frames/nwk-commands.ts'
+import { decodeNwkCommand, NetworkStatus } from '../frames/nwk-commands.ts'
 import { decodeNwk, type NwkHeader } from '../frames/nwk-frame.ts'
 import { NWK_BROADCAST, type NwkListener } from '../nwk-service.ts'
 import type { Broadcasting } from './broadcasting.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { NwkCommands } from './nwk-command-handler.ts'
 import type { NwkManager, NwkRole } from './nwk-options.ts'
 import type { NwkSecurity, Opened } from './nwk-security.ts'
 import type { Parenthood } from './parenthood.ts'
 import type { Place } from './place.ts'
-import type { Routing } from './routing.ts'
 import type { Transmitter } from './transmitter.ts'
 
 export interface ReceiverOptions {
@@ -18,15 +18,13 @@ export interface ReceiverOptions {
   sleepy: boolean
   manager: NwkManager
   place: Place
+  neighbours: Neighbours
   security: NwkSecurity
   parenthood: Parenthood
   broadcasting: Broadcasting
-  routing: Routing
   transmitter: Transmitter
   commands: NwkCommands
   listener: () => NwkListener
-  /** A neighbour was heard that holds the network key. */
-  onNeighbour: (address: number) => void
   onRefused: (reason: string) => void
 }
 
@@ -36,6 +34,9 @@ export interface Hop {
   broadcast: boolean
   lqi: number
 }
+
+/** Command id. @source ZigBee PRO, 3.4.1 */
+const ROUTE_REQUEST = 0x01
 
 export class Receiver {
   private readonly options: ReceiverOptions
@@ -57,7 +58,7 @@ export class Receiver {
   }
 
   private take(header: NwkHeader, { payload, sender, secured }: Opened, from: Hop): void {
-    const { place, parenthood, manager, role, onNeighbour, onRefused } = this.options
+    const { place, parenthood, manager, onRefused } = this.options
     if (header.source === place.address && place.isOnNetwork) return
     if (sender !== undefined) {
       const child = parenthood.children.of(sender)
@@ -70,15 +71,26 @@ export class Receiver {
       manager.onHeard?.(sender)
     }
     if (secured && header.sourceEui64 !== undefined) place.learn(header.sourceEui64, header.source)
-    if (secured && role !== 'end-device' && !parenthood.children.at(from.source)?.sleepy) onNeighbour(from.source)
+    if (secured) this.heard(header, from)
     if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from.source)
     if (header.destination !== place.address) return this.forward(header, payload, secured)
     this.deliver(header, payload, secured, from.source, false)
   }
 
+  /** Routers are neighbours; an end device has none, and is none. */
+  private heard(header: NwkHeader, { source, lqi }: Hop): void {
+    const { role, parenthood, neighbours } = this.options
+    const child = parenthood.children.at(source)
+    const isEndDevice = child ? !child.router : header.endDeviceInitiator && header.source === source
+    if (role !== 'end-device' && !isEndDevice) neighbours.heard(source, lqi)
+  }
+
   private takeBroadcast(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
     const { broadcasting, role, sleepy } = this.options
-    if (!secured || !broadcasting.isNew(header)) return
+    if (!secured) return
+    // Of a request for a route each copy counts: a later one may have come a cheaper way.
+    if (header.type === 'command' && payload[0] === ROUTE_REQUEST) return this.deliver(header, payload, true, hop, true)
+    if (!broadcasting.isNew(header)) return
     const forMe =
       header.destination === NWK_BROADCAST.all ||
       (header.destination === NWK_BROADCAST.rxOnWhenIdle && !sleepy) ||
@@ -88,13 +100,21 @@ export class Receiver {
   }
 
   private forward(header: NwkHeader, payload: Uint8Array, secured: boolean): void {
-    const { role, routing, transmitter, onRefused } = this.options
+    const { role, transmitter, onRefused } = this.options
     if (role === 'end-device' || header.radius <= 1 || !secured) return
     const onward = strip({ ...header, radius: header.radius - 1 })
-    routing.nextHop(header.destination, hop => {
-      if (hop === undefined) return onRefused('nwk.no-route')
-      transmitter.hop(hop, onward, payload, true, () => {})
+    transmitter.route(onward, payload, true, outcome => {
+      if (outcome === 'no-route') onRefused('nwk.no-route')
+      if (outcome === 'no-route' || outcome === 'no-ack') this.reportFailure(header, outcome)
     })
+  }
+
+  /** Who sent it looks for another way then. A child of this node has no other way than this node, which looks itself. */
+  private reportFailure({ source, destination, type }: NwkHeader, outcome: 'no-route' | 'no-ack'): void {
+    const { parenthood, transmitter } = this.options
+    if (type !== 'data' || parenthood.children.at(source)) return
+    const { NO_ROUTE_AVAILABLE, NON_TREE_LINK_FAILURE } = NetworkStatus
+    transmitter.tellStatus(source, outcome === 'no-route' ? NO_ROUTE_AVAILABLE : NON_TREE_LINK_FAILURE, destination)
   }
 
   private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {

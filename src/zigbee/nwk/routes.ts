@@ -1,70 +1,115 @@
-/** Next hops towards nodes that are not neighbours, and what waits while a route is looked for. */
-import { seconds } from '../../base/time.ts'
+/** The ways this node knows or looks for, one machine per destination, and what waits for each. */
 import type { Timer, Timers } from '../../ports/time.ts'
+import { NO_ROUTE, type RouteEvent, type RouteState, routeStep, type Way } from './route-machine.ts'
 
-/** A reply in a home of few hops takes a quarter of a second. Assumed; nwkcRouteDiscoveryTime, 10 s, keeps the entry longer. */
-const DISCOVERY_US = seconds(2)
+export type OnHop = (nextHop: number | undefined) => void
+
 const ENTRIES = 64
 /** Frames that may wait for one route. Assumed. */
 const WAITING = 32
 
-interface Discovery {
-  deadline: Timer
-  waiting: ((nextHop: number | undefined) => void)[]
+interface Route {
+  state: RouteState
+  waiting: OnHop[]
+  timer: Timer | undefined
 }
 
 export class Routes {
-  private readonly hops = new Map<number, { nextHop: number; cost: number }>()
-  private readonly discoveries = new Map<number, Discovery>()
+  private readonly byDestination = new Map<number, Route>()
   private readonly timers: Timers
+  private readonly request: (destination: number) => void
 
-  constructor(timers: Timers) {
-    this.timers = timers
+  constructor(options: { timers: Timers; request: (destination: number) => void }) {
+    this.timers = options.timers
+    this.request = options.request
   }
 
-  nextHop(destination: number): number | undefined {
-    return this.hops.get(destination)?.nextHop
+  /** The next hop of a way that is known. */
+  known(destination: number): number | undefined {
+    const state = this.byDestination.get(destination)?.state
+    return state?.is === 'known' ? state.way.nextHop : undefined
   }
 
-  /** True when this is a better way than the one known. */
-  learn(destination: number, nextHop: number, cost: number): boolean {
-    const known = this.hops.get(destination)
-    if (known && known.cost <= cost && known.nextHop !== nextHop) return false
-    this.hops.delete(destination)
-    this.hops.set(destination, { nextHop, cost })
-    const oldest = this.hops.keys().next()
-    if (this.hops.size > ENTRIES && !oldest.done) this.hops.delete(oldest.value)
-    this.settle(destination, nextHop)
-    return true
+  /** Calls back later with the next hop, or undefined when none is found in time. */
+  find(destination: number, onHop: OnHop): void {
+    const route = this.entry(destination)
+    if (!route || route.waiting.length >= WAITING)
+      return void this.timers.after(0, 'nwk no room', () => onHop(undefined))
+    route.waiting.push(onHop)
+    this.happened(destination, { on: 'wanted' })
   }
 
-  /** A hop did not acknowledge: every way over it is gone. */
+  /** `fresh`: as it is now, whatever was better before. */
+  offer(destination: number, way: Way, fresh: boolean): void {
+    if (this.entry(destination)) this.happened(destination, { on: 'offer', way, fresh })
+  }
+
+  /** A hop did not acknowledge or fell silent: every way over it is gone. */
   lost(nextHop: number): void {
-    for (const [destination, hop] of this.hops) if (hop.nextHop === nextHop) this.hops.delete(destination)
+    for (const destination of [...this.byDestination.keys()]) this.happened(destination, { on: 'lost', nextHop })
   }
 
-  /** Calls back with the next hop, or undefined when none is found in time. True when a discovery has to be started. */
-  discover(destination: number, onRoute: (nextHop: number | undefined) => void): boolean {
-    const under = this.discoveries.get(destination)
-    if (under) {
-      if (under.waiting.length < WAITING) under.waiting.push(onRoute)
-      else this.timers.after(0, 'nwk no room', () => onRoute(undefined))
-      return false
-    }
-    const deadline = this.timers.after(DISCOVERY_US, 'nwk route discovery', () => this.settle(destination, undefined))
-    this.discoveries.set(destination, { deadline, waiting: [onRoute] })
-    return true
+  /** The way to a destination came to nothing somewhere. */
+  failed(destination: number): void {
+    const nextHop = this.known(destination)
+    if (nextHop !== undefined) this.happened(destination, { on: 'lost', nextHop })
   }
 
+  list(): { destination: number; state: RouteState }[] {
+    return [...this.byDestination].map(([destination, { state }]) => ({ destination, state }))
+  }
   clear(): void {
-    this.hops.clear()
+    for (const route of this.byDestination.values()) {
+      route.timer?.cancel()
+      this.serve(route, undefined)
+    }
+    this.byDestination.clear()
   }
 
-  private settle(destination: number, nextHop: number | undefined): void {
-    const discovery = this.discoveries.get(destination)
-    if (!discovery) return
-    this.discoveries.delete(destination)
-    discovery.deadline.cancel()
-    for (const onRoute of discovery.waiting) this.timers.after(0, 'nwk route found', () => onRoute(nextHop))
+  private happened(destination: number, event: RouteEvent): void {
+    const route = this.byDestination.get(destination)
+    if (!route) return
+    const { state, effects } = routeStep(route.state, event)
+    route.state = state
+    if (state.is === 'none') this.byDestination.delete(destination)
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'request':
+          this.request(destination)
+          break
+        case 'wait':
+          route.timer?.cancel()
+          route.timer = this.timers.after(effect.forUs, 'nwk route discovery', () =>
+            this.happened(destination, { on: 'overdue' }),
+          )
+          break
+        case 'stop-waiting':
+          route.timer?.cancel()
+          break
+        case 'serve':
+          this.serve(route, effect.nextHop)
+          break
+        default:
+          effect satisfies never
+      }
+    }
+  }
+
+  private serve(route: Route, nextHop: number | undefined): void {
+    for (const onHop of route.waiting.splice(0)) this.timers.after(0, 'nwk route', () => onHop(nextHop))
+  }
+
+  /** The entry of a destination; of a full table the one learnt longest ago goes, unless all are being looked for. */
+  private entry(destination: number): Route | undefined {
+    const known = this.byDestination.get(destination)
+    if (known) return known
+    if (this.byDestination.size >= ENTRIES) {
+      const oldest = [...this.byDestination].find(([, { state }]) => state.is === 'known')
+      if (!oldest) return undefined
+      this.byDestination.delete(oldest[0])
+    }
+    const route: Route = { state: NO_ROUTE, waiting: [], timer: undefined }
+    this.byDestination.set(destination, route)
+    return route
   }
 }

@@ -1,27 +1,33 @@
 /**
- * The way to nodes out of earshot: an end device asks its parent, a router keeps routes and looks for those it lacks.
+ * The way to nodes: an end device hands everything to its parent, a router hands a frame to a good neighbour or over the
+ * cheapest route, and looks for those it lacks.
  * @source ZigBee PRO, 3.6.3 routing
  */
 import { milliseconds } from '../../base/time.ts'
 import type { RandomStream, Timers } from '../../ports/time.ts'
-import type { NwkCommand } from '../frames/nwk-commands.ts'
+import { type NwkCommand, NetworkStatus as Status } from '../frames/nwk-commands.ts'
 import type { NwkHeader } from '../frames/nwk-frame.ts'
-import { Routes } from './routes.ts'
+import { type Neighbours, WORST_COST } from './neighbours.ts'
+import type { Place } from './place.ts'
+import { CHEAP } from './route-machine.ts'
+import { RouteRequests } from './route-requests.ts'
+import { type OnHop, Routes } from './routes.ts'
 
 type RouteRequest = Extract<NwkCommand, { name: 'RouteRequest' }>
 type RouteReply = Extract<NwkCommand, { name: 'RouteReply' }>
+type NetworkStatus = Extract<NwkCommand, { name: 'NetworkStatus' }>
 
 export interface RoutingOptions {
   timers: Timers
   random: RandomStream
+  place: Place
+  neighbours: Neighbours
   /** False for an end device: everything goes to its parent. */
   routes: boolean
-  parent: () => number | undefined
-  own: () => number
-  isChild: (address: number) => boolean
-  /** In earshot. */
-  isNear: (address: number) => boolean
+  /** Frames for this child go to it and nobody else: it routes nothing, or is not known to do so yet. */
+  isInCare: (address: number) => boolean
   request: (command: RouteRequest) => void
+  /** One hop. */
   reply: (command: RouteReply, hop: number) => void
   /** Floods a request of another node's on. */
   passOn: (header: NwkHeader, command: RouteRequest) => void
@@ -31,58 +37,79 @@ export interface RoutingOptions {
 const JITTER_US = milliseconds(64)
 
 export class Routing {
+  readonly routes: Routes
   private readonly options: RoutingOptions
-  private readonly routes: Routes
+  private readonly seen: RouteRequests
   private requests = 0
 
   constructor(options: RoutingOptions) {
     this.options = options
-    this.routes = new Routes(options.timers)
+    this.seen = new RouteRequests(options.timers)
+    this.routes = new Routes({ timers: options.timers, request: destination => this.request(destination) })
   }
 
   /** Calls back later with the next hop; undefined when there is no way. */
-  nextHop(to: number, onHop: (hop: number | undefined) => void): void {
-    const { timers, routes, parent, isNear } = this.options
-    const known = routes ? (isNear(to) ? to : this.routes.nextHop(to)) : parent()
-    if (known !== undefined || !routes) timers.after(0, 'nwk route', () => onHop(known))
-    else if (this.routes.discover(to, onHop)) this.request(to)
+  nextHop(to: number, onHop: OnHop): void {
+    const { timers, routes, place, neighbours } = this.options
+    const later = (hop: number | undefined) => void timers.after(0, 'nwk route', () => onHop(hop))
+    if (!routes) return later(place.parent)
+    if (this.isDirect(to)) return later(to)
+    // A poor link to the destination itself is better than none.
+    this.routes.find(to, hop => onHop(hop ?? (neighbours.cost(to) === undefined ? undefined : to)))
   }
 
-  lost(hop: number): void {
-    this.routes.lost(hop)
-  }
-  clear(): void {
-    this.routes.clear()
-  }
-
-  /** Answered for this node and its children, passed on for others: once for each better way back. */
-  onRequest(command: RouteRequest, header: NwkHeader, hop: number): void {
-    const { routes, own, isChild, reply, random, timers, passOn } = this.options
-    if (!routes) return
-    const pathCost = command.pathCost + 1
-    if (hop !== header.source && !this.routes.learn(header.source, hop, pathCost)) return
-    if (command.destination === own() || isChild(command.destination)) {
-      const { routeRequestId, destination: responder } = command
-      const originator = header.source
-      reply({ name: 'RouteReply', multicast: false, routeRequestId, originator, responder, pathCost: 1 }, hop)
-    } else if (header.radius > 1) {
-      const onward = { ...header, radius: header.radius - 1 }
-      timers.after(random.int(JITTER_US), 'nwk route request', () => passOn(onward, { ...command, pathCost }))
+  /** Looked for anew: the way to a node came to nothing at another node. */
+  onStatus({ status, destination }: NetworkStatus): void {
+    switch (status) {
+      case Status.NO_ROUTE_AVAILABLE:
+      case Status.TREE_LINK_FAILURE:
+      case Status.NON_TREE_LINK_FAILURE:
+      case Status.MANY_TO_ONE_ROUTE_FAILURE:
+        return this.routes.failed(destination)
     }
   }
 
+  /** Answered for this node and the end devices in its care, passed on for others: once for each better way back. */
+  onRequest(command: RouteRequest, header: NwkHeader, hop: number): void {
+    const { routes, place, isInCare, reply, neighbours } = this.options
+    const link = neighbours.cost(hop)
+    // What came over a link that does not lead back is of no use.
+    if (!routes || link === undefined) return
+    const { routeRequestId, destination } = command
+    const { source: originator } = header
+    const cost = Math.min(command.pathCost + link, 0xff)
+    const came = this.seen.came(originator, routeRequestId, { back: hop, cost })
+    if (!came) return
+    this.routes.offer(originator, { nextHop: hop, cost }, came.isNew)
+    if (destination === place.address || isInCare(destination)) {
+      reply(
+        { name: 'RouteReply', multicast: false, routeRequestId, originator, responder: destination, pathCost: 0 },
+        hop,
+      )
+    } else this.passOn(command, header)
+  }
+
+  /** On its way back to who asked. */
   onReply(command: RouteReply, hop: number): void {
-    const { originator, responder, pathCost } = command
-    const { own, isNear, reply } = this.options
-    this.routes.learn(responder, hop, pathCost)
-    if (originator === own()) return
-    const back = isNear(originator) ? originator : this.routes.nextHop(originator)
-    if (back !== undefined) reply({ ...command, pathCost: pathCost + 1 }, back)
+    const { originator, responder, routeRequestId } = command
+    const { place, neighbours, reply } = this.options
+    const pathCost = Math.min(command.pathCost + (neighbours.cost(hop) ?? WORST_COST), 0xff)
+    const way = { nextHop: hop, cost: pathCost }
+    if (originator === place.address) return this.routes.offer(responder, way, false)
+    const request = this.seen.get(originator, routeRequestId)
+    if (!request || request.replied <= pathCost) return
+    this.routes.offer(responder, way, request.replied === Number.POSITIVE_INFINITY)
+    request.replied = pathCost
+    reply({ ...command, pathCost }, request.back)
   }
 
   /** A device behind routers tells which way its frames came. */
   onRecord(source: number, relays: readonly number[], hop: number): void {
-    if (relays.length > 0) this.routes.learn(source, hop, relays.length + 1)
+    if (relays.length > 0) this.routes.offer(source, { nextHop: hop, cost: relays.length + 1 }, false)
+  }
+
+  private isDirect(to: number): boolean {
+    return this.options.isInCare(to) || (this.options.neighbours.cost(to) ?? WORST_COST) <= CHEAP
   }
 
   private request(destination: number): void {
@@ -94,6 +121,18 @@ export class Routing {
       routeRequestId: this.requests,
       destination,
       pathCost: 0,
+    })
+  }
+
+  /** After a while, with the best cost there is by then. */
+  private passOn(command: RouteRequest, header: NwkHeader): void {
+    const { random, timers, passOn } = this.options
+    const request = this.seen.get(header.source, command.routeRequestId)
+    if (header.radius <= 1 || !request || request.passing) return
+    request.passing = true
+    timers.after(random.int(JITTER_US), 'nwk route request', () => {
+      request.passing = false
+      passOn({ ...header, radius: header.radius - 1 }, { ...command, pathCost: request.cost })
     })
   }
 }

@@ -51,10 +51,20 @@ export class Transmitter {
 
   /** Data to one node, however far. */
   data(to: number, apdu: Uint8Array, secured: boolean, onDone: OnDone): void {
-    const header = this.header('data', to, {})
-    this.options.routing.nextHop(to, hop => {
+    this.route(this.header('data', to, {}), apdu.slice(), secured, onDone)
+  }
+
+  /** Tells a node, however far, that the way of its frames to a destination came to nothing. */
+  tellStatus(to: number, status: number, destination: number): void {
+    const command: NwkCommand = { name: 'NetworkStatus', status, destination }
+    this.route(this.header('command', to, {}), encodeNwkCommand(command), true, () => {})
+  }
+
+  /** On its way by the best route there is. */
+  route(header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
+    this.options.routing.nextHop(header.destination, hop => {
       if (hop === undefined) return onDone('no-route')
-      this.hop(hop, header, apdu.slice(), secured, onDone)
+      this.hop(hop, header, payload, secured, onDone)
     })
   }
 
@@ -72,7 +82,7 @@ export class Transmitter {
   }
 
   /** One hop, under the network key: with this node's counter, whoever sent the frame first. */
-  hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
+  private hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
     const { security, timers, children, mac } = this.options
     const npdu = secured ? security.seal(header, payload) : encodeNwk(header, payload)
     if (!npdu) return void timers.after(0, 'nwk no key', () => onDone('not-joined'))
@@ -99,7 +109,7 @@ export class Transmitter {
       type,
       protocolVersion: PROTOCOL_VERSION,
       discoverRoute: type === 'data' && !isBroadcast(destination) ? 'enable' : 'suppress',
-      endDeviceInitiator: false,
+      endDeviceInitiator: this.options.role === 'end-device',
       destination,
       source: place.address,
       radius: extra.radius ?? RADIUS,
