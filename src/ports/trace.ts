@@ -32,6 +32,8 @@ export type TraceEvent =
   /** A foreign transmitter sends a frame again that a radio of the home once sent. */
   | { kind: 'radio.frame-replayed'; from: string; channel: number }
   | { kind: 'zcl.malformed'; from: Eui64; clusterId: number; code: string; detail: string }
+  /** A message of key establishment was not taken: why, by a short name. */
+  | { kind: 'cbke.refused'; from: Eui64; reason: string; detail: string }
   | { kind: 'wan.attached'; apn: string; ip: string }
   | { kind: 'wan.attach-refused'; apn: string; reason: string }
   | { kind: 'wan.detached'; apn: string; ip: string; reason: string }

@@ -78,8 +78,8 @@ const installation = z.strictObject({
   supplier: printable(1, 64),
   installationType: z.enum(['active', 'dormant', 'mixed']),
   han: z.strictObject({
-    /** `aps`: in memory, no radio frames. `radio`: ZigBee frames on a simulated air, captured into the run folder. */
-    kind: z.enum(['aps', 'radio']),
+    /** `radio`: ZigBee frames on a simulated air, captured into the run folder. `aps`: in memory, no frames, for fleets. */
+    kind: z.enum(['radio', 'aps']).default('radio'),
     panId,
     channel: whole(11, 26),
     /** Share of transmissions that nobody hears. */

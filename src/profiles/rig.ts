@@ -40,7 +40,7 @@ export interface Installation {
 }
 
 export interface RigHan {
-  readonly kind: 'aps' | 'radio'
+  readonly kind: 'radio' | 'aps'
   /** 0x0001..0xfffe */
   readonly panId: number
   /** 11..26 */

@@ -110,7 +110,6 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   protected override onHeard(device: Eui64): void {
     if (this.centre.isListed(device) && !this.present.has(device)) {
       this.present.add(device)
-      this.options.trace.emit({ kind: 'han.joined', device })
       this.listener.onDeviceJoined?.(device)
     }
     this.listener.onHeard?.(device)

@@ -348,7 +348,7 @@ export class ZigbeeNode implements HanNode {
   private nowMember(): void {
     this.isJoined = true
     this.isMember = true
-    this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
+    if (this.role !== 'coordinator') this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
     // Once the announcement is out, so that those who must know do.
     const announcedUs = this.role === 'coordinator' ? 0 : ANNOUNCED_US
     this.options.timers.after(announcedUs, 'zigbee joined', () => this.listener.onJoined?.())

@@ -1,6 +1,7 @@
 /** A rig on a broker, without a run folder: for measuring. */
 import { TraceHash } from '../../src/evidence/trace-hash.ts'
 import type { Broker, BrokerLogin } from '../../src/ports/broker.ts'
+import type { Rig as RigRecord } from '../../src/profiles/rig.ts'
 import { type ChosenBroker, chooseBroker } from '../../src/rig/broker-choice.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { Rig } from '../../src/rig/rig.ts'
@@ -15,14 +16,18 @@ export interface RigUnderTest {
   close: () => Promise<void>
 }
 
-export async function rigUp(clock: RunClock, options: { file?: string; url?: string } = {}): Promise<RigUnderTest> {
+export async function rigUp(
+  clock: RunClock,
+  options: { file?: string; url?: string; inMemory?: boolean } = {},
+): Promise<RigUnderTest> {
   const prepared = prepare({ rigFile: options.file ?? 'rigs/cb-dual-fuel.yaml' })
+  const rig = options.inMemory === true ? withHanInMemory(prepared.rig) : prepared.rig
   const chosen = await chooseBroker(options.url === undefined ? {} : { url: options.url }, prepared.group.apns)
   const hash = new TraceHash()
   let traced = 0
   const login: BrokerLogin | undefined = chosen.login('gateway')
-  const rig = new Rig({
-    record: prepared.rig,
+  const running = new Rig({
+    record: rig,
     group: prepared.group,
     seed: '1',
     clock,
@@ -37,15 +42,20 @@ export async function rigUp(clock: RunClock, options: { file?: string; url?: str
     },
     onProblem: text => console.error(text),
   })
-  await rig.start()
+  await running.start()
   return {
-    rig,
+    rig: running,
     broker: chosen.broker,
     loginOf: chosen.login,
     traced: () => traced,
     close: async () => {
-      await rig.stop()
+      await running.stop()
       await chosen.close()
     },
   }
 }
+
+const withHanInMemory = (rig: RigRecord): RigRecord => ({
+  ...rig,
+  installations: rig.installations.map(one => ({ ...one, han: { ...one.han, kind: 'aps' } })),
+})

@@ -12,8 +12,8 @@ import { median, type Row } from './table.ts'
 const ROUNDS = 5
 
 export async function simulatedTime(): Promise<Row[]> {
-  const inMemory = await aDay('rigs/cb-dual-fuel.yaml')
-  const onTheAir = await aDay('rigs/cb-dual-fuel-radio.yaml')
+  const inMemory = await aDay({ inMemory: true })
+  const onTheAir = await aDay({ inMemory: false })
   const silences: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const directory = mkdtempSync(join(tmpdir(), 's1rig-bench-'))
@@ -39,11 +39,11 @@ export async function simulatedTime(): Promise<Row[]> {
   ]
 }
 
-async function aDay(file: string): Promise<string> {
+async function aDay(options: { inMemory: boolean }): Promise<string> {
   const days: number[] = []
   let records = 0
   for (let round = 0; round < ROUNDS; round++) {
-    const { rig, close, traced } = await rigUp(new VirtualRunClock(), { file })
+    const { rig, close, traced } = await rigUp(new VirtualRunClock(), options)
     const from = performance.now()
     await rig.waitFor('home-1', () => false, hours(24))
     days.push(performance.now() - from)

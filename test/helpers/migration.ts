@@ -85,6 +85,12 @@ export function home(id: string, position: number): Plain {
   return { ...(JSON.parse(text) as Plain), id }
 }
 
+/** The dual-fuel rig with its HAN in memory; its path. */
+export function inMemory(): string {
+  const { installations } = parse(readFileSync(DUAL_FUEL, 'utf8')) as { installations: Plain[] }
+  return writeRig(installations.map(one => ({ ...one, han: { ...(one.han as Plain), kind: 'aps' } })))
+}
+
 /** Writes a rig of these homes; its path. */
 export function writeRig(installations: readonly Plain[], changes: Plain = {}): string {
   const base = parse(readFileSync(DUAL_FUEL, 'utf8')) as Plain

@@ -16,7 +16,7 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
   let keys: string[] = []
 
   beforeAll(async () => {
-    report = await migrate('rigs/cb-dual-fuel-radio.yaml', 'radio')
+    report = await migrate('rigs/cb-dual-fuel.yaml', 'radio')
     keys = readFileSync(join(report.directory, 'zigbee_pc_keys'), 'utf8').trim().split('\n')
   })
   afterAll(() => rmSync(scratch, { recursive: true }))
@@ -72,10 +72,7 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
     expect(frames('zbee_aps.cluster == 0x0702 && !(zbee.sec.key_id == 0x00)')).toEqual([])
   })
 
-  it('comes to the verdicts of the HAN in memory, and to the same trace again', async () => {
-    const judged = ({ verdicts }: MigrationReport) =>
-      verdicts.map(({ step, deviceType, verdict }) => [step, deviceType, verdict])
-    expect(judged(report)).toEqual(judged(await migrate('rigs/cb-dual-fuel.yaml', 'aps')))
-    expect((await migrate('rigs/cb-dual-fuel-radio.yaml', 'again')).traceHash).toBe(report.traceHash)
+  it('leaves the same trace again', async () => {
+    expect((await migrate('rigs/cb-dual-fuel.yaml', 'again')).traceHash).toBe(report.traceHash)
   })
 })

@@ -164,7 +164,7 @@ describe('the cluster', () => {
     expect(trace).toMatchObject([
       { kind: 'zcl.malformed', from: METER, clusterId: 0x0800, code: 'wire.truncated' },
       { code: 'wire.truncated', detail: expect.stringContaining('at octet 3') },
-      { code: 'cbke.unreadable', detail: expect.stringContaining('ephemeralDataGenerateTime') },
+      { kind: 'cbke.refused', reason: 'unreadable', detail: expect.stringContaining('ephemeralDataGenerateTime') },
     ])
     expect(at(HUB).counts.unreadable).toBe(1)
   })

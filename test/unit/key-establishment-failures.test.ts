@@ -181,7 +181,7 @@ describe.each(CASES)('step $step: $what', ({ step, suite = 1, status, change }) 
     expect(teller.machine.counts.unsuitable).toBe(1)
     // The objection is the next message, wherever the arithmetic would have found the same later.
     expect(bench.flights).toHaveLength(byResponder ? 6 : (sender === 'initiator' ? step : step + 1) + 2)
-    expect(teller.trace).toMatchObject([{ kind: 'zcl.malformed', from: told.eui64, clusterId: 0x0800 }])
+    expect(teller.trace).toMatchObject([{ kind: 'cbke.refused', from: told.eui64 }])
   })
 })
 

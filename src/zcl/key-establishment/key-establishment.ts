@@ -9,7 +9,6 @@ import type { CryptoSuite } from '../../crypto/koblitz-curve.ts'
 import type { DeviceIdentity } from '../../crypto/test-authority.ts'
 import type { RandomStream, Timer, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
-import { clusterSpec } from '../clusters.ts'
 import type { GlobalCommand } from '../foundation.ts'
 import { Status } from '../status.ts'
 import type { Peer } from '../transactions.ts'
@@ -208,14 +207,7 @@ export class KeyEstablishment {
       case 'count': {
         const { refusal, peer, detail } = effect
         this.refusals[refusal]++
-        const { id: clusterId } = clusterSpec('KeyEstablishment')
-        this.options.trace?.emit({
-          kind: 'zcl.malformed',
-          from: peer.device,
-          clusterId,
-          code: `cbke.${refusal}`,
-          detail,
-        })
+        this.options.trace?.emit({ kind: 'cbke.refused', from: peer.device, reason: refusal, detail })
         return
       }
       default:
