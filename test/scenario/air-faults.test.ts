@@ -6,9 +6,7 @@ import { minutes } from '../../src/base/time.ts'
 import type { TraceRecord } from '../../src/ports/trace.ts'
 import { type Migrated, migrateRig, verdictsOn } from '../helpers/migration.ts'
 
-const RADIO = 'rigs/cb-dual-fuel-radio.yaml'
-
-const migrate = (...faults: string[]) => migrateRig({ rig: RADIO, faults })
+const migrate = (...faults: string[]) => migrateRig({ faults })
 const traceOf = ({ directory }: Migrated): TraceRecord[] =>
   readFileSync(join(directory, 'trace.jsonl'), 'utf8')
     .trim()
