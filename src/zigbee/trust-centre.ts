@@ -1,34 +1,69 @@
 /**
- * The trust centre: which devices may have the network key, and how each gets it, directly or through its parent.
- * @source ZigBee PRO, 4.6.3; ZigBee Smart Energy: preconfigured keys from install codes
+ * The trust centre: which devices may have the network key, how each gets it, directly or through its parent, and who has to
+ * go again.
+ * @source ZigBee PRO, 4.6.3; ZigBee Smart Energy: preconfigured keys from install codes, key establishment in time
  */
-import type { Eui64 } from '../base/ids.ts'
-import { linkKeyOfInstallCode } from '../crypto/link-keys.ts'
-import type { RandomStream } from '../ports/time.ts'
+import { fromHex, toHex } from '../base/bytes.ts'
+import { InvariantError } from '../base/errors.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
+import { minutes } from '../base/time.ts'
+import { linkKeyOfInstallCode, swapOutKey } from '../crypto/link-keys.ts'
+import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Nwk } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
+import type { NetworkSettings } from './nwk/place.ts'
 import { NWK_BROADCAST } from './nwk-service.ts'
+
+type UpdateStatus = Extract<ApsCommand, { name: 'UpdateDevice' }>['status']
 
 export interface TrustCentreOptions {
   eui64: Eui64
   nwk: Nwk
   aps: Aps
   linkKeys: LinkKeys
+  timers: Timers
   random: RandomStream
+  /** How long a device may take for key establishment, 60 min at most; as long as it likes when absent. */
+  keyEstablishmentUs?: Micros
+  /** A device was sent off the network for want of a key. */
+  onExpelled: (device: Eui64) => void
 }
+
+/** What a replacement of a trust centre needs. It opens nothing that was sent under the keys themselves. */
+export interface TrustCentreBackup {
+  trustCentre: Eui64
+  network: NetworkSettings
+  /** `hashedKey`: AES-MMO of the link key, 32 hex digits. */
+  devices: readonly { device: Eui64; hashedKey: string }[]
+}
+
+/** How long a device gets for key establishment. @source assumed: a policy, within the 60 min of Smart Energy */
+export const KEY_ESTABLISHMENT_US = minutes(20)
+/** @source ZigBee Smart Energy, as read in published stacks */
+const LONGEST_KEY_ESTABLISHMENT_US = minutes(60)
 
 export class TrustCentre {
   private readonly options: TrustCentreOptions
   /** Keys made from install codes, as they were listed. */
   readonly preconfigured: { device: Eui64; key: Uint8Array }[] = []
-  private readonly listed = new Set<Eui64>()
+  /** Devices that may be here, and the key each joins with. */
+  private readonly listed = new Map<Eui64, Uint8Array>()
   /** Parent of each device that did not come through this node. */
   private readonly parents = new Map<Eui64, Eui64>()
+  /** Of devices that have the network key and no link key yet that may carry data. */
+  private readonly deadlines = new Map<Eui64, Timer>()
 
+  /** @throws InvariantError when a device would get more than 60 min */
   constructor(options: TrustCentreOptions) {
+    const { keyEstablishmentUs = 0 } = options
+    if (keyEstablishmentUs > LONGEST_KEY_ESTABLISHMENT_US) {
+      throw new InvariantError(
+        `trust centre: keyEstablishmentUs ${keyEstablishmentUs} found, at most ${LONGEST_KEY_ESTABLISHMENT_US} expected`,
+      )
+    }
     this.options = options
   }
 
@@ -38,33 +73,48 @@ export class TrustCentre {
 
   /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
   authorise(device: Eui64, installCode: Uint8Array): void {
-    const key = linkKeyOfInstallCode(installCode)
-    this.options.linkKeys.set(device, key, 'preconfigured')
-    this.preconfigured.push({ device, key })
-    this.listed.add(device)
+    this.list(device, linkKeyOfInstallCode(installCode))
   }
 
   /** Takes a device off the list and off the network. */
   remove(device: Eui64): void {
-    const { nwk, aps, linkKeys } = this.options
+    this.expel(device)
     this.listed.delete(device)
-    const parent = this.parents.get(device)
-    const parentAddress = parent === undefined ? undefined : nwk.addressOf(parent)
-    if (parent !== undefined && parentAddress !== undefined) {
-      aps.sendCommand(parentAddress, parent, { name: 'RemoveDevice', target: device }, { key: 'data' })
-    }
-    nwk.dismiss(device)
-    linkKeys.delete(device)
-    this.parents.delete(device)
+    this.options.linkKeys.delete(device)
   }
 
   /** A device has an address at this node. */
   arrived(device: Eui64, address: number, how: Arrival): void {
     this.parents.delete(device)
-    // An unknown device is ignored: it gives up when no key comes.
-    if (how === 'secured rejoin' || !this.listed.has(device)) return
-    const key = this.networkKeyFor(device)
+    const key = this.admit(device, how === 'association' ? 'unsecured join' : how)
     if (key) this.options.aps.sendCommand(address, device, key, { key: 'key-transport', nwkUnsecured: true })
+  }
+
+  /** A link key that may carry data is shared with the device now. */
+  established(device: Eui64): void {
+    this.deadlines.get(device)?.cancel()
+    this.deadlines.delete(device)
+  }
+
+  /** The link key of a device carries no more data; the next that comes under it makes for a new one. */
+  retire(device: Eui64): void {
+    const key = this.options.linkKeys.get(device)
+    if (key?.state === 'verified') key.state = 'stale'
+  }
+
+  /** For a replacement of this node; undefined while there is no network. */
+  backup(): TrustCentreBackup | undefined {
+    const { eui64: trustCentre, nwk, linkKeys } = this.options
+    const devices = [...this.listed.keys()].flatMap(device => {
+      const key = linkKeys.get(device)
+      return key ? [{ device, hashedKey: toHex(swapOutKey(key.octets('data'))) }] : []
+    })
+    return nwk.settings && { trustCentre, network: nwk.settings, devices }
+  }
+
+  /** Lists the devices of the trust centre that this one replaces; the hashes are the keys they come back with. */
+  restore({ devices }: TrustCentreBackup): void {
+    for (const { device, hashedKey } of devices) this.list(device, fromHex(hashedKey))
   }
 
   /** Commands for the trust centre; true when it was one. */
@@ -119,6 +169,46 @@ export class TrustCentre {
     )
   }
 
+  private list(device: Eui64, key: Uint8Array): void {
+    this.options.linkKeys.set(device, key, 'preconfigured')
+    this.preconfigured.push({ device, key })
+    this.listed.set(device, key)
+  }
+
+  /** The network key for a device that has come without it; undefined when it has it, or is to have none. */
+  private admit(device: Eui64, how: Exclude<UpdateStatus, 'left'>): ApsCommand | undefined {
+    const joinsWith = this.listed.get(device)
+    // An unknown device is ignored: it gives up when no key comes.
+    if (how === 'secured rejoin' || !joinsWith) return
+    const { linkKeys, keyEstablishmentUs, timers } = this.options
+    // Who joins anew has forgotten what was agreed; who comes back has not.
+    if (how === 'unsecured join') linkKeys.set(device, joinsWith, 'preconfigured')
+    if (keyEstablishmentUs !== undefined && linkKeys.get(device)?.state === 'preconfigured') {
+      this.deadlines.get(device)?.cancel()
+      const expire = () => {
+        this.expel(device)
+        this.options.onExpelled(device)
+      }
+      this.deadlines.set(device, timers.after(keyEstablishmentUs, 'key establishment deadline', expire))
+    }
+    return this.networkKeyFor(device)
+  }
+
+  /** Off the network, by an order to its parent: this node, another, or nobody knows, then to the device itself. */
+  private expel(device: Eui64): void {
+    const { nwk, aps } = this.options
+    const isChild = nwk.children.of(device) !== undefined
+    const order = isChild ? undefined : (this.parents.get(device) ?? device)
+    const address = order === undefined ? undefined : nwk.addressOf(order)
+    if (order !== undefined && address !== undefined) {
+      const protection = { key: 'data', ackRequest: true } as const
+      aps.sendCommand(address, order, { name: 'RemoveDevice', target: device }, protection)
+    }
+    nwk.dismiss(device)
+    this.parents.delete(device)
+    this.established(device)
+  }
+
   /** A router tells of a device near it. Its key travels inside a tunnel to the router. */
   private updated(parent: Eui64, { device, status }: Extract<ApsCommand, { name: 'UpdateDevice' }>): void {
     const { nwk, aps } = this.options
@@ -128,7 +218,7 @@ export class TrustCentre {
     }
     this.parents.set(device, parent)
     nwk.disown(device)
-    const command = this.listed.has(device) && status !== 'secured rejoin' ? this.networkKeyFor(device) : undefined
+    const command = this.admit(device, status)
     const frame = command && aps.sealCommand(device, command, 'key-transport')
     const address = nwk.addressOf(parent)
     if (frame && address !== undefined) {

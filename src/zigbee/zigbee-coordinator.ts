@@ -9,12 +9,17 @@ import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { NWK_BROADCAST } from './nwk-service.ts'
-import { TrustCentre } from './trust-centre.ts'
+import { KEY_ESTABLISHMENT_US, TrustCentre, type TrustCentreBackup } from './trust-centre.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
 
 /** @source ZigBee Smart Energy, as read in published stacks: at most 254 s, repeated about every 240 s */
 const LONGEST_PERMIT_S = 254
 const PERMIT_RENEWAL_S = 240
+
+export interface ZigbeeCoordinatorOptions extends Omit<ZigbeeNodeOptions, 'role'> {
+  /** How long a device may take for key establishment, 60 min at most. Default 20 min. */
+  keyEstablishmentUs?: Micros
+}
 
 export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   private readonly centre: TrustCentre
@@ -22,11 +27,16 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   private readonly present = new Set<Eui64>()
   private renewal: Timer | undefined
 
-  constructor(options: Omit<ZigbeeNodeOptions, 'role'>) {
+  constructor(options: ZigbeeCoordinatorOptions) {
     super({ ...options, role: 'coordinator' })
     const { nwk, aps, linkKeys, eui64 } = this
     this.trustCentre = eui64
-    this.centre = new TrustCentre({ eui64, nwk, aps, linkKeys, random: options.random.stream('trust centre') })
+    const { keyEstablishmentUs = KEY_ESTABLISHMENT_US } = options
+    this.centre = new TrustCentre({
+      ...{ eui64, nwk, aps, linkKeys, timers: options.timers, random: options.random.stream('trust centre') },
+      ...(options.credentials && { keyEstablishmentUs }),
+      onExpelled: device => this.onLeave(device),
+    })
   }
 
   form(network: { panId: number; extendedPanId: Eui64; channel: number }): void {
@@ -72,6 +82,19 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
   }
 
+  /** The link key of a device carries no more data; the next that comes under it makes for a new one. */
+  retireLinkKey(device: Eui64): void {
+    this.centre.retire(device)
+  }
+  /** What a replacement of this hub needs; undefined while there is no network. */
+  backup(): TrustCentreBackup | undefined {
+    return this.centre.backup()
+  }
+  /** Takes over the devices of the hub that this one replaces; form its network after that. */
+  restore(backup: TrustCentreBackup): void {
+    this.centre.restore(backup)
+  }
+
   /** The network key and every link key there was, as hex: for opening captures of a test HAN. */
   testKeys(): { key: string; label: string }[] {
     const network = this.nwk.keys.current
@@ -95,6 +118,10 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   }
   protected override mayExist(device: Eui64): boolean {
     return this.centre.isListed(device)
+  }
+  protected override established(device: Eui64): void {
+    super.established(device)
+    this.centre.established(device)
   }
   protected override admitsExchange(device: Eui64): boolean {
     return this.centre.isListed(device)

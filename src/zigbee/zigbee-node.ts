@@ -354,7 +354,7 @@ export class ZigbeeNode implements HanNode {
     this.options.timers.after(announcedUs, 'zigbee joined', () => this.listener.onJoined?.())
   }
 
-  private established(device: Eui64): void {
+  protected established(device: Eui64): void {
     if (device === this.trustCentre && !this.isJoined) this.nowMember()
   }
 

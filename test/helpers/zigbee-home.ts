@@ -14,7 +14,7 @@ import { OUT_OF_RANGE } from '../../src/radio/links.ts'
 import { Pcap } from '../../src/radio/pcap.ts'
 import { zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import type { Credentials } from '../../src/zigbee/link-security.ts'
-import { ZigbeeCoordinator } from '../../src/zigbee/zigbee-coordinator.ts'
+import { ZigbeeCoordinator, type ZigbeeCoordinatorOptions } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../../src/zigbee/zigbee-node.ts'
 
 export const HUB: Eui64 = '00db1234567800a1'
@@ -35,6 +35,20 @@ export interface NodeWish {
   endpoint?: number
   /** Longest APS frame it sends at once. */
   maxApduOctets?: number
+}
+
+/** A node whose layers a test may look at and misuse. */
+export class OpenNode extends ZigbeeNode {
+  get layers() {
+    const { nwk, aps, linkKeys } = this
+    return { nwk, aps, linkKeys }
+  }
+}
+export class OpenHub extends ZigbeeCoordinator {
+  get layers() {
+    const { nwk, aps, linkKeys } = this
+    return { nwk, aps, linkKeys }
+  }
 }
 
 /** A node and what it told its owner. */
@@ -61,30 +75,38 @@ export class ZigbeeHome {
   }
 
   /** A hub that has formed its network. */
-  hub(wish: NodeWish & { eui64?: Eui64 } = {}): Party<ZigbeeCoordinator> {
-    const { eui64 = HUB } = wish
-    const party = this.party(eui64, wish, options => new ZigbeeCoordinator(options))
+  hub(wish: NodeWish & Pick<ZigbeeCoordinatorOptions, 'keyEstablishmentUs'> = {}): Party<OpenHub> {
+    const party = this.unformedHub(HUB, wish)
     party.node.form(NETWORK)
     this.run(seconds(1))
     return party
   }
-  node(eui64: Eui64, wish: NodeWish & { role?: 'router' | 'sleepy-end-device' } = {}): Party<ZigbeeNode> {
+  unformedHub(
+    eui64: Eui64,
+    wish: NodeWish & Pick<ZigbeeCoordinatorOptions, 'keyEstablishmentUs'> = {},
+  ): Party<OpenHub> {
+    const { keyEstablishmentUs } = wish
+    const policy = keyEstablishmentUs === undefined ? {} : { keyEstablishmentUs }
+    return this.party(eui64, wish, options => new OpenHub({ ...options, ...policy }))
+  }
+  node(eui64: Eui64, wish: NodeWish & { role?: 'router' | 'sleepy-end-device' } = {}): Party<OpenNode> {
     const { role = 'router' } = wish
-    return this.party(eui64, wish, options => new ZigbeeNode({ ...options, role }))
+    return this.party(eui64, wish, options => new OpenNode({ ...options, role }))
   }
 
   /** A node that is listed, joins and holds its link key. */
-  joined(hub: Party<ZigbeeCoordinator>, eui64: Eui64, wish: Parameters<ZigbeeHome['node']>[1] = {}): Party<ZigbeeNode> {
+  joined(hub: Party<OpenHub>, eui64: Eui64, wish: Parameters<ZigbeeHome['node']>[1] = {}): Party<OpenNode> {
     const party = this.node(eui64, wish)
     this.open(hub, eui64)
     party.node.join(INSTALL_CODE)
     this.until(() => party.told.includes('joined'))
     return party
   }
-  /** Lists a device and opens the door for 200 s. */
-  open(hub: Party<ZigbeeCoordinator>, eui64: Eui64, code = INSTALL_CODE): void {
+  /** Lists a device and opens the door for 200 s; returns when every router has heard of it. */
+  open(hub: Party<OpenHub>, eui64: Eui64, code = INSTALL_CODE): void {
     hub.node.authorise(eui64, code)
     hub.node.permitJoining(seconds(200))
+    this.run(seconds(1))
   }
   /** Neither hears the other. */
   apart(one: Eui64, other: Eui64): void {
@@ -167,7 +189,7 @@ export class ZigbeeHome {
   }
 }
 
-const METERING: ApsPayload = {
+export const METERING: ApsPayload = {
   profileId: 0x0109,
   clusterId: 0x0702,
   sourceEndpoint: 1,

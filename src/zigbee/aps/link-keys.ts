@@ -4,7 +4,7 @@
  */
 import { fromHex, toHex } from '../../base/bytes.ts'
 import type { Eui64 } from '../../base/ids.ts'
-import { keyLoadKey, keyTransportKey } from '../../crypto/link-keys.ts'
+import { keyLoadKey, keyTransportKey, swapOutKey } from '../../crypto/link-keys.ts'
 import { equalOctets } from '../../crypto/octets.ts'
 
 /** Which of the keys made from a link key protects a frame; `data` is the link key itself. */
@@ -135,13 +135,21 @@ export class LinkKeys {
     this.retire(this.unassigned)
     this.unassigned = this.fresh(key, 'preconfigured')
   }
-  /** Joiner: the trust centre has shown itself; that key is the one shared with it. */
+  /**
+   * Joiner that comes back: its trust centre may have been replaced by one that knows only the hash of the link key.
+   * @source ZigBee Smart Energy: trust centre swap-out
+   */
+  expectReplacement(trustCentre: Eui64): void {
+    const known = this.byPeer.get(trustCentre)
+    if (known) this.expectTrustCentre(swapOutKey(known.octets('data')))
+  }
+  /** Joiner: the trust centre has shown itself; the key under which it did is the one shared with it. */
   adoptTrustCentre(trustCentre: Eui64): void {
     const { unassigned } = this
     this.unassigned = undefined
     const known = this.byPeer.get(trustCentre)
     // The key of an earlier stay under this trust centre did the work, and it knows what was heard then.
-    if (!unassigned || (known && unassigned.isUnheard && known.equals(unassigned.octets('data')))) return
+    if (!unassigned || (known && unassigned.isUnheard)) return
     this.retire(known)
     unassigned.skipTo(this.floor)
     this.byPeer.set(trustCentre, unassigned)
