@@ -5,104 +5,41 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { Zdo } from 'zigbee-herdsman'
 import type { RequestMap } from 'zigbee-herdsman/dist/zspec/zdo/definition/tstypes.js'
-import { OTRCPDriver } from 'zigbee-on-host'
-import { setLogger } from 'zigbee-on-host/dist/utils/logger.js'
-import { aes128MmoHash } from 'zigbee-on-host/dist/zigbee/zigbee.js'
-import { type DeviceTableEntry, InstallCodePolicy } from 'zigbee-on-host/dist/zigbee-stack/stack-context.js'
+import type { OTRCPDriver } from 'zigbee-on-host'
+import type { DeviceTableEntry } from 'zigbee-on-host/dist/zigbee-stack/stack-context.js'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { Tracer } from '../../src/kernel/tracer.ts'
 import type { ApsPayload, HanRole } from '../../src/ports/han.ts'
 import { Air } from '../../src/radio/air.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
 import { ids, installCodes, serveMetering, Witness } from '../contract/han-bench.ts'
+import { channel, ForeignWitness, foreignCoordinator, start } from './foreign-coordinator.ts'
 import { PacedKernel } from './paced-kernel.ts'
 import { SpinelRcp } from './spinel-rcp.ts'
 
-export const channel = 15
-const PAN_ID = 0x1a62
-const LONGEST_PERMIT_S = 254
-
-/** What the foreign coordinator handed to its application. */
-export interface ForeignFrame {
-  from: number | undefined
-  profileId: number
-  clusterId: number
-  payload: Uint8Array
-}
-
-export class ForeignHome {
-  readonly time: PacedKernel
+export class ForeignHome extends ForeignWitness {
+  readonly time = new PacedKernel('foreign home')
   readonly air: Air
-  readonly driver: OTRCPDriver
   readonly rcp: SpinelRcp
-  readonly frames: ForeignFrame[] = []
-  readonly joined: Eui64[] = []
-  readonly left: Eui64[] = []
-  /** What the stranger logs: what it did, and what it found wrong. */
-  readonly log: string[] = []
-  readonly complaints: string[] = []
+  driver: OTRCPDriver
+  private readonly folder: string
   private readonly trace: ReturnType<Tracer['part']>
 
   private constructor(folder: string) {
-    this.time = new PacedKernel('foreign home')
+    super()
+    this.folder = folder
     const { kernel } = this.time
     this.trace = new Tracer({ clock: kernel, installation: 'house', sink: () => {} }).part('han')
     this.air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace: this.trace })
-    const note = (text: string | (() => string)) => void this.log.push(typeof text === 'string' ? text : text())
-    const complain = (text: string | (() => string)) =>
-      void this.complaints.push(typeof text === 'string' ? text : text())
-    setLogger({ debug: note, info: note, warning: complain, error: complain })
-    this.driver = new OTRCPDriver(
-      {
-        onFatalError: complain,
-        onMACFrame: () => {},
-        onGPFrame: () => {},
-        onFrame: (from, _, { profileId = -1, clusterId = -1 }, payload) =>
-          void this.frames.push({ from, profileId, clusterId, payload: Uint8Array.from(payload) }),
-        onDeviceJoined: (_, device) => void this.joined.push(eui64Of(device)),
-        onDeviceRejoined: (_, device) => void this.joined.push(eui64Of(device)),
-        onDeviceLeft: (_, device) => void this.left.push(eui64Of(device)),
-        onDeviceAuthorized: () => {},
-      },
-      {
-        txChannel: channel,
-        ccaBackoffAttempts: 4,
-        ccaRetries: 4,
-        enableCSMACA: true,
-        headerUpdated: true,
-        reTx: false,
-        securityProcessed: true,
-        txDelay: 0,
-        txDelayBaseTime: 0,
-        rxChannelAfterTxDone: channel,
-      },
-      {
-        eui64: BigInt(`0x${ids.hub}`),
-        panId: PAN_ID,
-        extendedPanId: 0x00db1234567800aan,
-        channel,
-        nwkUpdateId: 0,
-        txPower: 5,
-        networkKey: Buffer.from('6b2f1c0d9e8a77654c3b2a1908f7e6d5', 'hex'),
-        networkKeyFrameCounter: 0,
-        networkKeySequenceNumber: 0,
-        // It has one trust centre link key for all: here the one that it makes itself from the install code.
-        tcKey: aes128MmoHash(Buffer.from(installCodes.sixteen)),
-        tcKeyFrameCounter: 0,
-      },
-      folder,
-    )
-    const { writer, parser } = this.driver
     this.rcp = new SpinelRcp({
       radio: this.air.radio('rcp', ids.hub),
       timers: kernel,
       toHost: octets => {
-        parser.write(octets)
+        this.driver.parser.write(octets)
         this.time.yield()
       },
     })
-    writer.on('data', (octets: Buffer) => this.rcp.fromHost(octets))
-    parser.on('data', (frame: Buffer) => void this.driver.onFrame(frame))
+    this.driver = this.newDriver()
   }
 
   /** A home whose network is up, open to listed devices only. It is torn down at the end of the test. */
@@ -115,12 +52,21 @@ export class ForeignHome {
       rmSync(folder, { recursive: true, force: true })
       expect([home.complaints, home.rcp.refused], 'the stranger complains').toEqual([[], []])
     })
-    const { driver } = home
-    await driver.start()
-    await driver.formNetwork()
-    driver.context.trustCenterPolicies.installCode = InstallCodePolicy.REQUIRED
-    driver.context.allowJoins(LONGEST_PERMIT_S, true)
+    await start(home.driver)
     return home
+  }
+
+  /** The coordinator's process ends, and another goes on with what it saved. */
+  async restart(): Promise<void> {
+    await this.driver.stop()
+    this.driver = this.newDriver()
+    await start(this.driver)
+  }
+  private newDriver(): OTRCPDriver {
+    const driver = foreignCoordinator(this.folder, this)
+    driver.writer.on('data', (octets: Buffer) => this.rcp.fromHost(octets))
+    driver.parser.on('data', (frame: Buffer) => void driver.onFrame(frame))
+    return driver
   }
 
   /** Tells the trust centre a device and its install code. */
@@ -149,9 +95,19 @@ export class ForeignHome {
   async joinedNode(eui64: Eui64, role: HanRole): Promise<Witness> {
     const witness = this.node(eui64, role)
     this.list(eui64)
-    witness.node.join(installCodes.sixteen)
-    await this.until(() => witness.joined > 0 && this.joined.includes(eui64), `${role} ${eui64} joined`)
+    await this.join(witness, 1)
     return witness
+  }
+  /** Joins; tries as often as told. */
+  async join(witness: Witness, tries: number): Promise<void> {
+    const { node, failures } = witness
+    const { joined } = this
+    for (let tried = 1; ; tried++) {
+      node.join(installCodes.sixteen)
+      await this.until(() => failures.length === tried || (witness.joined > 0 && joined.includes(node.eui64)), 'joined')
+      if (witness.joined > 0) return
+      if (tried === tries) throw new Error(`${node.role} ${node.eui64} did not join: ${failures.join(', ')}`)
+    }
   }
 
   /** Short address of a device as the trust centre has it. */
@@ -209,5 +165,3 @@ export class ForeignHome {
     return this.time.until(fact, what)
   }
 }
-
-const eui64Of = (address: bigint): Eui64 => address.toString(16).padStart(16, '0')

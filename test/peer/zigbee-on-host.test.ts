@@ -160,3 +160,36 @@ test.for(both)('a %s that the trust centre tells to leave is gone', async role =
   await home.polling(witness, () => witness.left === 1, 'left')
   expect(witness.node.joined).toBe(false)
 })
+
+test.for(both)('a %s goes on after the trust centre was restarted', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  const address = home.addressOf(ids.esme)
+  await home.time.pass(seconds(2))
+  await home.restart()
+  expect(home.addressOf(ids.esme)).toBe(address)
+  await talks(home, witness)
+})
+
+test('a node takes the next network key and goes on under it', async () => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, 'router')
+  const { context, apsHandler } = home.driver
+  const [key, sequence] = [Buffer.alloc(16, 0xa7), 1]
+  const address = home.addressOf(ids.esme)
+  context.setPendingNetworkKey(key, sequence)
+  await apsHandler.sendTransportKeyNWK(address, key, sequence, BigInt(`0x${ids.esme}`))
+  await apsHandler.sendSwitchKey(address, sequence)
+  expect(context.activatePendingNetworkKey(sequence)).toBe(true)
+  await talks(home, witness)
+})
+
+test('a broadcast of the trust centre reaches a router behind our router', async () => {
+  const home = await homeWithRouter(ids.gsme)
+  const far = await home.joinedNode(ids.gsme, 'router')
+  const { asdu, clusterId, destinationEndpoint, sourceEndpoint } = frame(0x54)
+  await home.driver.sendBroadcast(Buffer.from(asdu), profileId, clusterId, 0xfffd, destinationEndpoint, sourceEndpoint)
+  await home.until(() => far.data.length > 0, 'heard')
+  await home.time.pass(seconds(2))
+  expect(far.data).toEqual([{ from: ids.hub, payload: frame(0x54) }])
+})
