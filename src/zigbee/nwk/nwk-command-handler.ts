@@ -66,7 +66,8 @@ export class NwkCommands {
       case 'RouteReply':
         return routing.onReply(command, hop)
       case 'RouteRecord':
-        return routing.onRecord(header.source, command.relays, hop)
+        if (!routing.onRecord(header.source, command.relays, hop)) this.options.onRefused('nwk.route-record')
+        return
       case 'Leave':
         return this.onLeave(command, incoming)
       case 'RejoinRequest':

@@ -32,5 +32,7 @@ export interface NwkOptions {
   role: NwkRole
   /** Listens only after polling. */
   sleepy?: boolean
+  /** Many send to it: makes itself known to routers and sends along the ways they record. A coordinator unless said otherwise. */
+  concentrator?: boolean
   manager: NwkManager
 }

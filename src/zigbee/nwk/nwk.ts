@@ -10,6 +10,7 @@ import { NWK_BROADCAST, type NwkListener, type NwkOutcome, type NwkService } fro
 import type { AddressMap } from './address-map.ts'
 import { Broadcasting } from './broadcasting.ts'
 import type { Children } from './children.ts'
+import { Concentrator } from './concentrator.ts'
 import { LinkStatus } from './link-status.ts'
 import { Membership } from './membership.ts'
 import { Neighbours } from './neighbours.ts'
@@ -21,6 +22,7 @@ import { Parenthood } from './parenthood.ts'
 import { type NetworkSettings, Place } from './place.ts'
 import { Receiver, strip } from './receiver.ts'
 import { Routing } from './routing.ts'
+import { MOST_RELAYS } from './source-routes.ts'
 import { Transmitter } from './transmitter.ts'
 
 export type { NwkManager, NwkOptions, NwkRole } from './nwk-options.ts'
@@ -38,6 +40,7 @@ export class Nwk implements NwkService {
   private readonly routing: Routing
   private readonly transmitter: Transmitter
   private readonly linkStatus: LinkStatus
+  private readonly concentrator: Concentrator
   private readonly membership: Membership
   private readonly neighbours: Neighbours
   private listener: NwkListener = { onData: () => {} }
@@ -58,6 +61,7 @@ export class Nwk implements NwkService {
     })
     this.security = security
     const routes = role !== 'end-device'
+    const concentrates = options.concentrator ?? role === 'coordinator'
     const parenthood = new Parenthood({
       mac,
       random,
@@ -75,21 +79,28 @@ export class Nwk implements NwkService {
       floods: routes,
       seal: (header, payload) => (place.isOnNetwork ? security.seal(header, payload) : undefined),
     })
-    const neighbours = new Neighbours(address => routing.routes.lost(address))
+    const neighbours = new Neighbours(address => routing.lost(address))
     this.neighbours = neighbours
     const routing: Routing = new Routing({
       timers,
       random,
       routes,
+      concentrates,
       place,
       neighbours,
       isInCare: address => {
         const child = children.at(address)
         return child !== undefined && !(child.router && child.authenticated)
       },
-      request: command => this.transmitter.command(command, NWK_BROADCAST.routers),
+      request: command => {
+        const radius = command.manyToOne === 'no' ? {} : { radius: MOST_RELAYS }
+        this.transmitter.command(command, NWK_BROADCAST.routers, radius)
+      },
       reply: (command, hop) => this.transmitter.command(command, hop),
       passOn: (header, command) => broadcasting.flood(strip(header), encodeNwkCommand(command)),
+      onFailure: () => {
+        if (concentrates) this.concentrator.renew()
+      },
     })
     this.routing = routing
     const transmitter = new Transmitter({
@@ -104,7 +115,7 @@ export class Nwk implements NwkService {
       broadcasting,
       onLost: hop => {
         neighbours.forget(hop)
-        routing.routes.lost(hop)
+        routing.lost(hop)
       },
     })
     this.transmitter = transmitter
@@ -132,6 +143,7 @@ export class Nwk implements NwkService {
       neighbours,
       send: command => transmitter.command(command, NWK_BROADCAST.routers, { radius: 1 }),
     })
+    this.concentrator = new Concentrator({ timers, random, request: () => routing.requestMany() })
     this.membership = new Membership({
       mac,
       timers,
@@ -143,6 +155,7 @@ export class Nwk implements NwkService {
       onParent: (address, lqi) => neighbours.heard(address, lqi),
       onSettled: () => {
         if (routes) this.linkStatus.start()
+        if (concentrates) this.concentrator.start()
       },
       onGone: () => this.forget(),
     })
@@ -272,9 +285,10 @@ export class Nwk implements NwkService {
 
   private forget(): void {
     this.linkStatus.stop()
+    this.concentrator.stop()
     this.keys.forget()
     this.children.clear()
-    this.routing.routes.clear()
+    this.routing.clear()
     this.neighbours.clear()
   }
 

@@ -1,7 +1,7 @@
 /** Frames that come in: believed or refused, taken, passed on, or sent further on their way. */
 import { WireError } from '../../base/errors.ts'
 import { isBroadcast } from '../frames/addresses.ts'
-import { decodeNwkCommand, NetworkStatus } from '../frames/nwk-commands.ts'
+import { decodeNwkCommand, encodeNwkCommand, NetworkStatus } from '../frames/nwk-commands.ts'
 import { decodeNwk, type NwkHeader } from '../frames/nwk-frame.ts'
 import { NWK_BROADCAST, type NwkListener } from '../nwk-service.ts'
 import type { Broadcasting } from './broadcasting.ts'
@@ -11,6 +11,7 @@ import type { NwkManager, NwkRole } from './nwk-options.ts'
 import type { NwkSecurity, Opened } from './nwk-security.ts'
 import type { Parenthood } from './parenthood.ts'
 import type { Place } from './place.ts'
+import { MOST_RELAYS, relayed, type SourceRoute } from './source-routes.ts'
 import type { Transmitter } from './transmitter.ts'
 
 export interface ReceiverOptions {
@@ -35,8 +36,9 @@ export interface Hop {
   lqi: number
 }
 
-/** Command id. @source ZigBee PRO, 3.4.1 */
+/** Command ids. @source ZigBee PRO, 3.4.1, 3.4.5 */
 const ROUTE_REQUEST = 0x01
+const ROUTE_RECORD = 0x05
 
 export class Receiver {
   private readonly options: ReceiverOptions
@@ -103,18 +105,32 @@ export class Receiver {
     const { role, transmitter, onRefused } = this.options
     if (role === 'end-device' || header.radius <= 1 || !secured) return
     const onward = strip({ ...header, radius: header.radius - 1 })
+    if (header.sourceRoute) return this.relay(onward, header.sourceRoute, payload)
+    if (header.type === 'command' && payload[0] === ROUTE_RECORD) return this.addToRecord(onward, payload)
     transmitter.route(onward, payload, true, outcome => {
       if (outcome === 'no-route') onRefused('nwk.no-route')
-      if (outcome === 'no-route' || outcome === 'no-ack') this.reportFailure(header, outcome)
+      if (outcome === 'no-route' || outcome === 'no-ack') transmitter.reportFailure(onward, outcome)
     })
   }
 
-  /** Who sent it looks for another way then. A child of this node has no other way than this node, which looks itself. */
-  private reportFailure({ source, destination, type }: NwkHeader, outcome: 'no-route' | 'no-ack'): void {
-    const { parenthood, transmitter } = this.options
-    if (type !== 'data' || parenthood.children.at(source)) return
-    const { NO_ROUTE_AVAILABLE, NON_TREE_LINK_FAILURE } = NetworkStatus
-    transmitter.tellStatus(source, outcome === 'no-route' ? NO_ROUTE_AVAILABLE : NON_TREE_LINK_FAILURE, destination)
+  /** One relay further on a way that its sender knows. */
+  private relay(header: NwkHeader, sourceRoute: SourceRoute, payload: Uint8Array): void {
+    const { transmitter, place, onRefused } = this.options
+    const next = relayed(sourceRoute, place.address, header.destination)
+    if (!next) return onRefused('nwk.source-route')
+    transmitter.hop(next.hop, { ...header, sourceRoute: next.sourceRoute }, payload, true, outcome => {
+      if (outcome !== 'no-ack') return
+      transmitter.tellStatus(header.source, NetworkStatus.SOURCE_ROUTE_FAILURE, header.destination)
+    })
+  }
+
+  /** A record of relays, with this one as the last. */
+  private addToRecord(header: NwkHeader, payload: Uint8Array): void {
+    const { transmitter, place, onRefused } = this.options
+    const command = decodeNwkCommand(payload)
+    if (command.name !== 'RouteRecord' || command.relays.length >= MOST_RELAYS) return onRefused('nwk.route-record')
+    const relays = [...command.relays, place.address]
+    transmitter.route(header, encodeNwkCommand({ name: 'RouteRecord', relays }), true, () => {})
   }
 
   private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {

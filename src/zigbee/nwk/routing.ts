@@ -7,11 +7,14 @@ import { milliseconds } from '../../base/time.ts'
 import type { RandomStream, Timers } from '../../ports/time.ts'
 import { type NwkCommand, NetworkStatus as Status } from '../frames/nwk-commands.ts'
 import type { NwkHeader } from '../frames/nwk-frame.ts'
+import { NWK_BROADCAST } from '../nwk-service.ts'
+import { Concentrators } from './concentrators.ts'
 import { type Neighbours, WORST_COST } from './neighbours.ts'
 import type { Place } from './place.ts'
 import { CHEAP } from './route-machine.ts'
 import { RouteRequests } from './route-requests.ts'
 import { type OnHop, Routes } from './routes.ts'
+import { SourceRoutes } from './source-routes.ts'
 
 type RouteRequest = Extract<NwkCommand, { name: 'RouteRequest' }>
 type RouteReply = Extract<NwkCommand, { name: 'RouteReply' }>
@@ -24,6 +27,8 @@ export interface RoutingOptions {
   neighbours: Neighbours
   /** False for an end device: everything goes to its parent. */
   routes: boolean
+  /** Devices record their ways to this node, and it sends along them. */
+  concentrates: boolean
   /** Frames for this child go to it and nobody else: it routes nothing, or is not known to do so yet. */
   isInCare: (address: number) => boolean
   request: (command: RouteRequest) => void
@@ -31,6 +36,8 @@ export interface RoutingOptions {
   reply: (command: RouteReply, hop: number) => void
   /** Floods a request of another node's on. */
   passOn: (header: NwkHeader, command: RouteRequest) => void
+  /** Concentrator: a way to or from it came to nothing. */
+  onFailure: () => void
 }
 
 /** @source ZigBee PRO, 3.5.1: nwkcMaxRREQJitter 64 ms */
@@ -38,6 +45,8 @@ const JITTER_US = milliseconds(64)
 
 export class Routing {
   readonly routes: Routes
+  readonly concentrators = new Concentrators()
+  private readonly sourceRoutes = new SourceRoutes()
   private readonly options: RoutingOptions
   private readonly seen: RouteRequests
   private requests = 0
@@ -45,7 +54,7 @@ export class Routing {
   constructor(options: RoutingOptions) {
     this.options = options
     this.seen = new RouteRequests(options.timers)
-    this.routes = new Routes({ timers: options.timers, request: destination => this.request(destination) })
+    this.routes = new Routes({ timers: options.timers, request: destination => this.ask('no', destination) })
   }
 
   /** Calls back later with the next hop; undefined when there is no way. */
@@ -58,14 +67,45 @@ export class Routing {
     this.routes.find(to, hop => onHop(hop ?? (neighbours.cost(to) === undefined ? undefined : to)))
   }
 
-  /** Looked for anew: the way to a node came to nothing at another node. */
+  /** Relays to a node whose way was recorded, the last of them in earshot; undefined where that is not the way to take. */
+  relaysTo(to: number): readonly number[] | undefined {
+    const relays = this.sourceRoutes.get(to)
+    const first = relays?.at(-1)
+    if (first === undefined || this.isDirect(to)) return undefined
+    return this.options.neighbours.cost(first) === undefined ? undefined : relays
+  }
+
+  /** A hop did not acknowledge or fell silent. */
+  lost(hop: number): void {
+    this.routes.lost(hop)
+    this.sourceRoutes.lost(hop)
+  }
+
+  /** A node may be elsewhere now. */
+  moved(address: number): void {
+    this.routes.failed(address)
+    this.sourceRoutes.forget(address)
+  }
+
+  clear(): void {
+    this.routes.clear()
+    this.sourceRoutes.clear()
+    this.concentrators.clear()
+  }
+
+  /** The way to a node came to nothing at another node: it is looked for anew. */
   onStatus({ status, destination }: NetworkStatus): void {
     switch (status) {
       case Status.NO_ROUTE_AVAILABLE:
       case Status.TREE_LINK_FAILURE:
       case Status.NON_TREE_LINK_FAILURE:
-      case Status.MANY_TO_ONE_ROUTE_FAILURE:
         return this.routes.failed(destination)
+      case Status.SOURCE_ROUTE_FAILURE:
+        this.sourceRoutes.forget(destination)
+        return this.options.onFailure()
+      case Status.MANY_TO_ONE_ROUTE_FAILURE:
+        this.routes.failed(destination)
+        return this.options.onFailure()
     }
   }
 
@@ -81,7 +121,10 @@ export class Routing {
     const came = this.seen.came(originator, routeRequestId, { back: hop, cost })
     if (!came) return
     this.routes.offer(originator, { nextHop: hop, cost }, came.isNew)
-    if (destination === place.address || isInCare(destination)) {
+    if (command.manyToOne !== 'no') {
+      if (came.isNew) this.concentrators.asked(originator, { forgetful: command.manyToOne === 'without route record' })
+      this.passOn(command, header)
+    } else if (destination === place.address || isInCare(destination)) {
       reply(
         { name: 'RouteReply', multicast: false, routeRequestId, originator, responder: destination, pathCost: 0 },
         hop,
@@ -103,25 +146,45 @@ export class Routing {
     reply({ ...command, pathCost }, request.back)
   }
 
-  /** A device behind routers tells which way its frames came. */
-  onRecord(source: number, relays: readonly number[], hop: number): void {
-    if (relays.length > 0) this.routes.offer(source, { nextHop: hop, cost: relays.length + 1 }, false)
+  /** Relays a record begins with, when one is due before a frame to a concentrator; a parent records for its children. */
+  recordDue({ source, destination }: NwkHeader, hop: number): readonly number[] | undefined {
+    const { place, isInCare } = this.options
+    const isOwn = source === place.address
+    if (!isOwn && !isInCare(source)) return undefined
+    // Whom it hears itself, a concentrator finds without a record.
+    if ((isOwn && hop === destination) || !this.concentrators.takeDue(destination, source)) return undefined
+    return isOwn ? [] : [place.address]
+  }
+
+  /** A device behind routers tells which way its frames come. False: not so. */
+  onRecord(source: number, relays: readonly number[], hop: number): boolean {
+    const { concentrates, place } = this.options
+    if (relays.at(-1) !== hop || relays.includes(place.address)) return false
+    if (concentrates) this.sourceRoutes.learn(source, relays)
+    return true
+  }
+
+  /** Concentrator: asks all for routes to this node. */
+  requestMany(): void {
+    this.ask('with route record', NWK_BROADCAST.routers)
   }
 
   private isDirect(to: number): boolean {
     return this.options.isInCare(to) || (this.options.neighbours.cost(to) ?? WORST_COST) <= CHEAP
   }
 
-  private request(destination: number): void {
+  private ask(manyToOne: RouteRequest['manyToOne'], destination: number): void {
     this.requests = (this.requests + 1) & 0xff
-    this.options.request({
+    const routeRequestId = this.requests
+    const command = {
       name: 'RouteRequest',
-      manyToOne: 'no',
+      manyToOne,
       multicast: false,
-      routeRequestId: this.requests,
+      routeRequestId,
       destination,
       pathCost: 0,
-    })
+    } as const
+    this.options.request(command)
   }
 
   /** After a while, with the best cost there is by then. */

@@ -2,8 +2,9 @@
 import type { Eui64 } from '../../base/ids.ts'
 import type { RandomStream, Timers } from '../../ports/time.ts'
 import { isBroadcast } from '../frames/addresses.ts'
-import { encodeNwkCommand, type NwkCommand } from '../frames/nwk-commands.ts'
+import { encodeNwkCommand, NetworkStatus, type NwkCommand } from '../frames/nwk-commands.ts'
 import { encodeNwk, type NwkHeader } from '../frames/nwk-frame.ts'
+import { MAX_NPDU } from '../mac/limits.ts'
 import type { MacOutcome, MacService } from '../mac-service.ts'
 import type { NwkOutcome } from '../nwk-service.ts'
 import type { Broadcasting } from './broadcasting.ts'
@@ -37,6 +38,8 @@ export interface TransmitterOptions {
 
 const PROTOCOL_VERSION = 2
 const RADIUS = 30
+/** NWK and auxiliary header, integrity code, and a source route without relays. */
+const HEADERS = 8 + 14 + 4 + 2
 
 type OnDone = (outcome: NwkOutcome) => void
 
@@ -51,7 +54,16 @@ export class Transmitter {
 
   /** Data to one node, however far. */
   data(to: number, apdu: Uint8Array, secured: boolean, onDone: OnDone): void {
-    this.route(this.header('data', to, {}), apdu.slice(), secured, onDone)
+    const header = this.header('data', to, {})
+    const payload = apdu.slice()
+    const { routing, timers } = this.options
+    const relays = secured ? routing.relaysTo(to) : undefined
+    const first = relays?.at(-1)
+    if (!relays || first === undefined || HEADERS + 2 * relays.length + payload.length > MAX_NPDU) {
+      return this.route(header, payload, secured, onDone)
+    }
+    const sourceRoute = { relayIndex: relays.length - 1, relays }
+    timers.after(0, 'nwk route', () => this.hop(first, { ...header, sourceRoute }, payload, true, onDone))
   }
 
   /** Tells a node, however far, that the way of its frames to a destination came to nothing. */
@@ -60,12 +72,36 @@ export class Transmitter {
     this.route(this.header('command', to, {}), encodeNwkCommand(command), true, () => {})
   }
 
+  /**
+   * A frame of another's could not be handed on: who sent it looks for another way then, and a concentrator makes itself known
+   * again. A child of this node has no other way than this node, which looks itself.
+   */
+  reportFailure({ source, destination, type }: NwkHeader, outcome: 'no-route' | 'no-ack'): void {
+    const { children, routing } = this.options
+    if (type !== 'data') return
+    const { NO_ROUTE_AVAILABLE, NON_TREE_LINK_FAILURE, MANY_TO_ONE_ROUTE_FAILURE } = NetworkStatus
+    const status = outcome === 'no-route' ? NO_ROUTE_AVAILABLE : NON_TREE_LINK_FAILURE
+    if (!children.at(source)) this.tellStatus(source, status, destination)
+    if (outcome === 'no-ack' && routing.concentrators.get(destination)) {
+      this.tellStatus(destination, MANY_TO_ONE_ROUTE_FAILURE, source)
+    }
+  }
+
   /** On its way by the best route there is. */
   route(header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
     this.options.routing.nextHop(header.destination, hop => {
       if (hop === undefined) return onDone('no-route')
+      if (header.type === 'data' && secured) this.record(header, hop)
       this.hop(hop, header, payload, secured, onDone)
     })
+  }
+
+  /** The way of the frame behind it, where a concentrator is to know it. */
+  private record(frame: NwkHeader, hop: number): void {
+    const relays = this.options.routing.recordDue(frame, hop)
+    if (!relays) return
+    const header = { ...this.header('command', frame.destination, {}), source: frame.source }
+    this.hop(hop, header, encodeNwkCommand({ name: 'RouteRecord', relays }), true, () => {})
   }
 
   /** Data to many. */
@@ -82,7 +118,7 @@ export class Transmitter {
   }
 
   /** One hop, under the network key: with this node's counter, whoever sent the frame first. */
-  private hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
+  hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
     const { security, timers, children, mac } = this.options
     const npdu = secured ? security.seal(header, payload) : encodeNwk(header, payload)
     if (!npdu) return void timers.after(0, 'nwk no key', () => onDone('not-joined'))
