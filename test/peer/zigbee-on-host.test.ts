@@ -11,6 +11,8 @@ import { frame, ids, installCodes, metering, profileId, type Witness } from '../
 import { ForeignHome } from './foreign-home.ts'
 
 const { ClusterId } = Zdo
+/** A many-to-one route request of a concentrator that keeps the routes it is told. */
+const MANY_TO_ONE = 1
 const both: HanRole[] = ['router', 'sleepy-end-device']
 
 const metered = (home: ForeignHome) => home.frames.filter(({ clusterId }) => clusterId === metering)
@@ -90,12 +92,28 @@ test.for(both)('a %s out of reach of the trust centre joins through our router, 
   await talks(home, far)
 })
 
-test.for(both)('a %s behind two of our routers joins, and talks', async role => {
-  const home = await homeWithRouter(ids.ppmid, ids.gsme)
-  home.air.links.setBoth(ids.esme, ids.gsme, OUT_OF_RANGE)
-  await letIn(home, await home.joinedNode(ids.ppmid, 'router'))
-  await talks(home, await home.joinedNode(ids.gsme, role))
-})
+test.for(both)(
+  'a %s behind two of our routers joins, and talks once they have told the trust centre its way',
+  async role => {
+    const home = await homeWithRouter(ids.ppmid, ids.gsme)
+    home.air.links.setBoth(ids.esme, ids.gsme, OUT_OF_RANGE)
+    await letIn(home, await home.joinedNode(ids.ppmid, 'router'))
+    const far = await home.joinedNode(ids.gsme, role)
+    await home.time.pass(seconds(1))
+    const { driver } = home
+    await driver.nwkHandler.sendRouteReq(MANY_TO_ONE, 0xfffc)
+    // What it makes up at the join lacks the second router.
+    driver.context.sourceRouteTable.delete(home.addressOf(ids.gsme))
+    await home.time.pass(seconds(1))
+    far.node.send(ids.hub, frame(0x50))
+    await home.until(() => metered(home).length > 0, 'heard')
+    const routes = driver.context.sourceRouteTable.get(home.addressOf(ids.gsme))
+    const relays = [ids.ppmid, ids.esme].map(device => home.addressOf(device))
+    expect(routes?.map(({ relayAddresses }) => relayAddresses)).toEqual([relays])
+    home.frames.length = 0
+    await talks(home, far)
+  },
+)
 
 test('a node with another install code is sent the key and cannot open it', async () => {
   const home = await ForeignHome.formed()
