@@ -175,9 +175,9 @@ export class ZclNode {
     if (received && verdict !== undefined) this.defaultResponse(received, verdict)
   }
 
-  private insecure({ endpoint, from, clusterId, security }: Received): Verdict {
+  private insecure({ endpoint, from, header, clusterId, security, unicast }: Received): Verdict {
     if (!this.requireLinkKey || security === 'link' || securityOf(endpoint.profileId, clusterId) === 'network') return
-    if (takesEitherKey(clusterId)) return
+    if (takesEitherKey(clusterId, header, unicast)) return
     this.malformed(from.device, clusterId, 'zcl.not-secured', 'network key only, but the cluster needs the link key')
     return Status.FAILURE
   }

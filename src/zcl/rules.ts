@@ -9,8 +9,11 @@ import { Status } from './status.ts'
 /** Profile id of ZigBee Smart Energy, whose endpoints must protect most clusters with the link key. */
 export const SMART_ENERGY = 0x0109
 
-/** Sources differ on whether this cluster needs the link key: sent with it, accepted without. */
-const EITHER_KEY: readonly string[] = ['Time', 'KeepAlive']
+/** Alarms, Time, Keep-Alive. Sources differ on whether they need the link key: sent with it, accepted without. */
+const EITHER_KEY: readonly number[] = [0x0009, 0x000a, 0x0025]
+/** OTA Upgrade: Image Notify may go to everybody, and so without a link key. */
+const OTA_UPGRADE = 0x0019
+const IMAGE_NOTIFY = 0x00
 /** Global commands that answer; they are never answered themselves. */
 const ANSWERS: ReadonlySet<GlobalName> = new Set([
   'ReadAttributesResponse',
@@ -48,5 +51,13 @@ export function isAnswer({ frameType, commandId }: ZclHeader): boolean {
   return name !== undefined && ANSWERS.has(name)
 }
 
-/** Whether a cluster is accepted under the network key although it is sent under the link key. */
-export const takesEitherKey = (clusterId: number): boolean => EITHER_KEY.includes(clusterNameOf(clusterId) ?? '')
+/**
+ * Whether a frame is accepted under the network key alone although its cluster is sent under the link key.
+ * @source ZigBee Smart Energy 5.4.6, as read in published stacks
+ */
+export function takesEitherKey(clusterId: number, header: ZclHeader, unicast: boolean): boolean {
+  if (EITHER_KEY.includes(clusterId)) return true
+  const { frameType, direction, commandId } = header
+  const isNotify = frameType === 'cluster' && direction === 'toClient' && commandId === IMAGE_NOTIFY
+  return clusterId === OTA_UPGRADE && isNotify && !unicast
+}
