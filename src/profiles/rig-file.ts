@@ -84,6 +84,12 @@ const installation = z.strictObject({
     channel: whole(11, 26),
     /** Share of transmissions that nobody hears. */
     loss: real(0, 1).default(0),
+    /** Suites of key establishment in which hub and devices are certified. */
+    suites: z
+      .array(z.literal([1, 2]))
+      .min(1)
+      .refine(all => new Set(all).size === all.length, { error: 'each suite once' })
+      .default([1]),
   }),
   sim,
   devices: z.array(device),

@@ -1,5 +1,6 @@
 /** A rig as the other rooms see it: checked, with its profiles, frozen. */
 import type { Eui64 } from '../base/ids.ts'
+import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { UsedFile } from './files.ts'
 import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile } from './profile.ts'
@@ -47,6 +48,8 @@ export interface RigHan {
   readonly channel: number
   /** Share of transmissions that nobody hears, 0..1. */
   readonly loss: number
+  /** Suites of key establishment in which hub and devices are certified. @source assumed: 1 alone, as SMETS1 homes */
+  readonly suites: readonly CryptoSuite[]
 }
 
 export interface RigSim {

@@ -2,6 +2,7 @@
 import { fromHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
+import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
 import { curveOf } from '../crypto/suites.ts'
 import { TestAuthority } from '../crypto/test-authority.ts'
 import { MemoryHan } from '../han/memory-han.ts'
@@ -65,7 +66,7 @@ class RadioNetwork implements HomeNetwork {
   private readonly options: HomeNetworkOptions
   private readonly air: Air
   private readonly silent = new Map<Eui64, InjectedFault>()
-  private readonly authority: TestAuthority
+  private readonly authorities: readonly (readonly [CryptoSuite, TestAuthority])[]
   private readonly nodes = new Map<Eui64, ZigbeeNode>()
   private centre: ZigbeeCoordinator | undefined
 
@@ -73,7 +74,10 @@ class RadioNetwork implements HomeNetwork {
     const { clock, timers, random, trace, han, onCapture } = options
     this.options = options
     this.air = new Air({ clock, timers, random, trace })
-    this.authority = new TestAuthority({ curve: curveOf(1), random: random.stream('test authority') })
+    this.authorities = han.suites.map(suite => {
+      const label = suite === 1 ? 'test authority' : `test authority ${suite}`
+      return [suite, new TestAuthority({ curve: curveOf(suite), random: random.stream(label) })] as const
+    })
     this.air.links.setDefault({ ...DEFAULT_LINK, loss: han.loss })
     if (!onCapture) return
     const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
@@ -118,7 +122,9 @@ class RadioNetwork implements HomeNetwork {
       random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
       trace,
       channels: [han.channel],
-      credentials: { 1: { ...this.authority.issue({ subject: eui64 }), authority: this.authority } },
+      credentials: Object.fromEntries(
+        this.authorities.map(([suite, authority]) => [suite, { ...authority.issue({ subject: eui64 }), authority }]),
+      ),
     }
   }
 }

@@ -86,9 +86,12 @@ export function home(id: string, position: number): Plain {
 }
 
 /** The dual-fuel rig with its HAN in memory; its path. */
-export function inMemory(): string {
+export const inMemory = (): string => withHan({ kind: 'aps' })
+
+/** The dual-fuel rig with another HAN; its path. */
+export function withHan(changes: Plain): string {
   const { installations } = parse(readFileSync(DUAL_FUEL, 'utf8')) as { installations: Plain[] }
-  return writeRig(installations.map(one => ({ ...one, han: { ...(one.han as Plain), kind: 'aps' } })))
+  return writeRig(installations.map(one => ({ ...one, han: { ...(one.han as Plain), ...changes } })))
 }
 
 /** Writes a rig of these homes; its path. */

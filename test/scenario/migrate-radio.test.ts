@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Attempt, inMemory, migrateRig } from '../helpers/migration.ts'
+import { type Attempt, inMemory, migrateRig, withHan } from '../helpers/migration.ts'
 
 async function judged(attempt: Attempt) {
   const { verdicts, conditions, exitCode } = await migrateRig(attempt)
@@ -16,6 +18,14 @@ describe('a migration whose HAN is on the air', () => {
       const { exitCode } = await migrateRig({ seed })
       expect({ seed, exitCode }).toEqual({ seed, exitCode: 0 })
     }
+  })
+
+  it('passes in a home whose devices are certified in suite 2 as well, which they use', async () => {
+    const { exitCode, directory } = await migrateRig({ rig: withHan({ suites: [1, 2] }) })
+    expect(exitCode).toBe(0)
+    const trace = readFileSync(join(directory, 'trace.jsonl'), 'utf8')
+    const suites = [...trace.matchAll(/"kind":"han.link-key",[^}]*"suite":(\d)/g)].map(([, suite]) => suite)
+    expect([suites.length > 0, new Set(suites)]).toEqual([true, new Set(['2'])])
   })
 
   it.each([

@@ -65,7 +65,7 @@ describe('a rig', () => {
     const [one] = rig.installations
     expect(rig).toMatchObject({ name: 'bench-1', group: 'CB', startsAtUnixMs: Date.UTC(2021, 9, 11, 6), settleMin: 60 })
     expect(rig.testKeys.s1sp).toBe('a5'.repeat(32))
-    expect(one?.han).toEqual({ kind: 'aps', panId: 0x1a62, channel: 15, loss: 0 })
+    expect(one?.han).toEqual({ kind: 'aps', panId: 0x1a62, channel: 15, loss: 0, suites: [1] })
     expect(one?.sim).toMatchObject({ addresses: { newcastle: '10.20.0.11' }, staticAddress: {} })
     expect(Object.keys(one?.devices ?? {})).toEqual(['chf', 'gpf', 'esme', 'gsme'])
     expect(one?.devices.chf).toMatchObject({ id: 'chf', deviceId: '00db1234567890a1', profile: { device: 'CHF' } })
@@ -233,6 +233,9 @@ describe('a value in a rig', () => {
     ['channel: 15', 'channel: 10', '16:49 /installations/0/han/channel', undefined],
     ['channel: 15', 'channel: "15"', '16:49 /installations/0/han/channel', 'remove the quotes'],
     ['channel: 15', 'channel: 15, loss: 1.1', '16:59 /installations/0/han/loss', undefined],
+    ['channel: 15', 'channel: 15, suites: []', '16:61 /installations/0/han/suites', undefined],
+    ['channel: 15', 'channel: 15, suites: [1, 1]', '16:61 /installations/0/han/suites', undefined],
+    ['channel: 15', 'channel: 15, suites: [3]', '16:62 /installations/0/han/suites/0', 'did you mean "1"?'],
     ['kind: aps', 'kind: app', '16:18 /installations/0/han/kind', 'did you mean "aps"?'],
     ['10.20.0.11', '10.20.0.256', '23:31 /installations/0/sim/addresses/newcastle', undefined],
     ['10.20.0.11', '10.20.0.011', '23:31 /installations/0/sim/addresses/newcastle', undefined],
