@@ -78,6 +78,8 @@ export class Gsme extends Meter<GsmeProfile> {
     const lateUs = this.wakeDice.int(seconds(sleep.wakeJitterS) + 1)
     this.wake?.cancel()
     this.wake = timers.after(nextDueUs + lateUs - nowUs, 'gsme wake', () => this.onWake(nextDueUs))
+    // Its network is lost: no better moment to look for it.
+    if (!this.around.han.joined) return this.joining.start()
     this.stayAwake()
     if (this.mirror) this.report(this.mirror)
     else this.requestMirror()

@@ -47,6 +47,8 @@ export type JoinFailure =
   | 'no-key'
   /** Key establishment: the two sides know no common certificate authority, so this node left again. */
   | 'unknown-issuer'
+  /** The network sent this node away before it was a member. */
+  | 'removed'
 
 export interface HanListener {
   /** Must not keep `payload.asdu`; copy it. */

@@ -35,7 +35,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     this.centre = new TrustCentre({
       ...{ eui64, nwk, aps, linkKeys, timers: options.timers, random: options.random.stream('trust centre') },
       ...(options.credentials && { keyEstablishmentUs }),
-      onExpelled: device => this.onLeave(device),
+      onExpelled: device => this.onLeave(device, false),
     })
   }
 
@@ -44,7 +44,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     this.nwk.form(network, { key: random.stream('network key').bytes(16), sequence: 0 })
     timers.after(milliseconds(1), 'zigbee formed', () => {
       trace.emit({ kind: 'han.formed', panId: network.panId, channel: network.channel })
-      this.nowJoined()
+      this.commissioning.take('formed')
     })
   }
 
@@ -144,8 +144,8 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   protected override onAnnounce(device: Eui64): void {
     this.onHeard(device)
   }
-  protected override onLeave(device: Eui64): void {
-    super.onLeave(device)
+  protected override onLeave(device: Eui64, rejoin: boolean): void {
+    super.onLeave(device, rejoin)
     if (this.present.delete(device)) this.listener.onDeviceLeft?.(device)
   }
   protected override obey(

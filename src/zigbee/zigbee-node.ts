@@ -10,7 +10,6 @@ import type {
   HanListener,
   HanNode,
   HanRole,
-  JoinFailure,
   SimpleDescriptor,
 } from '../ports/han.ts'
 import type { Radio } from '../ports/radio.ts'
@@ -19,6 +18,7 @@ import type { Trace } from '../ports/trace.ts'
 import { Aps, type ApsOutcome, type CommandProtection } from './aps/aps.ts'
 import { LinkKeys } from './aps/link-keys.ts'
 import { ccmStar } from './ccm.ts'
+import { Commissioning } from './commissioning.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import { ZdoStatus } from './frames/zdo.ts'
@@ -46,8 +46,6 @@ export interface ZigbeeNodeOptions {
   maxApduOctets?: number
 }
 
-/** A joiner without a network key gives up. @source ZigBee apsSecurityTimeOutPeriod, of the order of 10 s */
-const NO_KEY_US = seconds(10)
 /** A sleeper's polls while it waits for something. @source assumed, within SE's 250 ms to 1 s short poll */
 const SHORT_POLL_US = milliseconds(250)
 /**
@@ -55,8 +53,6 @@ const SHORT_POLL_US = milliseconds(250)
  * moment, and a frame that the APS repeats seconds later is overtaken by those behind it. @source assumed
  */
 const HOP_ATTEMPTS = 12
-/** An announcement and its repetitions take this long. @source assumed */
-const ANNOUNCED_US = milliseconds(300)
 /** Profile of ZigBee Smart Energy. */
 const SMART_ENERGY = 0x0109
 /** What a node looks for that wants to establish a key. */
@@ -75,11 +71,7 @@ export class ZigbeeNode implements HanNode {
   protected trustCentre: Eui64 | undefined
   protected readonly linkSecurity: LinkSecurity | undefined
   private readonly partnerKeys: PartnerKeys
-  private isJoined = false
-  /** Became joined once, and the owner has not been told otherwise. */
-  private isMember = false
-  private rejoining = false
-  private joining: Timer | undefined
+  protected readonly commissioning: Commissioning
   private fastPolling = false
   private window: Timer | undefined
 
@@ -100,7 +92,7 @@ export class ZigbeeNode implements HanNode {
       manager: {
         mayCommunicate: device => this.mayCommunicate(device),
         onArrival: (device, address, capability, how) => this.onArrival(device, address, capability, how),
-        onLeave: device => this.onLeave(device),
+        onLeave: (device, rejoin) => this.onLeave(device, rejoin),
         onHeard: device => this.onHeard(device),
       },
     })
@@ -148,13 +140,27 @@ export class ZigbeeNode implements HanNode {
         find: (device, onFound) => this.findKeyEstablishment(device, onFound),
         transmit: (ends, asdu, onOutcome) => this.sendExchange(ends, asdu, onOutcome),
         onEstablished: device => this.established(device),
-        onHopeless: () => this.leaveForGood(),
+        onHopeless: () => this.commissioning.take('hopeless'),
       })
+    this.commissioning = new Commissioning({
+      nwk: this.nwk,
+      zdo: this.zdo,
+      clock,
+      timers,
+      trace,
+      channels: options.channels ?? ALL_CHANNELS,
+      isCoordinator: role === 'coordinator',
+      remembers: false,
+      owner: () => this.listener,
+      prove: () => this.prove(),
+      forget: () => this.forget(),
+      onWaiting: () => this.pollFast(),
+    })
     this.partnerKeys = new PartnerKeys({ timers, ask: partner => this.askForKey(partner) })
   }
 
   get joined(): boolean {
-    return this.isJoined
+    return this.commissioning.joined
   }
 
   listen(listener: HanListener): void {
@@ -174,40 +180,30 @@ export class ZigbeeNode implements HanNode {
   }
 
   join(installCode: Uint8Array): void {
-    if (this.nwk.keys.current && this.nwk.settings) return this.rejoin()
-    try {
-      this.linkKeys.expectTrustCentre(linkKeyOfInstallCode(installCode))
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      return this.failed('no-key')
+    if (!this.commissioning.knowsNetwork) {
+      try {
+        this.linkKeys.expectTrustCentre(linkKeyOfInstallCode(installCode))
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error
+        return this.commissioning.refuse('no-key')
+      }
     }
-    this.nwk.join(this.options.channels ?? ALL_CHANNELS, outcome => {
-      if (outcome === 'no-network') return this.failed('no-network')
-      if (outcome === 'refused') return this.failed('no-key')
-      this.joining = this.options.timers.after(NO_KEY_US, 'zigbee no key', () => {
-        this.joining = undefined
-        this.nwk.abandon()
-        this.failed('no-key')
-      })
-      this.pollFast()
-    })
+    this.commissioning.take('asked')
   }
 
   leave(): void {
-    if (!this.isJoined) return
-    this.isJoined = false
-    this.nwk.leave(() => this.goneFromNetwork())
+    this.commissioning.take('told-to-leave')
   }
 
   send(to: Eui64, payload: ApsPayload, onConfirm: (outcome: DeliveryOutcome) => void = () => {}): void {
-    if (!this.isJoined) return void this.options.timers.after(0, 'zigbee confirm', () => onConfirm('not-joined'))
+    if (!this.joined) return void this.options.timers.after(0, 'zigbee confirm', () => onConfirm('not-joined'))
     const copy = { ...payload, asdu: payload.asdu.slice() }
     this.transmit(to, copy, onConfirm)
   }
 
   private transmit(to: Eui64, payload: ApsPayload, onConfirm: (outcome: DeliveryOutcome) => void): void {
     this.locate(to, found => {
-      if (!this.isJoined) return onConfirm('not-joined')
+      if (!this.joined) return onConfirm('not-joined')
       if (!found) return onConfirm('unknown-destination')
       const start = () => {
         this.aps.send(to, payload, {}, outcome => onConfirm(outcomeOf(outcome)))
@@ -219,12 +215,15 @@ export class ZigbeeNode implements HanNode {
   }
 
   discover(query: { profileId: number; clusterId: number }, onFound: (found: DiscoveredEndpoint[]) => void): void {
-    if (!this.isJoined) return void this.options.timers.after(0, 'zigbee discovery', () => onFound([]))
+    if (!this.joined) return void this.options.timers.after(0, 'zigbee discovery', () => onFound([]))
     this.zdo.discover(query, onFound)
   }
 
   poll(onDone?: (received: boolean) => void): void {
-    this.nwk.poll(result => onDone?.(result.received))
+    this.nwk.poll(({ acked, received }) => {
+      this.commissioning.polled(acked)
+      onDone?.(received)
+    })
   }
 
   /** Fault: the counter of its secured frames goes back; the function returned puts it right. */
@@ -267,7 +266,7 @@ export class ZigbeeNode implements HanNode {
         const { sourceEndpoint: endpoint, destinationEndpoint: here, asdu } = received
         this.linkSecurity.receive({ device, endpoint, here }, asdu)
         this.pollFast()
-      } else if (this.isJoined) this.listener.onData(device, received)
+      } else if (this.joined) this.listener.onData(device, received)
     }
     if (from.eui64 !== undefined) return deliver(from.eui64, payload)
     const copy = { ...payload, asdu: payload.asdu.slice() }
@@ -287,11 +286,13 @@ export class ZigbeeNode implements HanNode {
       how === 'association' ? 'unsecured join' : how === 'secured rejoin' ? 'secured rejoin' : 'trust centre rejoin'
     this.aps.sendCommand(0x0000, this.trustCentre, { name: 'UpdateDevice', device, address, status }, { key: 'none' })
   }
-  protected onHeard(_device: Eui64): void {}
+  protected onHeard(device: Eui64): void {
+    if (device === this.trustCentre) this.commissioning.centreHeard()
+  }
   protected onAnnounce(_device: Eui64): void {}
 
-  protected onLeave(device: Eui64): void {
-    if (device === this.eui64) this.goneFromNetwork()
+  protected onLeave(device: Eui64, rejoin: boolean): void {
+    if (device === this.eui64) this.commissioning.take(rejoin ? 'parent-lost' : 'removed')
   }
 
   protected obey(
@@ -307,7 +308,7 @@ export class ZigbeeNode implements HanNode {
         return
       case 'RemoveDevice':
         if (how.protectedBy === 'data' && from.eui64 === this.trustCentre) {
-          if (command.target === this.eui64) this.goneFromNetwork()
+          if (command.target === this.eui64) this.commissioning.take('removed')
           else this.nwk.dismiss(command.target)
         }
         return
@@ -326,36 +327,17 @@ export class ZigbeeNode implements HanNode {
     }
   }
 
-  /** On the network, announced, and the owner is told. */
-  protected nowJoined(): void {
-    this.joining?.cancel()
-    this.joining = undefined
-    this.rejoining = false
-    this.zdo.announce(this.nwk.capability())
-    const centre = this.trustCentre
-    if (
-      this.linkSecurity &&
-      centre !== undefined &&
-      centre !== this.eui64 &&
-      this.linkKeys.get(centre)?.state !== 'verified'
-    ) {
-      this.linkSecurity.begin(centre)
-      this.pollFast()
-    } else this.nowMember()
-  }
-
-  /** Holds all the keys it needs. */
-  private nowMember(): void {
-    this.isJoined = true
-    this.isMember = true
-    if (this.role !== 'coordinator') this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
-    // Once the announcement is out, so that those who must know do.
-    const announcedUs = this.role === 'coordinator' ? 0 : ANNOUNCED_US
-    this.options.timers.after(announcedUs, 'zigbee joined', () => this.listener.onJoined?.())
+  /** A joiner needs a link key with the trust centre that may carry data, unless it has one already. */
+  private prove(): void {
+    const { linkSecurity, trustCentre } = this
+    const proven = trustCentre === undefined || this.linkKeys.get(trustCentre)?.state === 'verified'
+    if (!linkSecurity || proven) return this.commissioning.take('proven')
+    linkSecurity.begin(trustCentre)
+    this.pollFast()
   }
 
   protected established(device: Eui64): void {
-    if (device === this.trustCentre && !this.isJoined) this.nowMember()
+    if (device === this.trustCentre) this.commissioning.take('proven')
   }
 
   /** Whether a device may begin key establishment here. Devices that are not the trust centre get their keys from it. */
@@ -381,16 +363,6 @@ export class ZigbeeNode implements HanNode {
     this.pollFast()
   }
 
-  /** Key establishment can never succeed here. @source ZigBee Smart Energy: at UNKNOWN_ISSUER a joiner leaves */
-  private leaveForGood(): void {
-    const wasMember = this.isMember
-    this.isJoined = false
-    this.nwk.leave(() => {
-      this.goneFromNetwork()
-      if (!wasMember) this.failed('unknown-issuer')
-    })
-  }
-
   private sendExchange(
     { device, endpoint, here }: Ends,
     asdu: Uint8Array,
@@ -408,17 +380,11 @@ export class ZigbeeNode implements HanNode {
     this.pollFast()
   }
 
-  /** Left, or told to leave: off the network, and the owner is told. */
-  protected goneFromNetwork(): void {
-    const wasMember = this.isMember
-    this.isJoined = false
-    this.isMember = false
+  /** Off the network. */
+  private forget(): void {
     this.aps.reset()
     this.zdo.reset()
     this.linkSecurity?.abandon()
-    this.nwk.abandon()
-    if (wasMember) this.options.trace.emit({ kind: 'han.left', device: this.eui64 })
-    if (wasMember) this.options.timers.after(0, 'zigbee left', () => this.listener.onLeft?.())
   }
 
   private takeKey(
@@ -429,13 +395,12 @@ export class ZigbeeNode implements HanNode {
     if (command.keyType === 'network') {
       if (command.destination !== this.eui64 || how.protectedBy !== 'key-transport') return
       this.nwk.keys.install({ key: command.key, sequence: command.keySequence })
-      if (this.isJoined || !this.joining) return
-      this.joining.cancel()
-      this.joining = undefined
+      if (!this.commissioning.awaitsKey) return
+      this.nwk.keys.switchTo(command.keySequence)
       this.trustCentre = command.source
       this.linkKeys.adoptTrustCentre(command.source)
       this.nwk.learn(command.source, 0x0000)
-      this.nowJoined()
+      this.commissioning.take('key')
     } else if (command.keyType === 'application-link') {
       if (how.protectedBy !== 'key-load' || from.eui64 !== this.trustCentre) return
       this.linkKeys.set(command.partner, command.key, 'verified')
@@ -450,18 +415,6 @@ export class ZigbeeNode implements HanNode {
     this.pollFast()
   }
 
-  private rejoin(): void {
-    this.rejoining = true
-    this.nwk.rejoin({ unsecured: false }, done => (done ? this.nowJoined() : this.failed('no-network')))
-    this.pollFast()
-  }
-
-  private failed(reason: JoinFailure): void {
-    this.rejoining = false
-    this.options.trace.emit({ kind: 'han.join-failed', device: this.eui64, reason })
-    this.options.timers.after(0, 'zigbee join failed', () => this.listener.onJoinFailed?.(reason))
-  }
-
   /** A sleeper that waits for something asks its parent often, until nothing is outstanding. */
   private pollFast(): void {
     if (this.role !== 'sleepy-end-device' || this.fastPolling) return
@@ -469,8 +422,7 @@ export class ZigbeeNode implements HanNode {
     this.options.timers.after(SHORT_POLL_US, 'zigbee short poll', () => {
       this.fastPolling = false
       const idle = this.aps.underWay === 0 && this.zdo.pending === 0 && this.linkSecurity?.busy !== true
-      if (!this.joining && !this.rejoining && idle && this.isJoined) return
-      if (!this.nwk.settings) return
+      if (!this.nwk.settings || (idle && !this.commissioning.waiting)) return
       this.nwk.poll()
       this.pollFast()
     })

@@ -85,11 +85,11 @@ describe('an ordinary day of a dual-fuel home', () => {
   it('the device log knows when each device was last heard', () => {
     const start = Date.parse('2021-10-13T06:00:00Z')
     for (const device of [ID.ESME, ID.GSME, ID.PPMID]) {
-      // It sends, or acknowledges; a gas meter's polls follow its report within seconds.
+      // A gas meter's polls follow its report within seconds. Routers that talk to each other are heard by their link status, each 15 s.
       const onAir = day.events('han.frame').filter(({ from, to }) => from === device || to === device)
       const last = (onAir.at(-1)?.atUs ?? 0) / 1_000
       const heard = (day.logged(device)?.lastCommunicationMs ?? 0) - start
-      expect(Math.abs(heard - last), `${device}: heard at ${heard} ms, on the air at ${last} ms`).toBeLessThan(5_000)
+      expect(Math.abs(heard - last), `${device}: heard at ${heard} ms, on the air at ${last} ms`).toBeLessThan(17_000)
     }
     expect(day.installation.hub.deviceLog.list().every(({ joined }) => joined)).toBe(true)
   })

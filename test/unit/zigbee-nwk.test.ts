@@ -391,7 +391,7 @@ describe('coming and going', () => {
     pass(1)
     const { address } = gas.nwk
     let done: boolean | undefined
-    gas.nwk.rejoin({ unsecured: false }, result => {
+    gas.nwk.rejoin({ unsecured: false, channels: [15] }, result => {
       done = result
     })
     pass(2)

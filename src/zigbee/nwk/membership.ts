@@ -25,6 +25,12 @@ export interface MembershipOptions {
   onGone: () => void
 }
 
+export interface RejoinOptions {
+  unsecured: boolean
+  /** Channels looked at. */
+  channels: readonly number[]
+}
+
 /** Wait for a rejoin response. @source apsSecurityTimeOutPeriod, of the order of 10 s */
 const REJOIN_US = seconds(10)
 
@@ -56,19 +62,28 @@ export class Membership {
     })
   }
 
-  /** Back onto the known network, under the network key or, `unsecured`, in the hope of a new one. */
-  rejoin({ unsecured }: { unsecured: boolean }, onDone: (done: boolean) => void): void {
+  /**
+   * Back onto the known network, under the network key or, `unsecured`, in the hope of a new one. It may have moved to another
+   * of `channels`, or to another PAN id.
+   */
+  rejoin({ unsecured, channels }: RejoinOptions, onDone: (done: boolean) => void): void {
     const { mac, timers, place, commands, transmitter } = this.options
     const { network } = place
     if (!network) return void timers.after(0, 'nwk rejoin', () => onDone(false))
-    mac.scan({ channels: [network.channel] }, heard => {
-      const best = heard.find(b => b.panId === network.panId && b.network.extendedPanId === network.extendedPanId)
+    mac.scan({ channels }, heard => {
+      if (place.network !== network) return onDone(false)
+      const best = heard.find(beacon => beacon.network.extendedPanId === network.extendedPanId)
       if (!best) return onDone(false)
+      const { channel, panId } = best
       this.choose(best)
+      mac.configure({ channel, panId })
       const finish = (address: number | undefined) => {
         deadline.cancel()
         commands.awaitRejoin(undefined)
-        if (address !== undefined) this.settle(network, address)
+        if (place.network === network) {
+          if (address === undefined) mac.configure({ channel: network.channel, panId: network.panId })
+          else this.settle({ ...network, channel, panId }, address)
+        }
         onDone(address !== undefined)
       }
       const deadline = timers.after(REJOIN_US, 'nwk rejoin response', () => finish(undefined))
@@ -92,6 +107,7 @@ export class Membership {
 
   /** Forgets the network. */
   abandon(): void {
+    this.options.commands.awaitRejoin(undefined)
     this.options.place.forget()
     this.options.onGone()
     this.options.mac.configure({ address: NO_ADDRESS, panId: 0xffff })

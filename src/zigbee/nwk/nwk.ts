@@ -12,7 +12,7 @@ import { Broadcasting } from './broadcasting.ts'
 import type { Children } from './children.ts'
 import { Concentrator } from './concentrator.ts'
 import { LinkStatus } from './link-status.ts'
-import { Membership } from './membership.ts'
+import { Membership, type RejoinOptions } from './membership.ts'
 import { Neighbours } from './neighbours.ts'
 import type { NetworkKeys } from './network-keys.ts'
 import { NwkCommands } from './nwk-command-handler.ts'
@@ -222,7 +222,7 @@ export class Nwk implements NwkService {
   }
 
   /** Back onto the known network, under the network key or, `unsecured`, in the hope of a new one. */
-  rejoin(options: { unsecured: boolean }, onDone: (done: boolean) => void): void {
+  rejoin(options: RejoinOptions, onDone: (done: boolean) => void): void {
     this.membership.rejoin(options, onDone)
   }
 
