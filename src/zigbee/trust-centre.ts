@@ -124,7 +124,7 @@ export class TrustCentre {
         if (from.eui64 !== undefined && how.nwkSecured) this.updated(from.eui64, command)
         return true
       case 'RequestKey':
-        if (from.eui64 !== undefined && how.protectedBy !== 'none' && command.keyType === 'application-link') {
+        if (from.eui64 !== undefined && how.protectedBy === 'data' && command.keyType === 'application-link') {
           this.introduce(from.eui64, command.partner)
         }
         return true
@@ -181,10 +181,12 @@ export class TrustCentre {
     // An unknown device is ignored: it gives up when no key comes.
     if (how === 'secured rejoin' || !joinsWith) return
     const { linkKeys, keyEstablishmentUs, timers } = this.options
-    // Who joins anew has forgotten what was agreed; who comes back has not.
-    if (how === 'unsecured join') linkKeys.set(device, joinsWith, 'preconfigured')
-    if (keyEstablishmentUs !== undefined && linkKeys.get(device)?.state === 'preconfigured') {
-      this.deadlines.get(device)?.cancel()
+    // Who joins anew has forgotten what was agreed, and has all the time again; who comes back has neither.
+    if (how === 'unsecured join') {
+      linkKeys.set(device, joinsWith, 'preconfigured')
+      this.established(device)
+    }
+    if (keyEstablishmentUs !== undefined && !this.isTrusted(device) && !this.deadlines.has(device)) {
       const expire = () => {
         this.expel(device)
         this.options.onExpelled(device)
@@ -192,6 +194,11 @@ export class TrustCentre {
       this.deadlines.set(device, timers.after(keyEstablishmentUs, 'key establishment deadline', expire))
     }
     return this.networkKeyFor(device)
+  }
+
+  /** Whether a device has proved itself, where that is asked for. */
+  private isTrusted(device: Eui64): boolean {
+    return this.options.keyEstablishmentUs === undefined || this.options.linkKeys.get(device)?.state === 'verified'
   }
 
   /** Off the network, by an order to its parent: this node, another, or nobody knows, then to the device itself. */
@@ -226,10 +233,11 @@ export class TrustCentre {
     }
   }
 
-  /** Hands the same key to two devices that want to talk. */
+  /** Hands the same key to two devices that want to talk, once each has proved itself. */
   private introduce(initiator: Eui64, partner: Eui64): void {
     const { nwk, aps, random } = this.options
-    if (!this.listed.has(initiator) || !this.listed.has(partner)) return
+    const both = [initiator, partner]
+    if (!both.every(device => this.listed.has(device) && this.isTrusted(device))) return
     const key = random.bytes(16)
     for (const [device, other] of [
       [initiator, partner],

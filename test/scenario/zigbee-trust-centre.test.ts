@@ -132,6 +132,22 @@ describe('key establishment between two devices', () => {
   })
 })
 
+describe('a key for two devices', () => {
+  it('is handed to nobody while one of them has not proved itself', () => {
+    const { home, hub, meter } = stranded()
+    hub.node.addEndpoint({ endpoint: 1, profileId: 0x0109, deviceId: 0x0500, inputClusters: [], outputClusters: [] })
+    const display = home.joined(hub, DISPLAY)
+    hub.node.removeEndpoint(1)
+    const key = hub.node.layers.linkKeys.get(METER)
+    if (key) key.state = 'preconfigured'
+    expect(home.send(display, METER)).toBe('no-ack')
+    expect([stateOf(display, METER), stateOf(meter, DISPLAY)]).toEqual([undefined, undefined])
+    if (key) key.state = 'verified'
+    home.send(display, METER)
+    expect([stateOf(display, METER), stateOf(meter, DISPLAY)]).toEqual(['verified', 'verified'])
+  })
+})
+
 describe('a device that is removed', () => {
   it.each(['router', 'sleepy-end-device'] as const)(
     'behind a router (%s) goes by an order to its parent, and its link key with it',
