@@ -26,6 +26,8 @@ export interface CommissioningOptions {
   forget: () => void
   /** Something is awaited: a sleeper has to ask for it. */
   onWaiting: () => void
+  /** It asks to be taken back without the network key, perhaps by another trust centre. */
+  onReturn: () => void
 }
 
 /** A joiner without a network key gives up. @source ZigBee apsSecurityTimeOutPeriod, of the order of 10 s */
@@ -116,6 +118,7 @@ export class Commissioning {
       case 'rejoin':
         return this.rejoin({ unsecured: false })
       case 'return':
+        this.options.onReturn()
         return this.rejoin({ unsecured: true })
       case 'announce':
         return zdo.announce(nwk.capability())

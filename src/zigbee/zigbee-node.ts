@@ -155,6 +155,9 @@ export class ZigbeeNode implements HanNode {
       prove: () => this.prove(),
       forget: () => this.forget(),
       onWaiting: () => this.pollFast(),
+      onReturn: () => {
+        if (this.trustCentre !== undefined) this.linkKeys.expectReplacement(this.trustCentre)
+      },
     })
     this.partnerKeys = new PartnerKeys({ timers, ask: partner => this.askForKey(partner) })
   }
@@ -284,7 +287,8 @@ export class ZigbeeNode implements HanNode {
     if (this.trustCentre === undefined) return
     const status =
       how === 'association' ? 'unsecured join' : how === 'secured rejoin' ? 'secured rejoin' : 'trust centre rejoin'
-    this.aps.sendCommand(0x0000, this.trustCentre, { name: 'UpdateDevice', device, address, status }, { key: 'none' })
+    const key = this.linkKeys.get(this.trustCentre)?.state === 'verified' ? 'data' : 'none'
+    this.aps.sendCommand(0x0000, this.trustCentre, { name: 'UpdateDevice', device, address, status }, { key })
   }
   protected onHeard(device: Eui64): void {
     if (device === this.trustCentre) this.commissioning.centreHeard()
@@ -397,6 +401,8 @@ export class ZigbeeNode implements HanNode {
       this.nwk.keys.install({ key: command.key, sequence: command.keySequence })
       if (!this.commissioning.awaitsKey) return
       this.nwk.keys.switchTo(command.keySequence)
+      const before = this.trustCentre
+      if (before !== undefined && before !== command.source) this.linkKeys.delete(before)
       this.trustCentre = command.source
       this.linkKeys.adoptTrustCentre(command.source)
       this.nwk.learn(command.source, 0x0000)

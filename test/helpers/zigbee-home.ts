@@ -128,6 +128,10 @@ export class ZigbeeHome {
     return outcomes[0]
   }
 
+  /** What was on the air so far is not captured any more. */
+  forgetCapture(): void {
+    this.capture.splice(1)
+  }
   /** Everything that was on the air, and the keys that open it. */
   pcap(hub: ZigbeeCoordinator): { octets: Uint8Array; keys: string } {
     const keys = hub.testKeys().map(({ key, label }) => ({ key: fromHex(key), label }))

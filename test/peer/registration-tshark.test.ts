@@ -1,21 +1,18 @@
-/** A join in suite 2, captured from the air, as tshark sees it. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Devices come to their keys, captured from the air, as tshark sees it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seconds } from '../../src/base/time.ts'
 import { HUB, METER, suitesAgreed, ZigbeeHome } from '../helpers/zigbee-home.ts'
 import { stranger } from './strangers.ts'
+import { type TsharkCapture, tsharkCapture } from './tshark-capture.ts'
 
 const tshark = stranger('tshark')
+const REPLACEMENT = '00db1234567800a7'
 
 describe.skipIf(!tshark.available).each([
   { how: 'each message in one frame', room: {}, blocks: 0 },
   { how: 'the long messages in blocks', room: { maxApduOctets: 60 }, blocks: 4 },
 ])('a join with key establishment in suite 2, $how', ({ room, blocks }) => {
-  const scratch = mkdtempSync(join(tmpdir(), 's1rig-registration-'))
-  const file = join(scratch, 'join.pcap')
-  let keys: string[] = []
+  let capture: TsharkCapture
 
   beforeAll(() => {
     const home = new ZigbeeHome()
@@ -23,22 +20,10 @@ describe.skipIf(!tshark.available).each([
     const meter = home.joined(hub, METER, { suites: [1, 2], ...room })
     expect(suitesAgreed(meter)).toEqual([2])
     expect(home.send(meter, HUB)).toBe('delivered')
-    const capture = home.pcap(hub.node)
-    writeFileSync(file, capture.octets)
-    keys = capture.keys.trim().split('\n')
+    capture = tsharkCapture(home.pcap(hub.node))
   })
-  afterAll(() => rmSync(scratch, { recursive: true }))
-
-  /** Values of fields in the frames a display filter lets through, frame by frame. */
-  function frames(filter: string, fields: readonly string[] = ['frame.number']): string[] {
-    const options = keys.flatMap(key => ['-o', `uat:zigbee_pc_keys:${key}`])
-    const shown = fields.flatMap(field => ['-e', field])
-    const text = execFileSync(tshark.path ?? '', ['-r', file, ...options, '-Y', filter, '-T', 'fields', ...shown], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return text.split('\n').filter(line => line !== '')
-  }
+  afterAll(() => capture.remove())
+  const frames: TsharkCapture['frames'] = (filter, fields) => capture.frames(filter, fields)
 
   it('has no malformed frame, nothing left closed and no bad FCS', () => {
     expect(frames('wpan.cmd == 7').length).toBeGreaterThan(0)
@@ -63,5 +48,42 @@ describe.skipIf(!tshark.available).each([
 
   it('ends in data that opens under the agreed key', () => {
     expect(frames('zbee_aps.cluster == 0x0702 && zbee.sec.key_id == 0x00').length).toBeGreaterThan(0)
+  })
+})
+
+describe.skipIf(!tshark.available)('a meter that comes back to a replaced hub', () => {
+  let capture: TsharkCapture
+
+  beforeAll(() => {
+    const home = new ZigbeeHome()
+    const before = home.hub()
+    const meter = home.joined(before, METER)
+    const backup = before.node.backup()
+    home.air.inject({ kind: 'node-off', node: HUB })
+    home.forgetCapture()
+    const hub = home.unformedHub(REPLACEMENT)
+    if (backup) hub.node.restore(backup)
+    hub.node.form({ panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15 })
+    home.run(seconds(1))
+    meter.node.join(new Uint8Array())
+    home.until(() => meter.told.length > 1)
+    expect(home.send(meter, REPLACEMENT)).toBe('delivered')
+    capture = tsharkCapture(home.pcap(hub.node))
+  })
+  afterAll(() => capture.remove())
+
+  it('gets the network key under the hash of its link key, and everything after it opens', () => {
+    const transported = ['zbee_aps.cmd.key_type', 'zbee.sec.decryption_key']
+    expect(capture.frames('zbee_aps.cmd.id == 0x05', transported)).toEqual([`0x01\tinstall code ${METER}`])
+    expect(capture.frames('_ws.malformed || wpan.fcs_ok == 0')).toEqual([])
+    const closed = capture.frames('zbee_sec.encrypted_payload', ['zbee_nwk.src', 'zbee_nwk.cmd.id'])
+    // The request under the network key of the hub that is gone, to which nobody has an answer.
+    expect(closed.length).toBeLessThanOrEqual(1)
+  })
+
+  it('agrees on a new link key, which carries data', () => {
+    expect(capture.frames('zbee_zcl_se.ke.macu || zbee_zcl_se.ke.macv')).toHaveLength(2)
+    const data = capture.frames('zbee_aps.cluster == 0x0702 && zbee.sec.key_id == 0x00', ['zbee.sec.decryption_key'])
+    expect(data.length).toBeGreaterThan(0)
   })
 })
