@@ -84,6 +84,7 @@ export class ZigbeeNode implements HanNode {
     const mac = new Mac({ radio, timers, random: random.stream('mac'), eui64, attempts: HOP_ATTEMPTS })
     this.nwk = new Nwk({
       mac,
+      clock,
       timers,
       random: random.stream('nwk'),
       ccm,
@@ -94,6 +95,7 @@ export class ZigbeeNode implements HanNode {
         onArrival: (device, address, capability, how) => this.onArrival(device, address, capability, how),
         onLeave: (device, rejoin) => this.onLeave(device, rejoin),
         onHeard: device => this.onHeard(device),
+        onParentAnnounce: children => this.zdo.announceChildren(children),
       },
     })
     this.aps = new Aps({
@@ -116,7 +118,12 @@ export class ZigbeeNode implements HanNode {
         nodeDescriptor: () => nodeDescriptor(role, this.nwk.capability()),
         children: () => this.nwk.children.list().filter(({ sleepy }) => sleepy),
         permitJoining: durationS => this.permitFor(durationS),
-        onAnnounce: device => this.onAnnounce(device),
+        onAnnounce: (device, address) => {
+          this.nwk.announced(device, address)
+          this.onAnnounce(device)
+        },
+        claimed: devices => this.nwk.claimed(devices),
+        contested: devices => this.nwk.contested(devices),
       },
     })
     this.aps.listen({

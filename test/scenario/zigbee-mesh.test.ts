@@ -8,6 +8,7 @@ import { DEFAULT_LINK, OUT_OF_RANGE } from '../../src/radio/links.ts'
 import { ZigbeeCoordinator } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
 import { House, ids } from '../contract/han-bench.ts'
+import { GAS, HUB, METER, METERING, ZigbeeHome } from '../helpers/zigbee-home.ts'
 
 /** Rooms in a row, from the hub to the gas meter: only neighbours hear each other. */
 const ROW = [ids.hub, ids.esme, ids.ppmid, ids.gsme]
@@ -72,5 +73,51 @@ describe.each(['1', '2', '3'])('a sleeper behind a router behind a router, seed 
     }
     expect(outcomes).toEqual(['delivered'])
     expect(gsme.marks).toEqual([9])
+  })
+})
+
+describe('a sleeper that changes parents', () => {
+  function moved() {
+    const home = new ZigbeeHome('moving')
+    const hub = home.hub()
+    const meter = home.joined(hub, METER)
+    const gas = home.joined(hub, GAS, { role: 'sleepy-end-device' })
+    const parents = { hub: hub.node.layers.nwk.children, meter: meter.node.layers.nwk.children }
+    const holders = () => Object.entries(parents).flatMap(([name, children]) => (children.of(GAS) ? [name] : []))
+    /** Comes back to the only parent it hears. */
+    const moveTo = (parent: string) => {
+      const other = parent === HUB ? METER : HUB
+      home.air.links.setBoth(GAS, parent, DEFAULT_LINK)
+      home.apart(GAS, other)
+      const { length } = gas.told
+      gas.node.join(new Uint8Array())
+      home.until(() => gas.told.length > length)
+      home.run(seconds(1))
+    }
+    return { home, hub, gas, holders, moveTo }
+  }
+
+  it('is claimed by one of them only, there and back', () => {
+    const { holders, moveTo } = moved()
+    const seen = [holders()]
+    for (const parent of [METER, HUB, METER]) {
+      moveTo(parent)
+      seen.push(holders())
+    }
+    expect(seen.map(each => each.join())).toEqual(['hub', 'meter', 'hub', 'meter'])
+  })
+
+  it('is reached there and back', () => {
+    const { home, hub, gas, moveTo } = moved()
+    for (const parent of [METER, HUB, METER]) {
+      moveTo(parent)
+      const outcomes: string[] = []
+      hub.node.send(GAS, { ...METERING, security: 'network' }, outcome => outcomes.push(outcome))
+      for (let polls = 0; polls < 10 && outcomes.length === 0; polls++) {
+        home.run(seconds(1))
+        gas.node.poll()
+      }
+      expect({ parent, outcomes }).toEqual({ parent, outcomes: ['delivered'] })
+    }
   })
 })

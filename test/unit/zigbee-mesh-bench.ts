@@ -70,6 +70,7 @@ export class Mesh {
     const made: Omit<MeshNode, 'nwk'> = { name, heard: [], arrivals: [], left: [] }
     const nwk = new Nwk({
       mac,
+      clock: kernel,
       timers: kernel,
       random: kernel.random.stream(`nwk ${name}`),
       ccm: this.ccm,

@@ -61,6 +61,7 @@ function node(eui64: Eui64, role: NwkRole, options: { sleepy?: boolean; manager?
   const made: Omit<Node, 'nwk'> = { mac, heard: [], arrivals: [], left: [] }
   const nwk = new Nwk({
     mac,
+    clock: kernel,
     timers: kernel,
     random: kernel.random.stream(eui64),
     ccm: openssl,

@@ -125,6 +125,49 @@ test('a table longer than a frame is answered window by window', () => {
   expect(hub.frames.every(({ header }) => header.type !== 'data' || header.fragment === undefined)).toBe(true)
 })
 
+describe('of the children another parent announces', () => {
+  const [ONE, OTHER] = ['c10078563412db00', 'c20078563412db00']
+
+  test('those that are children here are claimed', () => {
+    const claimed: unknown[] = []
+    const host = {
+      claimed: (devices: readonly string[]) => {
+        claimed.push(devices)
+        return devices.slice(1)
+      },
+    }
+    const { meter, run } = home({ meter: host })
+    say(meter, 0x001f, `0702${ONE}${OTHER}`, { source: 0x5678, broadcast: true })
+    run(LONG)
+    expect(claimed).toEqual([['00db1234567800c1', '00db1234567800c2']])
+    expect(said(meter)).toEqual([`801f 070001${OTHER}`])
+  })
+
+  test('none is claimed by a node that has none of them', () => {
+    const { meter, run } = home({ meter: { claimed: () => [] } })
+    say(meter, 0x001f, `0701${ONE}`, { source: 0x5678, broadcast: true })
+    run(LONG)
+    expect(said(meter)).toEqual([])
+  })
+
+  test('the claims of others are heard', () => {
+    const contested: unknown[] = []
+    const { meter, run } = home({ meter: { contested: devices => contested.push(devices) } })
+    say(meter, 0x801f, `070001${ONE}`, { source: 0x5678 })
+    run(LONG)
+    expect(contested).toEqual([['00db1234567800c1']])
+  })
+
+  test('as many are announced as there are, in frames that fit', () => {
+    const { meter, meterZdo, run } = home()
+    const children = Array.from({ length: 19 }, (_, at) => `00db12345678${(0x1000 + at).toString(16)}`)
+    meterZdo.announceChildren(children)
+    run(LONG)
+    const lengths = said(meter).map(each => Number.parseInt(each.slice(7, 9), 16))
+    expect(lengths).toEqual([8, 8, 3])
+  })
+})
+
 test('a request to leave names this node when it names nobody, and is answered with what the node makes of it', () => {
   const asked: unknown[] = []
   const leave = (request: unknown) => {

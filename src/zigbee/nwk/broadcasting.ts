@@ -51,7 +51,7 @@ export class Broadcasting {
     if (header.radius > 1) this.repeat(header, payload, REPEATS)
     if (header.destination !== NWK_BROADCAST.all) return
     for (const child of children()) {
-      const copy = child.sleepy && child.authenticated && child.address !== header.source && seal(header, payload)
+      const copy = child.sleepy && child.life !== 'arriving' && child.address !== header.source && seal(header, payload)
       if (copy) mac.sendIndirect(child.address, copy)
     }
   }

@@ -1,41 +1,54 @@
 /** The children of a parent: who joined through it, and how to reach each. */
-import type { Eui64 } from '../../base/ids.ts'
+import type { Eui64, Micros } from '../../base/ids.ts'
+import type { ChildLife } from './child-life.ts'
 
 export interface Child {
-  device: Eui64
-  address: number
+  readonly device: Eui64
+  readonly address: number
   /** Does not listen: frames wait until it polls. */
-  sleepy: boolean
+  readonly sleepy: boolean
   /** A router is a neighbour, not in its parent's care. */
-  router: boolean
-  /** False until a frame of it has shown that it holds the network key. */
-  authenticated: boolean
-  /** Taken off the network: all it gets is the order to leave. */
-  dismissed: boolean
+  readonly router: boolean
+  life: ChildLife
+  /** Not heard of for so long, it is given up. */
+  timeoutUs: Micros
+  heardAtUs: Micros
+  /** Its last frame came through another node. */
+  elsewhere: boolean
 }
+
+/** What survives a restart. */
+export type ChildMemory = Pick<Child, 'device' | 'address' | 'sleepy' | 'router' | 'timeoutUs'>
 
 /** Children a parent cares for. A GB hub has a handful; assumed. */
 const CAPACITY = 32
 
 export class Children {
   private readonly byAddress = new Map<number, Child>()
+  private readonly byDevice = new Map<Eui64, Child>()
 
   get full(): boolean {
     return this.byAddress.size >= CAPACITY
   }
+  /** In place of what the device, or the address, was before. */
   add(child: Child): void {
     this.remove(child.device)
+    const before = this.byAddress.get(child.address)
+    if (before) this.byDevice.delete(before.device)
     this.byAddress.set(child.address, child)
+    this.byDevice.set(child.device, child)
   }
   at(address: number): Child | undefined {
     return this.byAddress.get(address)
   }
   of(device: Eui64): Child | undefined {
-    return this.list().find(child => child.device === device)
+    return this.byDevice.get(device)
   }
   remove(device: Eui64): Child | undefined {
-    const child = this.of(device)
-    if (child) this.byAddress.delete(child.address)
+    const child = this.byDevice.get(device)
+    if (!child) return undefined
+    this.byDevice.delete(device)
+    this.byAddress.delete(child.address)
     return child
   }
   list(): Child[] {
@@ -43,5 +56,6 @@ export class Children {
   }
   clear(): void {
     this.byAddress.clear()
+    this.byDevice.clear()
   }
 }

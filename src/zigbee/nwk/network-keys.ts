@@ -28,6 +28,12 @@ export class NetworkKeys {
   private alternate: NetworkKey | undefined
   private outgoing = 0
   private readonly incoming = new Map<string, number>()
+  private readonly onFirst: () => void
+
+  /** `onFirst`: there is a key, where there was none. */
+  constructor(onFirst: () => void = () => {}) {
+    this.onFirst = onFirst
+  }
 
   get current(): NetworkKey | undefined {
     return this.active
@@ -36,8 +42,10 @@ export class NetworkKeys {
   /** The first key is used at once; a later one waits for `switchTo`, unless it renews the active one. */
   install(key: NetworkKey): void {
     const copy = { key: key.key.slice(), sequence: key.sequence }
+    const isFirst = !this.active
     if (!this.active || this.active.sequence === key.sequence) this.active = copy
     else this.alternate = copy
+    if (isFirst) this.onFirst()
   }
 
   /** True when that key is the active one now. */

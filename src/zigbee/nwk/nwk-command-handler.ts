@@ -3,7 +3,8 @@ import type { Eui64 } from '../../base/ids.ts'
 import type { Capability } from '../frames/capability.ts'
 import type { NwkCommand } from '../frames/nwk-commands.ts'
 import type { NwkHeader } from '../frames/nwk-frame.ts'
-import type { Children } from './children.ts'
+import type { ChildCare } from './child-care.ts'
+import type { KeepAlive } from './keep-alive.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Routing } from './routing.ts'
 
@@ -13,7 +14,9 @@ export interface NwkCommandsOptions {
   neighbours: Neighbours
   /** Short address of this node. */
   own: () => number
-  children: Children
+  care: ChildCare
+  /** How children may show that they are there. */
+  keepAlive: KeepAlive
   parent: () => number | undefined
   eui64Of: (address: number) => Eui64 | undefined
   /** One hop. */
@@ -24,6 +27,8 @@ export interface NwkCommandsOptions {
   ) => void
   /** The address of a device that rejoins here; undefined when this node is no parent. */
   rejoined: (device: Eui64, claimed: number, capability: Capability, secured: boolean) => number | undefined
+  /** The parent answered how long it keeps this node, and what shows it that it is there. */
+  onTimeoutResponse: (status: number, keepAlive: KeepAlive) => void
   /** A node left, or this one was told to (`address` undefined). */
   left: (device: Eui64, address: number | undefined, rejoin: boolean) => void
   onRefused: (reason: string) => void
@@ -77,15 +82,19 @@ export class NwkCommands {
         if (secured || this.rejoin?.unsecured) this.rejoin?.finish(command.status === 0 ? command.address : undefined)
         return
       case 'EndDeviceTimeoutRequest':
-        return this.onTimeoutRequest(header.source)
+        return this.onTimeoutRequest(header.source, command.requestedTimeout)
       case 'LinkStatus':
         return this.options.neighbours.told(hop, command, this.options.own())
       case 'NetworkStatus':
         return routing.onStatus(command)
       case 'NetworkReport':
       case 'NetworkUpdate':
-      case 'EndDeviceTimeoutResponse':
         return
+      case 'EndDeviceTimeoutResponse': {
+        const { macDataPollKeepAlive: poll, timeoutRequestKeepAlive: request } = command.parent
+        if (hop === this.options.parent()) this.options.onTimeoutResponse(command.status, { poll, request })
+        return
+      }
       default:
         command satisfies never
     }
@@ -111,10 +120,13 @@ export class NwkCommands {
     this.options.send({ name: 'RejoinResponse', address, status: 0 }, address, how)
   }
 
-  /** Children are not aged out here, whatever they ask for. @source assumed, as emulated hubs should keep known meters */
-  private onTimeoutRequest(child: number): void {
-    if (!this.options.children.at(child)) return
-    const parent = { macDataPollKeepAlive: true, timeoutRequestKeepAlive: false, powerNegotiation: false }
-    this.options.send({ name: 'EndDeviceTimeoutResponse', status: 0, parent }, child)
+  /** @source ZigBee PRO, 3.4.12: status 1 incorrect value */
+  private onTimeoutRequest(address: number, requested: number): void {
+    const { care, keepAlive, send } = this.options
+    const answer = care.setTimeout(address, requested)
+    if (!answer) return care.turnAway(address)
+    const { poll: macDataPollKeepAlive, request: timeoutRequestKeepAlive } = keepAlive
+    const parent = { macDataPollKeepAlive, timeoutRequestKeepAlive, powerNegotiation: false }
+    send({ name: 'EndDeviceTimeoutResponse', status: answer.granted ? 0 : 1, parent }, address)
   }
 }

@@ -19,16 +19,19 @@ export interface NwkSecurityOptions {
   eui64: Eui64
   ccm: Ccm
   onRefused: (reason: string) => void
+  /** There is a network key, where there was none. */
+  onKeyed: () => void
   /** A frame proved authentic under the key that was to come next: that key is in use now. */
   onKeySwitched: (sequence: number) => void
 }
 
 export class NwkSecurity {
-  readonly keys = new NetworkKeys()
+  readonly keys: NetworkKeys
   private readonly options: NwkSecurityOptions
 
   constructor(options: NwkSecurityOptions) {
     this.options = options
+    this.keys = new NetworkKeys(() => options.onKeyed())
   }
 
   /** Undefined when there is no key to seal it with. */

@@ -5,11 +5,11 @@ import { decodeNwkCommand, encodeNwkCommand, NetworkStatus } from '../frames/nwk
 import { decodeNwk, type NwkHeader } from '../frames/nwk-frame.ts'
 import { NWK_BROADCAST, type NwkListener } from '../nwk-service.ts'
 import type { Broadcasting } from './broadcasting.ts'
+import type { ChildCare } from './child-care.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { NwkCommands } from './nwk-command-handler.ts'
 import type { NwkManager, NwkRole } from './nwk-options.ts'
 import type { NwkSecurity, Opened } from './nwk-security.ts'
-import type { Parenthood } from './parenthood.ts'
 import type { Place } from './place.ts'
 import { MOST_RELAYS, relayed, type SourceRoute } from './source-routes.ts'
 import type { Transmitter } from './transmitter.ts'
@@ -21,7 +21,7 @@ export interface ReceiverOptions {
   place: Place
   neighbours: Neighbours
   security: NwkSecurity
-  parenthood: Parenthood
+  care: ChildCare
   broadcasting: Broadcasting
   transmitter: Transmitter
   commands: NwkCommands
@@ -49,6 +49,8 @@ export class Receiver {
 
   /** Octets from outside never throw. */
   receive(npdu: Uint8Array, from: Hop): void {
+    // A sleeper that happens to be awake. What concerns it, its parent holds for it: under an older frame counter, perhaps.
+    if (this.options.sleepy && from.broadcast) return
     try {
       const frame = decodeNwk(npdu)
       const opened = this.options.security.open(frame)
@@ -60,20 +62,26 @@ export class Receiver {
   }
 
   private take(header: NwkHeader, { payload, sender, secured }: Opened, from: Hop): void {
-    const { place, parenthood, manager, onRefused } = this.options
+    const { place, care, manager, onRefused } = this.options
     if (header.source === place.address && place.isOnNetwork) return
     if (sender !== undefined) {
-      const child = parenthood.children.of(sender)
-      if (child?.dismissed || manager.mayCommunicate?.(sender) === false) {
-        parenthood.dismiss(sender)
+      if (manager.mayCommunicate?.(sender) === false) {
+        care.happened(sender, 'dismiss')
         return onRefused('nwk.not-admitted')
       }
+      care.happened(sender, 'proved')
+      if (care.children.of(sender)?.life === 'dismissed') return onRefused('nwk.not-admitted')
       place.learn(sender, from.source)
-      if (child) child.authenticated = true
       manager.onHeard?.(sender)
     }
     if (secured && header.sourceEui64 !== undefined) place.learn(header.sourceEui64, header.source)
-    if (secured) this.heard(header, from)
+    if (secured) {
+      this.heard(header, from)
+      if (this.isStray(header, from)) {
+        care.turnAway(from.source)
+        return onRefused('nwk.unknown-child')
+      }
+    }
     if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from.source)
     if (header.destination !== place.address) return this.forward(header, payload, secured)
     this.deliver(header, payload, secured, from.source, false)
@@ -81,10 +89,17 @@ export class Receiver {
 
   /** Routers are neighbours; an end device has none, and is none. */
   private heard(header: NwkHeader, { source, lqi }: Hop): void {
-    const { role, parenthood, neighbours } = this.options
-    const child = parenthood.children.at(source)
+    const { role, care, neighbours } = this.options
+    const child = care.children.at(source)
     const isEndDevice = child ? !child.router : header.endDeviceInitiator && header.source === source
     if (role !== 'end-device' && !isEndDevice) neighbours.heard(source, lqi)
+  }
+
+  /** Data of an end device that takes this node for its parent, wrongly. */
+  private isStray({ type, endDeviceInitiator, source }: NwkHeader, from: Hop): boolean {
+    const { role, care } = this.options
+    if (role === 'end-device' || type !== 'data' || !endDeviceInitiator || from.broadcast) return false
+    return source === from.source && !care.children.at(source)
   }
 
   private takeBroadcast(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
@@ -134,7 +149,9 @@ export class Receiver {
   }
 
   private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {
-    const { place, manager, commands, listener, onRefused } = this.options
+    const { place, care, manager, commands, listener, onRefused } = this.options
+    const child = care.children.at(header.source)
+    if (child) child.elsewhere = hop !== header.source
     const origin = secured && header.source !== hop ? place.eui64Of(header.source) : undefined
     if (origin !== undefined) {
       if (manager.mayCommunicate?.(origin) === false) return onRefused('nwk.not-admitted')

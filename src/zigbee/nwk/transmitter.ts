@@ -18,8 +18,10 @@ import type { Routing } from './routing.ts'
 export interface CommandOptions {
   unsecured?: boolean
   sourceEui64?: boolean
-  destinationEui64?: Eui64
+  destinationEui64?: Eui64 | undefined
   radius?: number
+  /** For a node that polls without being a child: held until it does so again. */
+  held?: boolean
 }
 
 export interface TransmitterOptions {
@@ -114,11 +116,11 @@ export class Transmitter {
     const header = this.header('command', to, options)
     const payload = encodeNwkCommand(command)
     if (isBroadcast(to)) this.flood(header, payload, onDone)
-    else this.hop(to, header, payload, options.unsecured !== true, onDone)
+    else this.hop(to, header, payload, options.unsecured !== true, onDone, options.held)
   }
 
   /** One hop, under the network key: with this node's counter, whoever sent the frame first. */
-  hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
+  hop(hop: number, header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone, held = false): void {
     const { security, timers, children, mac } = this.options
     const npdu = secured ? security.seal(header, payload) : encodeNwk(header, payload)
     if (!npdu) return void timers.after(0, 'nwk no key', () => onDone('not-joined'))
@@ -126,7 +128,7 @@ export class Transmitter {
       if (outcome === 'no-ack') this.options.onLost(hop)
       onDone(outcome === 'sent' ? 'sent' : outcome === 'expired' || outcome === 'refused' ? 'expired' : 'no-ack')
     }
-    if (children.at(hop)?.sleepy) mac.sendIndirect(hop, npdu, done)
+    if (held || children.at(hop)?.sleepy) mac.sendIndirect(hop, npdu, done)
     else mac.send(hop, npdu, done)
   }
 

@@ -24,6 +24,10 @@ export interface ZdoHost {
   permitJoining?(durationS: number): number
   /** Asked to leave, or to send a child away. Returns a ZdoStatus; what it does must wait until that is sent. */
   leave?(request: { device: Eui64; rejoin: boolean; removeChildren: boolean }): number
+  /** Another parent says that these are its children. Returns those that are children here instead. */
+  claimed?(devices: readonly Eui64[]): readonly Eui64[]
+  /** Another parent says that these, announced from here, are its children. */
+  contested?(devices: readonly Eui64[]): void
   /** A node says which address it has now. */
   onAnnounce?(device: Eui64, address: number, capability: Capability): void
 }

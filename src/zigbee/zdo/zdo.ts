@@ -48,6 +48,8 @@ export type ZdoRefusal =
 /** How long a node looked for by EUI-64 may take to answer. Assumed. */
 const ADDRESS_US = seconds(5)
 const ZDO_ENDPOINT = 0
+/** So that a Parent_annce fits one frame. */
+const CHILDREN_AT_ONCE = 8
 
 export class Zdo {
   readonly endpoints = new EndpointTable()
@@ -83,6 +85,15 @@ export class Zdo {
     const { eui64: device, address } = this.nwk
     const sequence = this.requests.nextSequence()
     this.broadcast(NWK_BROADCAST.rxOnWhenIdle, { name: 'DeviceAnnounce', address, device, capability, sequence })
+  }
+
+  /** Parent_annce: tells the other parents which children are here. */
+  announceChildren(children: readonly Eui64[]): void {
+    for (let from = 0; from < children.length; from += CHILDREN_AT_ONCE) {
+      const sequence = this.requests.nextSequence()
+      const some = children.slice(from, from + CHILDREN_AT_ONCE)
+      this.broadcast(NWK_BROADCAST.routers, { name: 'ParentAnnounce', children: some, sequence })
+    }
   }
 
   /**
@@ -164,9 +175,20 @@ export class Zdo {
       if (answer) this.unicast(from.address, { ...answer, sequence: command.sequence } as ZdoCommand)
       return
     }
-    // Parents tell of their children; this stack keeps no children that another parent could claim.
-    if (command.name === 'ParentAnnounce') return
+    if (command.name === 'ParentAnnounce') return this.onParentAnnounce(from, command)
+    if (command.name === 'ParentAnnounceResponse') return this.host.contested?.(command.children ?? [])
     if (!this.requests.settle(clusterId, command, from.address)) this.refuse('unexpected-answer')
+  }
+
+  /** A parent tells of its children; those it holds wrongly, it gives up when it is told so. */
+  private onParentAnnounce(
+    from: ApsSource,
+    { children, sequence }: Extract<ZdoCommand, { name: 'ParentAnnounce' }>,
+  ): void {
+    if (from.address === this.nwk.address) return
+    const own = this.host.claimed?.(children) ?? []
+    if (own.length === 0) return
+    this.unicast(from.address, { name: 'ParentAnnounceResponse', sequence, status: ZdoStatus.SUCCESS, children: own })
   }
 
   private onAnnounce(from: ApsSource, announce: Extract<ZdoCommand, { name: 'DeviceAnnounce' }>): void {

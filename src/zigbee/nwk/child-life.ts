@@ -1,0 +1,115 @@
+/**
+ * The life of a child at its parent as a machine: state and event in, state and effects out. No clock.
+ *
+ * | state | proved | kept-alive | overdue | dismiss | told | claimed | contested | moved |
+ * |---|---|---|---|---|---|---|---|---|
+ * | arriving | present | arriving | gone | dismissed: order | arriving | gone | gone | gone |
+ * | present | present | present | gone | dismissed: order | present | doubtful: claim | doubtful: announce | gone |
+ * | doubtful | present | present | gone | dismissed: order | doubtful | gone | gone | gone |
+ * | dismissed | dismissed: order | dismissed: order | gone | dismissed: order | gone | gone | gone | gone |
+ *
+ * Of two parents that hold a child for their own, the one that hears of it next keeps it: each doubts when it hears of the
+ * other, and gives it up when it hears so again.
+ *
+ * @source ZigBee PRO, 3.6.1.4 child ageing, 2.4.3.1.12 Parent_annce, 2.4.4.2.22 Parent_annce_rsp; that both doubt: assumed
+ */
+
+export const CHILD_LIVES = [
+  /** Has an address here; has not shown that it holds the network key. */
+  'arriving',
+  /** Heard of since it came, and since anybody else claimed it. */
+  'present',
+  /** Known from before a restart, or claimed by another parent: not heard of since. */
+  'doubtful',
+  /** Taken off the network: all it gets is the order to leave. */
+  'dismissed',
+] as const
+export type ChildLife = (typeof CHILD_LIVES)[number]
+
+export const CHILD_EVENTS = [
+  /** A frame of its own under the network key came. */
+  'proved',
+  /** It polled. */
+  'kept-alive',
+  /** It was not heard of for too long. */
+  'overdue',
+  /** It is to leave the network. */
+  'dismiss',
+  /** It collected the order to leave. */
+  'told',
+  /** Another parent says that it is its own. */
+  'claimed',
+  /** Another parent, told that it is a child here, says that it is its own. */
+  'contested',
+  /** It announced itself through another parent, or left. */
+  'moved',
+] as const
+export type ChildEvent = (typeof CHILD_EVENTS)[number]
+
+export type ChildEffect =
+  /** Tells it to leave. */
+  | 'order'
+  /** Says to the other parent that it is a child here. */
+  | 'claim'
+  /** Says so to all, after a while. */
+  | 'announce'
+  /** The owner hears that it is alive. */
+  | 'report'
+
+export interface ChildStep {
+  life: ChildLife | 'gone'
+  effects: readonly ChildEffect[]
+}
+
+type Row = readonly [ChildStep['life'], ...ChildEffect[]]
+const GONE: Row = ['gone']
+const DISMISSED: Row = ['dismissed', 'order']
+
+const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
+  arriving: {
+    proved: ['present'],
+    'kept-alive': ['arriving'],
+    overdue: GONE,
+    dismiss: DISMISSED,
+    told: ['arriving'],
+    claimed: GONE,
+    contested: GONE,
+    moved: GONE,
+  },
+  present: {
+    proved: ['present'],
+    'kept-alive': ['present', 'report'],
+    overdue: GONE,
+    dismiss: DISMISSED,
+    told: ['present'],
+    claimed: ['doubtful', 'claim'],
+    contested: ['doubtful', 'announce'],
+    moved: GONE,
+  },
+  doubtful: {
+    proved: ['present'],
+    'kept-alive': ['present', 'report'],
+    overdue: GONE,
+    dismiss: DISMISSED,
+    told: ['doubtful'],
+    claimed: GONE,
+    contested: GONE,
+    moved: GONE,
+  },
+  dismissed: {
+    proved: DISMISSED,
+    'kept-alive': DISMISSED,
+    overdue: GONE,
+    dismiss: DISMISSED,
+    told: GONE,
+    claimed: GONE,
+    contested: GONE,
+    moved: GONE,
+  },
+}
+
+/** What comes of an event. */
+export function childStep(life: ChildLife, event: ChildEvent): ChildStep {
+  const [next, ...effects] = TABLE[life][event]
+  return { life: next, effects }
+}
