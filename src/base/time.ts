@@ -5,6 +5,7 @@ export const milliseconds = (n: number): Micros => Math.round(n * 1_000)
 export const seconds = (n: number): Micros => Math.round(n * 1_000_000)
 export const minutes = (n: number): Micros => seconds(n * 60)
 export const hours = (n: number): Micros => seconds(n * 3_600)
+export const days = (n: number): Micros => hours(n * 24)
 
 const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, min: 60, m: 60, h: 3_600, d: 86_400 }
 

@@ -145,6 +145,10 @@ export class MemoryHanCoordinator extends MemoryHanNode implements HanCoordinato
     this.listed.delete(device)
     this.medium.remove(device)
   }
+  /** There is no network key here. */
+  updateNetworkKey(): boolean {
+    return false
+  }
   /** The network ends: its members belong to none. */
   override leave(): void {
     this.forming?.cancel()

@@ -96,4 +96,6 @@ export interface HanCoordinator extends HanNode {
   authorise(device: Eui64, installCode: Uint8Array): void
   /** Takes a device off the list and off the network. */
   remove(device: Eui64): void
+  /** Hands every device a new network key and then uses it; false while that is under way, or there is none. */
+  updateNetworkKey(): boolean
 }

@@ -80,6 +80,8 @@ export const chfFacts = z.strictObject({
     requestTimeoutS: whole(1, 3_600),
     /** How long a request for a sleepy device is held before E21. */
     sleeperTimeoutS: whole(1, 604_800),
+    /** Days between changes of the network key; 0: never. */
+    networkKeyUpdateDays: whole(0, 366).default(0),
   }),
   log: z.strictObject({ eventCapacity: whole(1, 10_000) }),
 })

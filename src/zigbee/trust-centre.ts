@@ -12,10 +12,10 @@ import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
+import type { NetworkKey } from './nwk/network-keys.ts'
 import type { Nwk } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import type { NetworkSettings } from './nwk/place.ts'
-import { NWK_BROADCAST } from './nwk-service.ts'
 
 type UpdateStatus = Extract<ApsCommand, { name: 'UpdateDevice' }>['status']
 
@@ -133,42 +133,6 @@ export class TrustCentre {
     }
   }
 
-  /** A new network key for everybody: handed out now, used from `switchKey` on. */
-  distributeKey(devices: readonly Eui64[]): void {
-    const { nwk, aps, random } = this.options
-    const current = nwk.keys.current
-    if (!current) return
-    const next = { key: random.bytes(16), sequence: (current.sequence + 1) & 0xff }
-    nwk.keys.install(next)
-    for (const device of devices) {
-      const address = nwk.addressOf(device)
-      const key = this.networkKeyFor(device, next)
-      if (address !== undefined && key)
-        aps.sendCommand(address, device, key, { key: 'key-transport', ackRequest: true })
-    }
-  }
-
-  switchKey(): void {
-    const { nwk, aps } = this.options
-    const next = ((nwk.keys.current?.sequence ?? 0) + 1) & 0xff
-    if (!nwk.keys.bySequence(next)) return
-    aps.broadcastCommand(NWK_BROADCAST.rxOnWhenIdle, { name: 'SwitchKey', keySequence: next })
-    nwk.keys.switchTo(next)
-  }
-
-  private networkKeyFor(device: Eui64, key = this.options.nwk.keys.current): ApsCommand | undefined {
-    return (
-      key && {
-        name: 'TransportKey',
-        keyType: 'network',
-        key: key.key,
-        keySequence: key.sequence,
-        destination: device,
-        source: this.options.eui64,
-      }
-    )
-  }
-
   private list(device: Eui64, key: Uint8Array): void {
     this.options.linkKeys.set(device, key, 'preconfigured')
     this.preconfigured.push({ device, key })
@@ -193,7 +157,9 @@ export class TrustCentre {
       }
       this.deadlines.set(device, timers.after(keyEstablishmentUs, 'key establishment deadline', expire))
     }
-    return this.networkKeyFor(device)
+    const { nwk, eui64: trustCentre } = this.options
+    const key = nwk.keys.current
+    return key && networkKeyCommand({ key, device, trustCentre })
   }
 
   /** Whether a device has proved itself, where that is asked for. */
@@ -254,3 +220,13 @@ export class TrustCentre {
     }
   }
 }
+
+/** The command by which a trust centre gives a device the network key. */
+export const networkKeyCommand = (to: { key: NetworkKey; device: Eui64; trustCentre: Eui64 }): ApsCommand => ({
+  name: 'TransportKey',
+  keyType: 'network',
+  key: to.key.key,
+  keySequence: to.key.sequence,
+  destination: to.device,
+  source: to.trustCentre,
+})

@@ -7,6 +7,8 @@ import type { Timer } from '../ports/time.ts'
 import type { CommandProtection } from './aps/aps.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
+import { NetworkKeyUpdate } from './network-key-update.ts'
+import type { NetworkKey } from './nwk/network-keys.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { NWK_BROADCAST } from './nwk-service.ts'
 import { KEY_ESTABLISHMENT_US, TrustCentre, type TrustCentreBackup } from './trust-centre.ts'
@@ -15,6 +17,9 @@ import { ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
 /** @source ZigBee Smart Energy, as read in published stacks: at most 254 s, repeated about every 240 s */
 const LONGEST_PERMIT_S = 254
 const PERMIT_RENEWAL_S = 240
+
+/** Network keys kept for opening captures. */
+const KEYS_REMEMBERED = 64
 
 export interface ZigbeeCoordinatorOptions extends Omit<ZigbeeNodeOptions, 'role'> {
   /** How long a device may take for key establishment, 60 min at most. Default 20 min. */
@@ -25,6 +30,9 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   private readonly centre: TrustCentre
   /** Devices that were heard since they arrived, and have not left. */
   private readonly present = new Set<Eui64>()
+  private readonly keyUpdate: NetworkKeyUpdate
+  /** Network keys there were, the latest last: for opening captures. */
+  private readonly networkKeys: NetworkKey[] = []
   private renewal: Timer | undefined
 
   constructor(options: ZigbeeCoordinatorOptions) {
@@ -37,11 +45,18 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       ...(options.credentials && { keyEstablishmentUs }),
       onExpelled: device => this.onLeave(device, false),
     })
+    this.keyUpdate = new NetworkKeyUpdate({
+      ...{ eui64, nwk, aps, timers: options.timers, trace: options.trace },
+      random: options.random.stream('network key update'),
+      onNewKey: key => this.remember(key),
+    })
   }
 
   form(network: { panId: number; extendedPanId: Eui64; channel: number }): void {
     const { random, timers, trace } = this.options
-    this.nwk.form(network, { key: random.stream('network key').bytes(16), sequence: 0 })
+    const key = { key: random.stream('network key').bytes(16), sequence: 0 }
+    this.nwk.form(network, key)
+    this.remember(key)
     timers.after(milliseconds(1), 'zigbee formed', () => {
       trace.emit({ kind: 'han.formed', panId: network.panId, channel: network.channel })
       this.commissioning.take('formed')
@@ -76,8 +91,13 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     this.centre.authorise(device, installCode)
   }
 
+  updateNetworkKey(): boolean {
+    return this.keyUpdate.start(this.present)
+  }
+
   remove(device: Eui64): void {
     this.centre.remove(device)
+    this.keyUpdate.forget(device)
     if (this.present.delete(device))
       this.options.timers.after(0, 'zigbee removed', () => this.listener.onDeviceLeft?.(device))
   }
@@ -95,9 +115,8 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     this.centre.restore(backup)
   }
 
-  /** The network key and every link key there was, as hex: for opening captures of a test HAN. */
+  /** Every network key and link key there was, as hex: for opening captures of a test HAN. */
   testKeys(): { key: string; label: string }[] {
-    const network = this.nwk.keys.current
     const codes = this.centre.preconfigured.map(({ device, key }) => ({
       key: toHex(key),
       label: `install code ${device}`,
@@ -107,7 +126,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       label: `CBKE ${device}`,
     }))
     return [
-      ...(network ? [{ key: toHex(network.key), label: `network key ${network.sequence}` }] : []),
+      ...this.networkKeys.map(({ key, sequence }) => ({ key: toHex(key), label: `network key ${sequence}` })),
       ...codes,
       ...agreed,
     ]
@@ -130,7 +149,8 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     if (this.centre.isListed(device)) this.linkSecurity?.renew(device)
   }
   protected override onArrival(device: Eui64, address: number, _capability: Capability, how: Arrival): void {
-    this.present.delete(device)
+    // Anybody can ask to be taken back without the network key, in any name: that says nothing of the device.
+    if (how !== 'trust centre rejoin') this.present.delete(device)
     this.centre.arrived(device, address, how)
   }
   /** The first authentic frame shows that a device holds the key, its announcement or any other. */
@@ -139,6 +159,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       this.present.add(device)
       this.listener.onDeviceJoined?.(device)
     }
+    this.keyUpdate.heard(device)
     this.listener.onHeard?.(device)
   }
   protected override onAnnounce(device: Eui64): void {
@@ -146,7 +167,12 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   }
   protected override onLeave(device: Eui64, rejoin: boolean): void {
     super.onLeave(device, rejoin)
+    this.keyUpdate.forget(device)
     if (this.present.delete(device)) this.listener.onDeviceLeft?.(device)
+  }
+  private remember(key: NetworkKey): void {
+    this.networkKeys.push(key)
+    if (this.networkKeys.length > KEYS_REMEMBERED) this.networkKeys.shift()
   }
   protected override obey(
     from: { address: number; eui64: Eui64 | undefined },

@@ -3,7 +3,7 @@
  * and speaks on the SM WAN; the GPF holds the gas mirror.
  */
 import type { Eui64, Micros } from '../../base/ids.ts'
-import { milliseconds, seconds } from '../../base/time.ts'
+import { days, milliseconds, seconds } from '../../base/time.ts'
 import type { HanCoordinator } from '../../ports/han.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
@@ -105,6 +105,8 @@ export class Hub {
   start(): void {
     this.han.form({ ...this.network, extendedPanId: this.deviceId })
     this.session.start()
+    const { networkKeyUpdateDays } = this.profile.han
+    if (networkKeyUpdateDays > 0) this.updateNetworkKeyEvery(days(networkKeyUpdateDays))
   }
 
   /** Puts a device on the whitelist. `full` when there is no room; listed already: nothing changes. */
@@ -152,6 +154,13 @@ export class Hub {
     this.eventLog.add({ atMs, code, text: `${text} ${device}` })
     this.trace.emit({ kind: 'device.event', code, text: `${text} ${device}` })
     if (this.profile.supportedAlertCodes.includes(code)) this.session.alert({ code, description: text, atMs, device })
+  }
+
+  private updateNetworkKeyEvery(everyUs: Micros): void {
+    this.timers.after(everyUs, 'hub network key', () => {
+      this.han.updateNetworkKey()
+      this.updateNetworkKeyEvery(everyUs)
+    })
   }
 
   private onDeviceJoined(device: Eui64): void {

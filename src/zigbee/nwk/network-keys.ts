@@ -58,6 +58,11 @@ export class NetworkKeys {
     return this.active?.sequence === sequence
   }
 
+  /** Whether that key follows the active one: who lags behind still uses the one before. */
+  isNext(sequence: number): boolean {
+    return this.active !== undefined && ((sequence - this.active.sequence - 1) & 0xff) < 0x7f
+  }
+
   forget(): void {
     this.active = undefined
     this.alternate = undefined

@@ -61,7 +61,7 @@ export class NwkSecurity {
     if (!payload) return this.refuse('nwk.not-authentic')
     this.keys.taken(sender, keySequence, frameCounter)
     // A sleeper misses the order to switch: the first good frame under the next key is order enough.
-    if (key !== this.keys.current && this.keys.switchTo(keySequence)) this.options.onKeySwitched(keySequence)
+    if (this.keys.isNext(keySequence) && this.keys.switchTo(keySequence)) this.options.onKeySwitched(keySequence)
     return { payload, sender, secured: true }
   }
 

@@ -58,8 +58,12 @@ export class Transmitter {
   data(to: number, apdu: Uint8Array, secured: boolean, onDone: OnDone): void {
     const header = this.header('data', to, {})
     const payload = apdu.slice()
-    const { routing, timers } = this.options
-    const relays = secured ? routing.relaysTo(to) : undefined
+    const { routing, timers, role } = this.options
+    // A key on its way to somebody who cannot read the network's frames: nobody passes that on.
+    if (!secured && role !== 'end-device') {
+      return void timers.after(0, 'nwk route', () => this.hop(to, header, payload, false, onDone))
+    }
+    const relays = routing.relaysTo(to)
     const first = relays?.at(-1)
     if (!relays || first === undefined || HEADERS + 2 * relays.length + payload.length > MAX_NPDU) {
       return this.route(header, payload, secured, onDone)
