@@ -1,7 +1,9 @@
 /** Joiners come to their link keys over the air: which suite, at which endpoint, and what when it does not work out. */
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../src/base/bytes.ts'
 import { minutes, seconds } from '../../src/base/time.ts'
-import { failuresOf, GAS, HUB, INSTALL_CODE, METER, suitesAgreed, ZigbeeHome } from '../helpers/zigbee-home.ts'
+import { DEFAULT_LINK } from '../../src/radio/links.ts'
+import { DISPLAY, failuresOf, GAS, HUB, INSTALL_CODE, METER, suitesAgreed, ZigbeeHome } from '../helpers/zigbee-home.ts'
 
 describe('the suite of a join', () => {
   it.each([
@@ -79,5 +81,75 @@ describe('an authority that the other side does not know', () => {
     expect(hub.told).toContain(`left: ${METER}`)
     home.run(minutes(20))
     expect(failuresOf(meter)).toEqual(['UNKNOWN_ISSUER'])
+  })
+})
+
+describe('an install code', () => {
+  /** Of each length, with its CRC. @source ZigBee Smart Energy 1.1b, 5.4.8.1.1 */
+  const codes = ['83fed3407a932b70', '83fed3407a939738c552', '83fed3407a939723a5c639ff4c12'].map(fromHex)
+
+  it.each([...codes, INSTALL_CODE].map(code => ({ octets: code.length - 2, code })))(
+    'of $octets octets lets a device in, up to its link key',
+    ({ code }) => {
+      const home = new ZigbeeHome()
+      const hub = home.hub()
+      const meter = home.node(METER)
+      home.open(hub, METER, code)
+      meter.node.join(code)
+      home.until(() => meter.told.length > 0)
+      expect([meter.told, suitesAgreed(hub)]).toEqual([['joined'], [1]])
+    },
+  )
+
+  it('other than the listed one, or of a device that is not listed, gets no network key and no key establishment', () => {
+    const home = new ZigbeeHome()
+    const hub = home.hub()
+    const [meter, stranger] = [home.node(METER), home.node(GAS)]
+    home.open(hub, METER)
+    meter.node.join(codes[0] ?? INSTALL_CODE)
+    home.run(seconds(30))
+    stranger.node.join(INSTALL_CODE)
+    home.run(seconds(30))
+    for (const { node, told } of [meter, stranger]) {
+      expect(told).toEqual(['failed: no-key'])
+      expect(node.layers.nwk.keys.current).toBeUndefined()
+    }
+    expect([hub.told, suitesAgreed(hub), failuresOf(hub)]).toEqual([['joined'], [], []])
+  })
+})
+
+describe('devices that join at the same moment', () => {
+  it.each([
+    { loss: 0, seeds: 4 },
+    { loss: 0.1, seeds: 4 },
+    { loss: 0.3, seeds: 4 },
+  ])('all come to their keys one after the other, with $loss of all frames lost', ({ loss, seeds }) => {
+    for (let seed = 0; seed < seeds; seed++) {
+      const home = new ZigbeeHome(`together ${seed}`)
+      const hub = home.hub({ suites: [1, 2] })
+      home.air.links.setDefault({ ...DEFAULT_LINK, loss })
+      const wishes = {
+        [METER]: { suites: [1, 2] },
+        [DISPLAY]: { suites: [1] },
+        [GAS]: { suites: [1, 2], role: 'sleepy-end-device' },
+      } as const
+      const devices = Object.entries(wishes).map(([eui64, wish]) => home.node(eui64, wish))
+      for (const { node } of devices) home.open(hub, node.eui64)
+      const missing = () => devices.filter(({ node }) => !node.joined)
+      for (const { node } of missing()) node.join(INSTALL_CODE)
+      for (let minute = 0; minute < 15 && missing().length > 0; minute++) {
+        home.run(minutes(1))
+        hub.node.permitJoining(seconds(200))
+        // As a device does that was told that it failed.
+        for (const { node, told } of missing()) if (told.splice(0).length > 0) node.join(INSTALL_CODE)
+      }
+      expect({ seed, missing: missing().map(({ node, events }) => [node.eui64, events.at(-1)]) }).toEqual({
+        seed,
+        missing: [],
+      })
+      home.air.links.setDefault(DEFAULT_LINK)
+      home.run(seconds(30))
+      for (const device of devices) expect([seed, home.send(device, HUB)]).toEqual([seed, 'delivered'])
+    }
   })
 })
