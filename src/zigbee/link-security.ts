@@ -33,6 +33,7 @@ export type Credentials = { readonly [S in CryptoSuite]?: SuiteCredentials } & {
 
 export interface LinkSecurityOptions {
   eui64: Eui64
+  side: RegistrationRules['side']
   credentials: Credentials
   timers: Timers
   random: RandomStream
@@ -76,14 +77,14 @@ export class LinkSecurity {
   private timer: Timer | undefined
 
   constructor(options: LinkSecurityOptions) {
-    const { eui64, credentials, timers, random, trace, linkKeys, admits } = options
+    const { eui64, side, credentials, timers, random, trace, linkKeys, admits } = options
     const held = ([1, 2] as const).flatMap(suite => {
       const of = credentials[suite]
       return of ? [{ suite, ...of }] : []
     })
     const { forcedSuite } = credentials
     this.options = options
-    this.rules = { suites: held.map(({ suite }) => suite), ...(forcedSuite && { forcedSuite }) }
+    this.rules = { side, suites: held.map(({ suite }) => suite), ...(forcedSuite && { forcedSuite }) }
     this.exchange = new KeyEstablishmentEndpoint({
       timers,
       random,
@@ -103,7 +104,7 @@ export class LinkSecurity {
         linkKeys.set(device, keyData, 'verified')
         this.keys.push({ device, key: keyData })
         trace.emit({ kind: 'han.link-key', partner: device, suite })
-        this.take({ on: 'established', trustCentre: device })
+        this.take({ on: 'established', partner: device })
         options.onEstablished(device)
       },
       onFailed: ({ device }, failure) => this.failed(device, failure),
@@ -121,17 +122,11 @@ export class LinkSecurity {
 
   /** Joiner: has the network key now, and no link key that may carry data. */
   begin(trustCentre: Eui64): void {
-    this.take({ on: 'joined', trustCentre })
+    this.take({ on: 'joined', partner: trustCentre })
   }
-  /** Joiner: the trust centre sent data under a key that is retired here. */
-  stale(trustCentre: Eui64): void {
-    this.take({ on: 'stale', trustCentre })
-  }
-  /** Trust centre: makes a new key with a device, once; a failure is left for the device to mend. */
-  renew(device: Eui64): void {
-    this.options.find(device, endpoint => {
-      if (endpoint !== undefined && this.exchange.idle) this.start(device, endpoint)
-    })
+  /** The partner sent data under a key that is retired here: makes a new one. A trust centre does so for one device at a time. */
+  renew(partner: Eui64): void {
+    this.take({ on: 'stale', partner })
   }
   /** A frame of the cluster, at the own endpoint `here`. */
   receive({ device, endpoint, here }: Ends, asdu: Uint8Array): void {
@@ -147,7 +142,7 @@ export class LinkSecurity {
 
   private failed(device: Eui64, { role, reason, waitS, detail }: Failure): void {
     this.options.trace.emit({ kind: 'han.link-key-failed', partner: device, reason, detail })
-    if (role === 'initiator') this.take({ on: 'failed', trustCentre: device, reason, waitS })
+    if (role === 'initiator') this.take({ on: 'failed', partner: device, reason, waitS })
   }
 
   private take(event: RegistrationEvent): void {
@@ -160,14 +155,14 @@ export class LinkSecurity {
     const { options } = this
     switch (effect.do) {
       case 'find': {
-        const { trustCentre } = effect
-        return options.find(trustCentre, endpoint => {
+        const { partner } = effect
+        return options.find(partner, endpoint => {
           const event = endpoint === undefined ? ({ on: 'not-found' } as const) : ({ on: 'found', endpoint } as const)
-          this.take({ ...event, trustCentre })
+          this.take({ ...event, partner })
         })
       }
       case 'exchange':
-        return this.start(effect.trustCentre, effect.endpoint, effect.suite)
+        return this.start(effect.partner, effect.endpoint, effect.suite)
       case 'drop':
         return this.exchange.abandon()
       case 'wait':

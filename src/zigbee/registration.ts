@@ -1,6 +1,7 @@
 /**
- * How a joiner comes to a link key with its trust centre, as a machine: state and event in, state and effects out. It looks
- * for the endpoint that serves key establishment, runs an exchange, and tries again when either fails.
+ * How a joiner comes to a link key with its trust centre, or a trust centre to a new one with a device, as a machine: state and
+ * event in, state and effects out. It looks for the endpoint that serves key establishment, runs an exchange, and tries again
+ * when either fails.
  *
  * | state | goes on at | to |
  * |---|---|---|
@@ -8,11 +9,11 @@
  * | looking | found | exchanging |
  * | looking | not-found | waiting |
  * | exchanging | established | idle |
- * | exchanging | failed | waiting, but idle and off the network at UNKNOWN_ISSUER |
+ * | exchanging | failed | waiting; at UNKNOWN_ISSUER idle, and a joiner off the network |
  * | waiting | due, joined | looking |
  *
- * The outcome of what is not under way any more changes nothing. A key that came about the other way round, by the trust
- * centre's own doing, ends the search. Ten attempts are eager, then comes a pause.
+ * The outcome of what is not under way any more changes nothing. A key that came about the other way round, by the partner's
+ * own doing, ends the search. Ten attempts are eager; after them a joiner pauses, and a trust centre gives up.
  *
  * @source ZigBee Smart Energy profile: registration; retries as published by EmberZNet: 10, then a pause of 15 min
  */
@@ -23,7 +24,8 @@ import type { FailureReason } from '../zcl/key-establishment/states.ts'
 
 /** A search for a key. */
 interface Search {
-  trustCentre: Eui64
+  /** The trust centre; for a trust centre, a device. */
+  partner: Eui64
   /** 1 for the first of a series of eager ones. */
   attempt: number
   /** The suite of this attempt; the highest that both sides have when absent. */
@@ -32,7 +34,7 @@ interface Search {
 
 export type Registration =
   | { is: 'idle' }
-  /** Asks the trust centre for its endpoint. */
+  /** Asks the partner for its endpoint. */
   | (Search & { is: 'looking' })
   | (Search & { is: 'exchanging' })
   /** For the next attempt. */
@@ -40,22 +42,22 @@ export type Registration =
 
 export type RegistrationEvent =
   /** On the network, without a key that may carry data. */
-  | { on: 'joined'; trustCentre: Eui64 }
-  /** The trust centre uses a key that is retired here. */
-  | { on: 'stale'; trustCentre: Eui64 }
-  | { on: 'found'; trustCentre: Eui64; endpoint: number }
-  | { on: 'not-found'; trustCentre: Eui64 }
-  | { on: 'established'; trustCentre: Eui64 }
-  /** `waitS`: seconds the trust centre asks for; 0 when it does not say. */
-  | { on: 'failed'; trustCentre: Eui64; reason: FailureReason; waitS: number }
+  | { on: 'joined'; partner: Eui64 }
+  /** The partner uses a key that is retired here. */
+  | { on: 'stale'; partner: Eui64 }
+  | { on: 'found'; partner: Eui64; endpoint: number }
+  | { on: 'not-found'; partner: Eui64 }
+  | { on: 'established'; partner: Eui64 }
+  /** `waitS`: seconds the partner asks for; 0 when it does not say. */
+  | { on: 'failed'; partner: Eui64; reason: FailureReason; waitS: number }
   /** The wait is over. */
   | { on: 'due' }
   /** Off the network. */
   | { on: 'abandon' }
 
 export type RegistrationEffect =
-  | { do: 'find'; trustCentre: Eui64 }
-  | { do: 'exchange'; trustCentre: Eui64; endpoint: number; suite?: CryptoSuite }
+  | { do: 'find'; partner: Eui64 }
+  | { do: 'exchange'; partner: Eui64; endpoint: number; suite?: CryptoSuite }
   /** Ends an exchange under way without a word. */
   | { do: 'drop' }
   | { do: 'wait'; forUs: Micros }
@@ -68,11 +70,12 @@ export interface RegistrationStep {
   effects: RegistrationEffect[]
 }
 
-/** What a joiner has to choose from. */
+/** Which side this is, and what it has to choose from. */
 export interface RegistrationRules {
+  side: 'joiner' | 'trust-centre'
   /** Suites it has, at least one. */
   suites: readonly CryptoSuite[]
-  /** Always this one, whatever the trust centre says it has. */
+  /** Always this one, whatever the partner says it has. */
   forcedSuite?: CryptoSuite
 }
 
@@ -90,22 +93,22 @@ const OF_THE_SUITE: ReadonlySet<FailureReason> = new Set(['UNSUPPORTED_SUITE', '
 export function register(state: Registration, event: RegistrationEvent, rules: RegistrationRules): RegistrationStep {
   switch (event.on) {
     case 'joined':
-      return joined(state, event.trustCentre, rules)
+      return joined(state, event.partner, rules)
     case 'stale':
-      return state.is === 'idle' ? look({ trustCentre: event.trustCentre, attempt: 1 }, rules) : same(state)
+      return state.is === 'idle' ? look({ partner: event.partner, attempt: 1 }, rules) : same(state)
     case 'found': {
-      if (state.is !== 'looking' || !isWith(state, event.trustCentre)) return same(state)
-      const { trustCentre, suite } = state
-      const exchange = { trustCentre, endpoint: event.endpoint, ...(suite && { suite }) }
+      if (state.is !== 'looking' || !isWith(state, event.partner)) return same(state)
+      const { partner, suite } = state
+      const exchange = { partner, endpoint: event.endpoint, ...(suite && { suite }) }
       return { state: { ...state, is: 'exchanging' }, effects: [{ do: 'exchange', ...exchange }] }
     }
     case 'not-found':
-      return state.is === 'looking' && isWith(state, event.trustCentre) ? wait(state, BACK_OFF_US) : same(state)
+      return state.is === 'looking' && isWith(state, event.partner) ? wait(state, BACK_OFF_US, rules) : same(state)
     case 'established':
-      if (!isWith(state, event.trustCentre)) return same(state)
+      if (!isWith(state, event.partner)) return same(state)
       return { state: UNREGISTERED, effects: state.is === 'waiting' ? [{ do: 'stop-waiting' }] : [] }
     case 'failed':
-      return state.is === 'exchanging' && isWith(state, event.trustCentre) ? failed(state, event, rules) : same(state)
+      return state.is === 'exchanging' && isWith(state, event.partner) ? failed(state, event, rules) : same(state)
     case 'due':
       return state.is === 'waiting' ? look({ ...state, attempt: state.attempt + 1 }, rules) : same(state)
     case 'abandon':
@@ -116,35 +119,39 @@ export function register(state: Registration, event: RegistrationEvent, rules: R
 }
 
 /** Eager again. What is under way with the same trust centre goes on. */
-function joined(state: Registration, trustCentre: Eui64, rules: RegistrationRules): RegistrationStep {
-  if ((state.is === 'looking' || state.is === 'exchanging') && isWith(state, trustCentre)) {
+function joined(state: Registration, partner: Eui64, rules: RegistrationRules): RegistrationStep {
+  if ((state.is === 'looking' || state.is === 'exchanging') && isWith(state, partner)) {
     return { state: { ...state, attempt: 1 }, effects: [] }
   }
-  const next = look({ trustCentre, attempt: 1 }, rules)
+  const next = look({ partner, attempt: 1 }, rules)
   return { state: next.state, effects: [...ended(state), ...next.effects] }
 }
 
-function look({ trustCentre, attempt, suite }: Search, { forcedSuite }: RegistrationRules): RegistrationStep {
+function look({ partner, attempt, suite }: Search, { forcedSuite }: RegistrationRules): RegistrationStep {
   const tried = forcedSuite ?? suite
-  const state: Registration = { is: 'looking', trustCentre, attempt, ...(tried && { suite: tried }) }
-  return { state, effects: [{ do: 'find', trustCentre }] }
+  const state: Registration = { is: 'looking', partner, attempt, ...(tried && { suite: tried }) }
+  return { state, effects: [{ do: 'find', partner }] }
 }
 
 function failed(
   state: Search,
   { reason, waitS }: Extract<RegistrationEvent, { on: 'failed' }>,
-  { suites, forcedSuite }: RegistrationRules,
+  rules: RegistrationRules,
 ): RegistrationStep {
-  if (reason === 'UNKNOWN_ISSUER') return { state: UNREGISTERED, effects: [{ do: 'leave' }] }
+  const { suites, forcedSuite, side } = rules
+  if (reason === 'UNKNOWN_ISSUER') {
+    return { state: UNREGISTERED, effects: side === 'joiner' ? [{ do: 'leave' }] : [] }
+  }
   const { suite, ...search } = state
   // The highest suite and the lowest take turns while the choice may be at fault.
   const fallBack = !forcedSuite && !suite && suites.length > 1 && OF_THE_SUITE.has(reason)
-  return wait({ ...search, ...(fallBack && { suite: 1 }) }, waitS > 0 ? seconds(waitS) : BACK_OFF_US)
+  return wait({ ...search, ...(fallBack && { suite: 1 }) }, waitS > 0 ? seconds(waitS) : BACK_OFF_US, rules)
 }
 
-function wait({ trustCentre, attempt, suite }: Search, forUs: Micros): RegistrationStep {
+function wait({ partner, attempt, suite }: Search, forUs: Micros, { side }: RegistrationRules): RegistrationStep {
   const last = attempt >= EAGER_ATTEMPTS
-  const state: Registration = { is: 'waiting', trustCentre, attempt: last ? 0 : attempt, ...(suite && { suite }) }
+  if (last && side === 'trust-centre') return { state: UNREGISTERED, effects: [] }
+  const state: Registration = { is: 'waiting', partner, attempt: last ? 0 : attempt, ...(suite && { suite }) }
   return { state, effects: [{ do: 'wait', forUs: last ? PAUSE_US : forUs }] }
 }
 
@@ -155,5 +162,4 @@ function ended({ is }: Registration): RegistrationEffect[] {
 }
 
 const same = (state: Registration): RegistrationStep => ({ state, effects: [] })
-const isWith = (state: Registration, trustCentre: Eui64): boolean =>
-  state.is !== 'idle' && state.trustCentre === trustCentre
+const isWith = (state: Registration, partner: Eui64): boolean => state.is !== 'idle' && state.partner === partner

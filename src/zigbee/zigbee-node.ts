@@ -137,6 +137,7 @@ export class ZigbeeNode implements HanNode {
       options.credentials &&
       new LinkSecurity({
         eui64,
+        side: role === 'coordinator' ? 'trust-centre' : 'joiner',
         credentials: options.credentials,
         timers,
         random: random.stream('key establishment'),
@@ -359,7 +360,7 @@ export class ZigbeeNode implements HanNode {
   /** Data came under a key that is retired here: there must be a new one. */
   protected staleKeyUsed(device: Eui64): void {
     if (device !== this.trustCentre) return
-    this.linkSecurity?.stale(device)
+    this.linkSecurity?.renew(device)
     this.pollFast()
   }
 

@@ -12,32 +12,32 @@ import {
 
 const HUB = '00db1234567800a1'
 const OTHER = '00db1234567800a9'
-const both: RegistrationRules = { suites: [1, 2] }
+const both: RegistrationRules = { side: 'joiner', suites: [1, 2] }
 
 const STATES = {
   idle: UNREGISTERED,
-  looking: { is: 'looking', trustCentre: HUB, attempt: 3 },
-  exchanging: { is: 'exchanging', trustCentre: HUB, attempt: 3 },
-  waiting: { is: 'waiting', trustCentre: HUB, attempt: 3 },
+  looking: { is: 'looking', partner: HUB, attempt: 3 },
+  exchanging: { is: 'exchanging', partner: HUB, attempt: 3 },
+  waiting: { is: 'waiting', partner: HUB, attempt: 3 },
 } as const satisfies Record<Registration['is'], Registration>
 type StateName = keyof typeof STATES
 
 const failed = (reason: Extract<RegistrationEvent, { on: 'failed' }>['reason'], waitS = 0) =>
-  ({ on: 'failed', trustCentre: HUB, reason, waitS }) as const
+  ({ on: 'failed', partner: HUB, reason, waitS }) as const
 const EVENTS = {
-  joined: { on: 'joined', trustCentre: HUB },
-  'joined another': { on: 'joined', trustCentre: OTHER },
-  stale: { on: 'stale', trustCentre: HUB },
-  found: { on: 'found', trustCentre: HUB, endpoint: 7 },
-  'found, of another': { on: 'found', trustCentre: OTHER, endpoint: 7 },
-  'not found': { on: 'not-found', trustCentre: HUB },
-  'not found, of another': { on: 'not-found', trustCentre: OTHER },
-  established: { on: 'established', trustCentre: HUB },
-  'established with another': { on: 'established', trustCentre: OTHER },
+  joined: { on: 'joined', partner: HUB },
+  'joined another': { on: 'joined', partner: OTHER },
+  stale: { on: 'stale', partner: HUB },
+  found: { on: 'found', partner: HUB, endpoint: 7 },
+  'found, of another': { on: 'found', partner: OTHER, endpoint: 7 },
+  'not found': { on: 'not-found', partner: HUB },
+  'not found, of another': { on: 'not-found', partner: OTHER },
+  established: { on: 'established', partner: HUB },
+  'established with another': { on: 'established', partner: OTHER },
   'no answer': failed('timeout'),
   'busy there': failed('NO_RESOURCES', 20),
   'unknown issuer': failed('UNKNOWN_ISSUER', 20),
-  'failed with another': { ...failed('timeout'), trustCentre: OTHER },
+  'failed with another': { ...failed('timeout'), partner: OTHER },
   due: { on: 'due' },
   abandon: { on: 'abandon' },
 } satisfies Record<string, RegistrationEvent>
@@ -80,14 +80,12 @@ const TABLE: Record<StateName, { [E in EventName]?: string }> = {
 const words = (state: Registration): string =>
   state.is === 'idle'
     ? 'idle'
-    : [state.is, state.trustCentre.slice(-2), state.attempt, ...(state.suite ? ['suite', state.suite] : [])].join(' ')
+    : [state.is, state.partner.slice(-2), state.attempt, ...(state.suite ? ['suite', state.suite] : [])].join(' ')
 function inWords(from: Registration, { state, effects }: RegistrationStep): string {
   const said = effects.map(effect => {
-    if (effect.do === 'find') return `find ${effect.trustCentre.slice(-2)}`
+    if (effect.do === 'find') return `find ${effect.partner.slice(-2)}`
     if (effect.do === 'exchange')
-      return ['exchange', effect.trustCentre.slice(-2), effect.endpoint, ...(effect.suite ? [effect.suite] : [])].join(
-        ' ',
-      )
+      return ['exchange', effect.partner.slice(-2), effect.endpoint, ...(effect.suite ? [effect.suite] : [])].join(' ')
     return effect.do === 'wait' ? `wait ${effect.forUs / 1_000_000}` : effect.do
   })
   return state === from && said.length === 0 ? '=' : [words(state), ...said].join(', ')
@@ -105,7 +103,7 @@ describe('the table', () => {
 function attempts(count: number, outcome: RegistrationEvent, rules: RegistrationRules) {
   let state = UNREGISTERED
   const series: { suite: number | undefined; waitUs: number | undefined }[] = []
-  let event: RegistrationEvent = { on: 'joined', trustCentre: HUB }
+  let event: RegistrationEvent = { on: 'joined', partner: HUB }
   for (let n = 0; n < count; n++) {
     const tried = register(register(state, event, rules).state, EVENTS.found, rules)
     const [begun] = tried.effects
@@ -118,6 +116,20 @@ function attempts(count: number, outcome: RegistrationEvent, rules: Registration
   return series
 }
 
+describe('a trust centre', () => {
+  const centre: RegistrationRules = { ...both, side: 'trust-centre' }
+
+  it('does not leave its network for a device of another authority', () => {
+    expect(register(STATES.exchanging, EVENTS['unknown issuer'], centre)).toEqual({ state: UNREGISTERED, effects: [] })
+  })
+
+  it.each(['no answer', 'not found'] as const)('gives up after ten attempts that end in %s', event => {
+    const state = event === 'no answer' ? STATES.exchanging : STATES.looking
+    expect(register({ ...state, attempt: 9 }, EVENTS[event], centre).state.is).toBe('waiting')
+    expect(register({ ...state, attempt: 10 }, EVENTS[event], centre)).toEqual({ state: UNREGISTERED, effects: [] })
+  })
+})
+
 describe('attempts', () => {
   it('are ten in a series, then comes a pause of 15 min, and the next series', () => {
     const waits = attempts(21, failed('BAD_KEY_CONFIRM'), both).map(({ waitUs }) => waitUs)
@@ -129,8 +141,12 @@ describe('attempts', () => {
     { rules: both, reason: 'not-delivered', suites: [undefined, 1, undefined, 1] },
     { rules: both, reason: 'UNSUPPORTED_SUITE', suites: [undefined, 1, undefined, 1] },
     { rules: both, reason: 'BAD_KEY_CONFIRM', suites: [undefined, undefined, undefined, undefined] },
-    { rules: { suites: [2] }, reason: 'UNSUPPORTED_SUITE', suites: [undefined, undefined, undefined, undefined] },
-    { rules: { suites: [1, 2], forcedSuite: 2 }, reason: 'UNSUPPORTED_SUITE', suites: [2, 2, 2, 2] },
+    {
+      rules: { ...both, suites: [2] },
+      reason: 'UNSUPPORTED_SUITE',
+      suites: [undefined, undefined, undefined, undefined],
+    },
+    { rules: { ...both, forcedSuite: 2 }, reason: 'UNSUPPORTED_SUITE', suites: [2, 2, 2, 2] },
   ] as const)('of a joiner with $rules that meet $reason are in suites $suites', ({ rules, reason, suites }) => {
     expect(attempts(4, failed(reason), rules).map(({ suite }) => suite)).toEqual(suites)
   })
