@@ -57,7 +57,7 @@ export const STANDING_EVENTS = [
   'told-to-leave',
   /** It has said so. */
   'left',
-  /** The network wants it to go. */
+  /** The network wants it to go: it says so too. @source ZigBee PRO, 3.6.1.10.3 */
   'removed',
   /** Its parent does not know it, or does not answer: it has to find a parent anew. */
   'parent-lost',
@@ -116,7 +116,7 @@ const TABLE: Readonly<Record<Standing, { readonly [E in StandingEvent]?: Row }>>
   proving: {
     proven: ['member', 'tell-joined'],
     hopeless: ['giving-up', 'say-farewell'],
-    removed: OUT,
+    removed: FAREWELL,
     'parent-lost': BACK,
   },
   member: {
@@ -124,7 +124,7 @@ const TABLE: Readonly<Record<Standing, { readonly [E in StandingEvent]?: Row }>>
     'parent-lost': BACK,
     hopeless: ['giving-up', 'say-farewell'],
     'told-to-leave': FAREWELL,
-    removed: OUT,
+    removed: FAREWELL,
   },
   rejoining: {
     'taken-back': IN,

@@ -170,13 +170,32 @@ test.for(both)('a %s leaves, the trust centre sees it go, and it may come again'
   await talks(home, witness)
 })
 
-test.for(both)('a %s that the trust centre tells to leave is gone', async role => {
+test.for(both)('a %s that the trust centre tells to leave says that it does, and is gone', async role => {
   const home = await ForeignHome.formed()
   const witness = await home.joinedNode(ids.esme, role)
   await home.time.pass(seconds(2))
   await home.driver.nwkHandler.sendLeave(home.addressOf(ids.esme), false)
-  await home.polling(witness, () => witness.left === 1, 'left')
-  expect(witness.node.joined).toBe(false)
+  await home.polling(witness, () => witness.left === 1 && home.left.length === 1, 'left')
+  expect([home.left, witness.node.joined]).toEqual([[ids.esme], false])
+})
+
+test.for(both)('a %s that the trust centre tells to leave and come back rejoins', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  await home.time.pass(seconds(2))
+  await home.driver.nwkHandler.sendLeave(home.addressOf(ids.esme), true)
+  await home.polling(witness, () => witness.joined === 2 && home.joined.length === 2, 'rejoined')
+  expect(home.log.filter(line => line.startsWith('<=== NWK REJOIN_REQ'))).toHaveLength(1)
+  expect(witness.left).toBe(0)
+  await talks(home, witness)
+})
+
+test.for(both)('a %s that is asked to leave by Mgmt_Leave says that it will, and goes', async role => {
+  const home = await ForeignHome.formed()
+  const witness = await home.joinedNode(ids.esme, role)
+  await home.ask(witness, ClusterId.LEAVE_REQUEST, `0x${ids.esme}`, Zdo.LeaveRequestFlags.WITHOUT_REJOIN)
+  await home.until(() => witness.left === 1 && home.left.length === 1, 'left')
+  expect([home.left, home.entryOf(ids.esme)]).toEqual([[ids.esme], undefined])
 })
 
 test.for(both)('a %s goes on after the trust centre was restarted', async role => {

@@ -21,14 +21,14 @@ const EXPECTED: Record<Standing, Partial<Record<StandingEvent, string>>> = {
     proven: 'member: tell-joined',
     hopeless: 'giving-up: say-farewell',
     'parent-lost': 'rejoining: rejoin',
-    removed: 'out: forget, gone removed',
+    removed: 'leaving: say-farewell',
   },
   member: {
     asked: 'rejoining: rejoin',
     'parent-lost': 'rejoining: rejoin',
     hopeless: 'giving-up: say-farewell',
     'told-to-leave': 'leaving: say-farewell',
-    removed: 'out: forget, gone removed',
+    removed: 'leaving: say-farewell',
   },
   rejoining: {
     'taken-back': 'proving: announce, prove',

@@ -36,8 +36,9 @@ export interface Hop {
   lqi: number
 }
 
-/** Command ids. @source ZigBee PRO, 3.4.1, 3.4.5 */
+/** Command ids. @source ZigBee PRO, 3.4.1, 3.4.4, 3.4.5 */
 const ROUTE_REQUEST = 0x01
+const LEAVE = 0x04
 const ROUTE_RECORD = 0x05
 
 export class Receiver {
@@ -72,7 +73,7 @@ export class Receiver {
       care.happened(sender, 'proved')
       if (care.children.of(sender)?.life === 'dismissed') return onRefused('nwk.not-admitted')
       place.learn(sender, from.source)
-      manager.onHeard?.(sender)
+      if (!isFarewell(header, payload)) manager.onHeard?.(sender)
     }
     if (secured && header.sourceEui64 !== undefined) place.learn(header.sourceEui64, header.source)
     if (secured) {
@@ -165,3 +166,6 @@ export class Receiver {
 
 /** The header without the security of the hop before. */
 export const strip = ({ auxiliary: _, ...header }: NwkHeader): NwkHeader => header
+
+/** The last word of a node that goes does not show that it is there. */
+const isFarewell = ({ type }: NwkHeader, payload: Uint8Array): boolean => type === 'command' && payload[0] === LEAVE
