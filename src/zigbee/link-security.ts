@@ -65,6 +65,8 @@ const COMPUTE_US = seconds(1)
 const JITTER_US = seconds(2)
 /** Devices whose endpoint here is remembered; exchanges go on one at a time. */
 const REMEMBERED = 16
+/** Keys kept for opening captures. */
+const MOST_KEYS = 1_024
 
 export class LinkSecurity {
   private readonly options: LinkSecurityOptions
@@ -103,6 +105,7 @@ export class LinkSecurity {
       onEstablished: ({ device }, { keyData, suite }) => {
         linkKeys.set(device, keyData, 'verified')
         this.keys.push({ device, key: keyData })
+        if (this.keys.length > MOST_KEYS) this.keys.shift()
         trace.emit({ kind: 'han.link-key', partner: device, suite })
         this.take({ on: 'established', partner: device })
         options.onEstablished(device)
@@ -115,7 +118,7 @@ export class LinkSecurity {
   get busy(): boolean {
     return !this.exchange.idle
   }
-  /** Every key established here: for opening captures of a test HAN. */
+  /** The keys established here, the latest 1,024: for opening captures of a test HAN. */
   get established(): readonly { device: Eui64; key: Uint8Array }[] {
     return this.keys
   }

@@ -8,6 +8,7 @@ import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { minutes } from '../base/time.ts'
 import { linkKeyOfInstallCode, swapOutKey } from '../crypto/link-keys.ts'
+import { equalOctets } from '../crypto/octets.ts'
 import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
@@ -133,9 +134,13 @@ export class TrustCentre {
     }
   }
 
+  /** What was agreed with a device stays good until it joins anew. */
   private list(device: Eui64, key: Uint8Array): void {
-    this.options.linkKeys.set(device, key, 'preconfigured')
-    this.preconfigured.push({ device, key })
+    const { linkKeys } = this.options
+    const state = linkKeys.get(device)?.state
+    if (state === undefined || state === 'preconfigured') linkKeys.set(device, key, 'preconfigured')
+    const isKnown = this.preconfigured.some(known => known.device === device && equalOctets(known.key, key))
+    if (!isKnown) this.preconfigured.push({ device, key })
     this.listed.set(device, key)
   }
 

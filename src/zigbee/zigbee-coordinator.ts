@@ -140,7 +140,8 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   }
   protected override established(device: Eui64): void {
     super.established(device)
-    this.centre.established(device)
+    if (this.centre.isListed(device)) this.centre.established(device)
+    else this.linkKeys.delete(device)
   }
   protected override admitsExchange(device: Eui64): boolean {
     return this.centre.isListed(device)

@@ -1,6 +1,6 @@
 /** What the trust centre and its devices put up with, over the air: keys that must not carry data, and who has to go. */
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../src/base/bytes.ts'
+import { fromHex, toHex } from '../../src/base/bytes.ts'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { minutes, seconds } from '../../src/base/time.ts'
 import type { ApsOutcome, CommandOptions } from '../../src/zigbee/aps/aps.ts'
@@ -18,6 +18,8 @@ import {
   suitesAgreed,
   ZigbeeHome,
 } from '../helpers/zigbee-home.ts'
+
+const OTHER_CODE = fromHex('83fed3407a939723a5c639ff4c12')
 
 /** A meter with the network key that finds nobody to establish a key with. */
 function stranded(options: Parameters<ZigbeeHome['hub']>[0] = {}) {
@@ -218,6 +220,36 @@ describe('the link key of a device', () => {
     meter.node.leave()
     home.until(() => hub.told.includes(`left: ${METER}`))
     expect(stateOf(hub, METER)).toBe('verified')
+  })
+
+  it('stays when the device is listed again, by whatever install code', () => {
+    const home = new ZigbeeHome()
+    const hub = home.hub()
+    const meter = home.joined(hub, METER)
+    home.open(hub, METER)
+    hub.node.authorise(METER, OTHER_CODE)
+    expect(home.send(meter, HUB)).toBe('delivered')
+    meter.node.leave()
+    home.until(() => meter.told.includes('left'))
+    meter.node.join(INSTALL_CODE)
+    home.until(() => meter.told.includes('failed: no-key'))
+    meter.node.join(OTHER_CODE)
+    home.until(() => meter.node.joined)
+    expect(suitesAgreed(meter)).toEqual([1, 1])
+  })
+
+  it('is gone with the device that is removed, though key establishment with it was just about to end', () => {
+    const home = new ZigbeeHome()
+    const hub = home.hub()
+    const meter = home.node(METER)
+    home.open(hub, METER)
+    meter.node.join(INSTALL_CODE)
+    const confirmed = () =>
+      hub.events.some(event => event.kind === 'han.frame' && event.clusterId === 0x0800 && /^11..02/.test(event.asdu))
+    home.until(confirmed)
+    hub.node.remove(METER)
+    home.run(seconds(30))
+    expect([suitesAgreed(hub), stateOf(hub, METER), meter.node.joined]).toEqual([[1], undefined, false])
   })
 
   it('is established anew when the device joins anew, after it lost everything', () => {
