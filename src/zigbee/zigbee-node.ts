@@ -22,6 +22,7 @@ import { Commissioning } from './commissioning.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import { ZdoStatus } from './frames/zdo.ts'
+import { obeyLeaveRequest } from './leave-request.ts'
 import { type Credentials, type Ends, KEY_ESTABLISHMENT, LinkSecurity } from './link-security.ts'
 import { Mac } from './mac/mac.ts'
 import { nodeDescriptor } from './node-descriptor.ts'
@@ -124,6 +125,12 @@ export class ZigbeeNode implements HanNode {
         onAnnounce: (device, address) => {
           this.nwk.announced(device, address)
           this.onAnnounce(device)
+        },
+        neighbours: () => this.nwk.neighbourTable(),
+        ...(role !== 'sleepy-end-device' && { routes: () => this.nwk.routeTable() }),
+        leave: (request, from) => {
+          const leave = (rejoin: boolean) => this.commissioning.take(rejoin ? 'parent-lost' : 'told-to-leave')
+          return obeyLeaveRequest(request, { from, nwk: this.nwk, trustCentre: this.trustCentre, timers, leave })
         },
         claimed: devices => this.nwk.claimed(devices),
         contested: devices => this.nwk.contested(devices),
@@ -269,7 +276,7 @@ export class ZigbeeNode implements HanNode {
         this.nwk.permitJoining(false),
       )
     }
-    return ZdoStatus.SUCCESS
+    return this.role === 'sleepy-end-device' ? ZdoStatus.NOT_SUPPORTED : ZdoStatus.SUCCESS
   }
 
   /** Data under the network key alone does not say whose it is: a stranger's address is asked for first. */

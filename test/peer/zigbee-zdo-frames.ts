@@ -208,6 +208,37 @@ export function zdoFrames(): Written[] {
       'zbee_zdp.lqi': '200',
     },
   )
+  paper.zdo({ name: 'ManagementBindRequest', sequence, startIndex: 2 }, { 'zbee_zdp.index': '2' })
+  paper.zdo(
+    {
+      name: 'ManagementBindResponse',
+      sequence,
+      status: 0,
+      entries: 5,
+      startIndex: 2,
+      bindings: [
+        {
+          source: METER,
+          sourceEndpoint: 9,
+          clusterId: 0x0702,
+          destination: { mode: 'endpoint', device: HUB, endpoint: 3 },
+        },
+        { source: METER, sourceEndpoint: 8, clusterId: 0x0800, destination: { mode: 'group', groupAddress: 0xbeef } },
+      ],
+    },
+    {
+      ...ok,
+      'zbee_zdp.table_size': '5',
+      'zbee_zdp.index': '2',
+      'zbee_zdp.table_count': '2',
+      'zbee_zdp.bind.src64': `${shown(METER)},${shown(METER)}`,
+      'zbee_zdp.bind.src_ep': '9,8',
+      'zbee_zdp.cluster': '0x0702,0x0800',
+      'zbee_zdp.bind.dst64': shown(HUB),
+      'zbee_zdp.bind.dst_ep': '3',
+      'zbee_zdp.bind.dst': '0xbeef',
+    },
+  )
   paper.zdo({ name: 'ManagementRoutingRequest', sequence, startIndex: 0 }, { 'zbee_zdp.index': '0' })
   paper.zdo(
     {

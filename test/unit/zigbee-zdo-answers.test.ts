@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { ZdoStatus } from '../../src/zigbee/frames/zdo.ts'
+import type { ZdoAsker } from '../../src/zigbee/zdo/zdo-host.ts'
 import { HUB, LONG, METER, type Node } from './zigbee-aps-bench.ts'
 import { descriptor, home, nodeDescriptor, say } from './zigbee-zdo-bench.ts'
 
@@ -33,9 +34,14 @@ describe('a request about this node', () => {
     ['match of no cluster', 0x0006, '013412 0901 01 0707 00', '8006 0186 3412 00'],
     ['match of another profile', 0x0006, '013412 0401 01 0207 00', '8006 0186 3412 00'],
     ['match at another address', 0x0006, '019999 0901 01 0207 00', '8006 0181 9999 00'],
-    ['binding', 0x0021, `01${METER_LE}01000803${METER_LE}01`, '8021 0184'],
+    ['binding', 0x0021, `01${METER_LE}01000803${METER_LE}01`, '8021 0100'],
+    ['binding of an endpoint it lacks', 0x0021, `01${METER_LE}02000803${METER_LE}01`, '8021 0182'],
+    ["binding of another's endpoint", 0x0021, '01ffffffffffffffff01000801efbe', '8021 0184'],
+    ['unbinding of what is not bound', 0x0022, `01${METER_LE}01000801efbe`, '8022 0188'],
+    ['bindings, of which there are none', 0x0033, '0100', '8033 0100 000000'],
     ['leaving, where nobody may ask', 0x0034, `01${METER_LE}00`, '8034 0184'],
     ['neighbours, where none are kept', 0x0031, '0100', '8031 0184'],
+    ['routes, where none are kept', 0x0032, '0100', '8032 0184'],
     ['joining, where it is not opened', 0x0036, '01b400', '8036 0184'],
     ['something this stack does not know', 0x0038, '01aabbcc', '8038 0184'],
   ])('for its %s is answered', (_, clusterId, request, answer) => {
@@ -125,6 +131,44 @@ test('a table longer than a frame is answered window by window', () => {
   expect(hub.frames.every(({ header }) => header.type !== 'data' || header.fragment === undefined)).toBe(true)
 })
 
+describe('bindings', () => {
+  const bind = (clusterId: number, what: string) => `${clusterId.toString(16)}${METER_LE}01${what}`
+  const GROUP = '000801efbe'
+  const UNICAST = `000803${METER_LE}01`
+
+  function bindable() {
+    const made = home()
+    made.meterZdo.endpoints.set(descriptor(1))
+    const request = (cluster: number, asdu: string): string => {
+      const { length } = said(made.meter)
+      say(made.meter, cluster, asdu, { source: 0 })
+      made.run(LONG)
+      return said(made.meter).slice(length).join()
+    }
+    return { ...made, request }
+  }
+
+  test('are kept once each, listed in the order they were made, and removed', () => {
+    const { request } = bindable()
+    for (const what of [GROUP, UNICAST, GROUP]) expect(request(0x0021, bind(0x11, what))).toBe('8021 1100')
+    expect(request(0x0033, '1200')).toBe(`8033 1200020002${METER_LE}01${GROUP}${METER_LE}01${UNICAST}`)
+    expect(request(0x0022, bind(0x13, GROUP))).toBe('8022 1300')
+    expect(request(0x0022, bind(0x14, GROUP))).toBe('8022 1488')
+    expect(request(0x0033, '1500')).toBe(`8033 1500010001${METER_LE}01${UNICAST}`)
+  })
+
+  test('beyond the sixteenth are refused, and shown window by window', () => {
+    const { request, meterZdo } = bindable()
+    const group = (at: number) => `000801${at.toString(16).padStart(2, '0')}00`
+    const answers = Array.from({ length: 17 }, (_, at) => request(0x0021, bind(0x11, group(at))))
+    expect(answers.slice(-2)).toEqual(['8021 1100', '8021 118c'])
+    const shown = [0, 3, 15, 16].map(start => request(0x0033, `12${start.toString(16).padStart(2, '0')}`).slice(9, 15))
+    expect(shown).toEqual(['100003', '100303', '100f01', '101000'])
+    meterZdo.reset()
+    expect(request(0x0033, '1200')).toBe('8033 1200000000')
+  })
+})
+
 describe('of the children another parent announces', () => {
   const [ONE, OTHER] = ['c10078563412db00', 'c20078563412db00']
 
@@ -170,14 +214,14 @@ describe('of the children another parent announces', () => {
 
 test('a request to leave names this node when it names nobody, and is answered with what the node makes of it', () => {
   const asked: unknown[] = []
-  const leave = (request: unknown) => {
-    asked.push(request)
+  const leave = (request: unknown, { address, proven }: ZdoAsker) => {
+    asked.push([request, address, proven])
     return ZdoStatus.NOT_AUTHORIZED
   }
   const { meter, run } = home({ meter: { leave } })
   say(meter, 0x0034, '01000000000000000080', { source: 0 })
   run(LONG)
-  expect(asked).toEqual([{ device: METER, rejoin: true, removeChildren: false }])
+  expect(asked).toEqual([[{ device: METER, rejoin: true, removeChildren: false }, 0x0000, false]])
   expect(said(meter)).toEqual(['8034 018d'])
 })
 

@@ -43,10 +43,13 @@ export const simpleDescriptor = joined(
 )
 
 /** Where a binding leads. */
-export const bindingDestination = oneOf(
+const bindingDestination = oneOf(
   controlled('destination address mode', 1, { mode: choice(0, 8, { group: 1 }) }, { groupAddress: u16 }),
   controlled('destination address mode', 1, { mode: choice(0, 8, { endpoint: 3 }) }, { device: eui64, endpoint: u8 }),
 )
+
+/** What is sent from a cluster of an endpoint, and where to. */
+export const binding = record({ source: eui64, sourceEndpoint: u8, clusterId: u16, destination: bindingDestination })
 
 /** A neighbour, as Mgmt_Lqi_rsp lists it. */
 export const neighbour = joined(

@@ -14,14 +14,7 @@ import {
 import { flag } from '../../base/frame-control.ts'
 import { bool, eui64, list, sized, u8, u16 } from '../../base/frame-fields.ts'
 import { capability } from './capability.ts'
-import {
-  associatedDevices,
-  bindingDestination,
-  neighbour,
-  nodeDescriptor,
-  route,
-  simpleDescriptor,
-} from './zdo-fields.ts'
+import { associatedDevices, binding, neighbour, nodeDescriptor, route, simpleDescriptor } from './zdo-fields.ts'
 
 /** Profile of the ZigBee device objects. */
 export const ZDO_PROFILE = 0x0000
@@ -73,7 +66,6 @@ const statusOnly = record({ status: u8 })
 const requestType = u8
 const addressResponse = response({ device: eui64, address: u16, associated: trailing(associatedDevices) })
 const endpoints = response({ address: u16, endpoints: list(u8) })
-const binding = record({ source: eui64, sourceEndpoint: u8, clusterId: u16, destination: bindingDestination })
 
 const ROWS = {
   NwkAddressRequest: { id: 0x0000, fields: record({ device: eui64, requestType, startIndex: u8 }) },
@@ -104,6 +96,8 @@ const ROWS = {
   ManagementLqiResponse: { id: 0x8031, fields: response({ entries: u8, startIndex: u8, neighbours: list(neighbour) }) },
   ManagementRoutingRequest: { id: 0x0032, fields: fromIndex },
   ManagementRoutingResponse: { id: 0x8032, fields: response({ entries: u8, startIndex: u8, routes: list(route) }) },
+  ManagementBindRequest: { id: 0x0033, fields: fromIndex },
+  ManagementBindResponse: { id: 0x8033, fields: response({ entries: u8, startIndex: u8, bindings: list(binding) }) },
   ManagementLeaveRequest: {
     id: 0x0034,
     fields: joined(

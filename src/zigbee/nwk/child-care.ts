@@ -58,13 +58,20 @@ export class ChildCare {
   /** A device has an address here. `proved`: it has shown that it holds the network key. */
   adopt(child: Pick<Child, 'device' | 'address' | 'sleepy' | 'router'>, proved: boolean): void {
     const life = proved ? 'present' : 'arriving'
-    this.take({ ...child, life, timeoutUs: timeoutUs(DEFAULT_TIMEOUT) ?? 0, heardAtUs: this.now, elsewhere: false })
+    this.take({
+      ...child,
+      life,
+      timeoutUs: timeoutUs(DEFAULT_TIMEOUT) ?? 0,
+      heardAtUs: this.now,
+      lqi: 0,
+      elsewhere: false,
+    })
   }
 
   /** Children of before a restart: they are announced, so that a parent that has one of them by now says so. */
   restore(children: readonly ChildMemory[]): void {
     for (const child of children) {
-      this.take({ ...child, life: 'doubtful', heardAtUs: this.now, elsewhere: false })
+      this.take({ ...child, life: 'doubtful', heardAtUs: this.now, lqi: 0, elsewhere: false })
       if (!child.router) this.announce(child.device)
     }
   }
@@ -101,6 +108,12 @@ export class ChildCare {
     child.timeoutUs = wanted
     this.watch(child)
     return { granted: true }
+  }
+
+  /** A child is to leave the network and to come back. */
+  sendRound(device: Eui64): void {
+    const child = this.children.of(device)
+    if (child) this.order(child.address, { destinationEui64: device, rejoin: true }, () => {})
   }
 
   /** Another parent announces children: those that are children here, and heard of. */

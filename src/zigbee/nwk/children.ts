@@ -13,6 +13,8 @@ export interface Child {
   /** Not heard of for so long, it is given up. */
   timeoutUs: Micros
   heardAtUs: Micros
+  /** Of its last frame, 0..255. */
+  lqi: number
   /** Its last frame came through another node. */
   elsewhere: boolean
 }

@@ -12,6 +12,7 @@ import type { RejoinOptions } from './membership.ts'
 import type { NetworkKeys } from './network-keys.ts'
 import type { NwkOptions } from './nwk-options.ts'
 import type { NetworkSettings } from './place.ts'
+import { neighbourTable, routeTable } from './tables.ts'
 
 export type { NwkManager, NwkOptions, NwkRole } from './nwk-options.ts'
 export type { NetworkSettings } from './place.ts'
@@ -115,6 +116,19 @@ export class Nwk implements NwkService {
   restoreChildren(children: readonly ChildMemory[]): void {
     for (const { device, address } of children) this.learn(device, address)
     this.parts.care.restore(children)
+  }
+
+  /** Parent: a child is to leave the network and to come back. */
+  sendRound(device: Eui64): void {
+    this.parts.care.sendRound(device)
+  }
+
+  /** As others may read them. */
+  neighbourTable(): ReturnType<typeof neighbourTable> {
+    return neighbourTable(this.parts)
+  }
+  routeTable(): ReturnType<typeof routeTable> {
+    return routeTable(this.parts)
   }
 
   /** Collects what the parent holds. */

@@ -92,6 +92,7 @@ export class Receiver {
   private heard(header: NwkHeader, { source, lqi }: Hop): void {
     const { role, care, neighbours } = this.options
     const child = care.children.at(source)
+    if (child) child.lqi = lqi
     const isEndDevice = child ? !child.router : header.endDeviceInitiator && header.source === source
     if (role !== 'end-device' && !isEndDevice) neighbours.heard(source, lqi)
   }

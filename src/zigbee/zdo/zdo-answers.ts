@@ -1,62 +1,42 @@
 /** How a device object answers what others ask it. @source ZigBee PRO, 2.4.4 device profile, server services */
 
-import type { ValueOf } from '../../base/frame.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import { isBroadcast } from '../frames/addresses.ts'
-import type { Capability } from '../frames/capability.ts'
 import { type ZdoCommand, ZdoStatus } from '../frames/zdo.ts'
-import type { NodeDescriptor, neighbour, route } from '../frames/zdo-fields.ts'
 import type { NwkService } from '../nwk-service.ts'
+import type { BindingTable } from './binding-table.ts'
 import type { EndpointTable } from './endpoint-table.ts'
+import { manage, window } from './management-answers.ts'
+import type { ZdoAsker, ZdoHost } from './zdo-host.ts'
 import { EXTENDED, SINGLE_DEVICE, type Unnumbered, type ZdoRequest } from './zdo-names.ts'
-
-export type Neighbour = ValueOf<typeof neighbour>
-export type Route = ValueOf<typeof route>
-
-/** What the device object asks of the node it stands for. What is absent is answered NOT_SUPPORTED. */
-export interface ZdoHost {
-  nodeDescriptor(): NodeDescriptor
-  /** Nodes that sleep under this one: it answers for their addresses. */
-  children?(): readonly { device: Eui64; address: number }[]
-  neighbours?(): readonly Neighbour[]
-  routes?(): readonly Route[]
-  /** Opens for `durationS`, 0 closes. Returns a ZdoStatus. */
-  permitJoining?(durationS: number): number
-  /** Asked to leave, or to send a child away. Returns a ZdoStatus; what it does must wait until that is sent. */
-  leave?(request: { device: Eui64; rejoin: boolean; removeChildren: boolean }): number
-  /** Another parent says that these are its children. Returns those that are children here instead. */
-  claimed?(devices: readonly Eui64[]): readonly Eui64[]
-  /** Another parent says that these, announced from here, are its children. */
-  contested?(devices: readonly Eui64[]): void
-  /** A node says which address it has now. */
-  onAnnounce?(device: Eui64, address: number, capability: Capability): void
-}
 
 const { SUCCESS, DEVICE_NOT_FOUND, INVALID_ENDPOINT, INVALID_REQUEST_TYPE, NO_MATCH, NOT_ACTIVE, NOT_SUPPORTED } =
   ZdoStatus
 const HIGHEST_ENDPOINT = 240
 /** So that an answer fits one frame. */
-const NEIGHBOURS_AT_ONCE = 3
-const ROUTES_AT_ONCE = 10
 const ADDRESSES_AT_ONCE = 24
-/** Mgmt_Leave_req: the receiver itself. */
-const SELF = '0000000000000000'
+/** For ever is not for Smart Energy. @source ZigBee Smart Energy, as read in published stacks */
+const LONGEST_PERMIT_S = 254
+const NO_DEVICE = '0000000000000000'
 
 type Answer = Unnumbered<ZdoCommand>
 
 export class ZdoAnswers {
   private readonly nwk: NwkService
   private readonly endpoints: EndpointTable
+  private readonly bindings: BindingTable
   private readonly host: ZdoHost
 
-  constructor(options: { nwk: NwkService; endpoints: EndpointTable; host: ZdoHost }) {
+  constructor(options: { nwk: NwkService; endpoints: EndpointTable; bindings: BindingTable; host: ZdoHost }) {
     this.nwk = options.nwk
     this.endpoints = options.endpoints
+    this.bindings = options.bindings
     this.host = options.host
   }
 
   /** Undefined when silence is the answer: a broadcast that is not about this node. */
-  to(request: ZdoRequest, broadcast: boolean): Answer | undefined {
+  to(request: ZdoRequest, from: ZdoAsker): Answer | undefined {
+    const { broadcast } = from
     switch (request.name) {
       case 'NwkAddressRequest': {
         const address = this.addressOf(request.device)
@@ -69,11 +49,11 @@ export class ZdoAnswers {
       case 'MatchDescriptorRequest':
         return this.match(request, broadcast)
       case 'ManagementPermitJoiningRequest': {
-        const status = this.host.permitJoining?.(request.durationS) ?? NOT_SUPPORTED
+        const status = this.host.permitJoining?.(Math.min(request.durationS, LONGEST_PERMIT_S)) ?? NOT_SUPPORTED
         return broadcast ? undefined : { name: 'ManagementPermitJoiningResponse', status }
       }
       default:
-        return broadcast ? undefined : this.toUnicast(request)
+        return broadcast ? undefined : this.toUnicast(request, from)
     }
   }
 
@@ -84,6 +64,7 @@ export class ZdoAnswers {
         name: 'NwkAddressRequest' | 'IeeeAddressRequest' | 'MatchDescriptorRequest' | 'ManagementPermitJoiningRequest'
       }
     >,
+    from: ZdoAsker,
   ): Answer {
     switch (request.name) {
       case 'NodeDescriptorRequest': {
@@ -100,30 +81,15 @@ export class ZdoAnswers {
         if (!this.isOwn(address)) return { name, status: this.notFound(), address, endpoints: [] }
         return { name, status: SUCCESS, address, endpoints: this.endpoints.numbers }
       }
-      case 'ManagementLqiRequest': {
-        const name = 'ManagementLqiResponse'
-        const all = this.host.neighbours?.()
-        if (!all) return { name, status: NOT_SUPPORTED }
-        const neighbours = window(all, request.startIndex, NEIGHBOURS_AT_ONCE)
-        return { name, status: SUCCESS, entries: all.length, startIndex: request.startIndex, neighbours }
-      }
-      case 'ManagementRoutingRequest': {
-        const name = 'ManagementRoutingResponse'
-        const all = this.host.routes?.()
-        if (!all) return { name, status: NOT_SUPPORTED }
-        const routes = window(all, request.startIndex, ROUTES_AT_ONCE)
-        return { name, status: SUCCESS, entries: all.length, startIndex: request.startIndex, routes }
-      }
-      case 'ManagementLeaveRequest': {
-        const { rejoin, removeChildren } = request
-        const device = request.device === SELF ? this.nwk.eui64 : request.device
-        const status = this.host.leave?.({ device, rejoin, removeChildren }) ?? NOT_SUPPORTED
-        return { name: 'ManagementLeaveResponse', status }
-      }
+      case 'ManagementLqiRequest':
+      case 'ManagementRoutingRequest':
+      case 'ManagementBindRequest':
+      case 'ManagementLeaveRequest':
       case 'BindRequest':
-        return { name: 'BindResponse', status: NOT_SUPPORTED }
-      case 'UnbindRequest':
-        return { name: 'UnbindResponse', status: NOT_SUPPORTED }
+      case 'UnbindRequest': {
+        const { nwk, host, endpoints, bindings } = this
+        return manage(request, from, { eui64: nwk.eui64, host, endpoints, bindings })
+      }
       default:
         return request satisfies never
     }
@@ -137,14 +103,14 @@ export class ZdoAnswers {
   ): Answer | undefined {
     if (device === undefined || address === undefined) {
       if (broadcast) return undefined
-      return { name, status: DEVICE_NOT_FOUND, device: device ?? SELF, address: address ?? 0xffff }
+      return { name, status: DEVICE_NOT_FOUND, device: device ?? NO_DEVICE, address: address ?? 0xffff }
     }
     if (requestType === SINGLE_DEVICE) return { name, status: SUCCESS, device, address }
     if (requestType !== EXTENDED) {
       return broadcast ? undefined : { name, status: INVALID_REQUEST_TYPE, device, address }
     }
     const all = (this.host.children?.() ?? []).map(child => child.address)
-    const addresses = window(all, startIndex, ADDRESSES_AT_ONCE)
+    const addresses = window(all, { startIndex }, ADDRESSES_AT_ONCE)
     const associated = { startIndex: addresses.length > 0 ? startIndex : 0, addresses }
     return { name, status: SUCCESS, device, address, associated }
   }
@@ -186,6 +152,3 @@ export class ZdoAnswers {
     return this.host.children?.().find(child => child.address === address)?.device
   }
 }
-
-const window = <T>(all: readonly T[], startIndex: number, length: number): readonly T[] =>
-  all.slice(startIndex, startIndex + length)

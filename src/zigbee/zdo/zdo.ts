@@ -11,9 +11,11 @@ import type { Aps, ApsSource } from '../aps/aps.ts'
 import type { Capability } from '../frames/capability.ts'
 import { decodeZdo, encodeZdo, ZDO_PROFILE, type ZdoCommand, ZdoStatus, zdoName } from '../frames/zdo.ts'
 import { NWK_BROADCAST, type NwkService } from '../nwk-service.ts'
+import { BindingTable } from './binding-table.ts'
 import { discover } from './discovery.ts'
 import { EndpointTable } from './endpoint-table.ts'
-import { ZdoAnswers, type ZdoHost } from './zdo-answers.ts'
+import { ZdoAnswers } from './zdo-answers.ts'
+import type { ZdoHost } from './zdo-host.ts'
 import {
   type Asking,
   asRequest,
@@ -26,7 +28,7 @@ import {
 } from './zdo-names.ts'
 import { ZdoRequests } from './zdo-requests.ts'
 
-export type { ZdoHost } from './zdo-answers.ts'
+export type { ZdoHost } from './zdo-host.ts'
 
 export interface ZdoOptions {
   aps: Aps
@@ -53,6 +55,7 @@ const CHILDREN_AT_ONCE = 8
 
 export class Zdo {
   readonly endpoints = new EndpointTable()
+  readonly bindings = new BindingTable()
   readonly refused = new Map<ZdoRefusal, number>()
   private readonly aps: Aps
   private readonly nwk: NwkService
@@ -64,7 +67,7 @@ export class Zdo {
     this.aps = aps
     this.nwk = nwk
     this.host = host
-    this.answers = new ZdoAnswers({ nwk, endpoints: this.endpoints, host })
+    this.answers = new ZdoAnswers({ nwk, endpoints: this.endpoints, bindings: this.bindings, host })
     this.requests = new ZdoRequests({
       timers,
       sender: {
@@ -150,8 +153,9 @@ export class Zdo {
     })
   }
 
-  /** Ends every question without an answer: the node is off the network. */
+  /** The node is off the network: every question ends without an answer, and nothing is bound any more. */
   reset(): void {
+    this.bindings.clear()
     this.requests.abandon()
   }
 
@@ -171,7 +175,8 @@ export class Zdo {
     if (command.name === 'DeviceAnnounce') return this.onAnnounce(from, command)
     const request = asRequest(command)
     if (request) {
-      const answer = this.answers.to(request, from.broadcast)
+      const proven = payload.security === 'link'
+      const answer = this.answers.to(request, { ...from, proven })
       if (answer) this.unicast(from.address, { ...answer, sequence: command.sequence } as ZdoCommand)
       return
     }
