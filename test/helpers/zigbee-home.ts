@@ -40,14 +40,14 @@ export interface NodeWish {
 /** A node whose layers a test may look at and misuse. */
 export class OpenNode extends ZigbeeNode {
   get layers() {
-    const { nwk, aps, linkKeys } = this
-    return { nwk, aps, linkKeys }
+    const { nwk, aps, zdo, linkKeys } = this
+    return { nwk, aps, zdo, linkKeys }
   }
 }
 export class OpenHub extends ZigbeeCoordinator {
   get layers() {
-    const { nwk, aps, linkKeys } = this
-    return { nwk, aps, linkKeys }
+    const { nwk, aps, zdo, linkKeys } = this
+    return { nwk, aps, zdo, linkKeys }
   }
 }
 
