@@ -54,8 +54,6 @@ const SHORT_POLL_US = milliseconds(250)
  * moment, and a frame that the APS repeats seconds later is overtaken by those behind it. @source assumed
  */
 const HOP_ATTEMPTS = 12
-/** An answer to Mgmt_Leave_req is out by then. @source assumed */
-const ANSWERED_US = milliseconds(100)
 /** Profile of ZigBee Smart Energy. */
 const SMART_ENERGY = 0x0109
 /** What a node looks for that wants to establish a key. */
@@ -121,7 +119,6 @@ export class ZigbeeNode implements HanNode {
         nodeDescriptor: () => nodeDescriptor(role, this.nwk.capability()),
         children: () => this.nwk.children.list().filter(({ sleepy }) => sleepy),
         permitJoining: durationS => this.permitFor(durationS),
-        leave: ({ device, rejoin }) => this.leaveAsAsked(device, rejoin),
         onAnnounce: (device, address) => {
           this.nwk.announced(device, address)
           this.onAnnounce(device)
@@ -315,18 +312,6 @@ export class ZigbeeNode implements HanNode {
 
   protected onLeave(device: Eui64, rejoin: boolean): void {
     if (device === this.eui64) this.commissioning.take(rejoin ? 'parent-lost' : 'removed')
-  }
-
-  /** Asked by Mgmt_Leave_req: this node or a child of it. The hub of a home stays, and lets nobody else decide who goes. */
-  private leaveAsAsked(device: Eui64, rejoin: boolean): number {
-    const isOwn = device === this.eui64
-    if (this.role === 'coordinator') return ZdoStatus.NOT_AUTHORIZED
-    if (!isOwn && !this.nwk.children.of(device)) return ZdoStatus.DEVICE_NOT_FOUND
-    this.options.timers.after(ANSWERED_US, 'zigbee asked to leave', () => {
-      if (isOwn) this.commissioning.take(rejoin ? 'parent-lost' : 'told-to-leave')
-      else this.nwk.dismiss(device)
-    })
-    return ZdoStatus.SUCCESS
   }
 
   protected obey(

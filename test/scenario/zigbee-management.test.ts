@@ -1,9 +1,17 @@
 /** What a management tool at the hub learns of a network, and what it can make nodes do. */
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds } from '../../src/base/time.ts'
-import type { ApsPayload } from '../../src/ports/han.ts'
-import { encodeZdo, ZdoStatus } from '../../src/zigbee/frames/zdo.ts'
-import { DISPLAY, GAS, HUB, METER, type OpenNode, type Party, ZigbeeHome } from '../helpers/zigbee-home.ts'
+import { ZdoStatus } from '../../src/zigbee/frames/zdo.ts'
+import {
+  DISPLAY,
+  GAS,
+  HUB,
+  METER,
+  type OpenHub,
+  type OpenNode,
+  type Party,
+  ZigbeeHome,
+} from '../helpers/zigbee-home.ts'
 
 /** Hub, meter and display in a row, and the gas meter asleep behind the meter. */
 function row() {
@@ -38,25 +46,17 @@ function neighbours({ home, hub }: Row, { node }: Party<OpenNode>) {
   return table
 }
 
-/** Mgmt_Leave_req from the hub, under the link key or the network key only. Returns the status of the answer. */
+/** Mgmt_Leave_req. Returns the status of the answer. */
 function askToLeave(
   { home, hub }: Row,
   to: string,
   request: { device: string; rejoin: boolean },
-  security: ApsPayload['security'],
+  from: Party<OpenNode | OpenHub> = hub,
 ) {
   const statuses: (number | undefined)[] = []
-  const { aps, nwk, zdo } = hub.node.layers
+  const address = hub.node.layers.nwk.addressOf(to) ?? 0
   const command = { name: 'ManagementLeaveRequest', removeChildren: false, ...request } as const
-  if (security === 'network') zdo.ask(nwk.addressOf(to) ?? 0, command, answer => statuses.push(answer?.status))
-  else {
-    const { clusterId, asdu } = encodeZdo({ ...command, sequence: 200 })
-    const ends = { profileId: 0, sourceEndpoint: 0, destinationEndpoint: 0 }
-    aps.send(to, { ...ends, clusterId, asdu, security }, {}, outcome => {
-      expect(outcome).toBe('delivered')
-      statuses.push(undefined)
-    })
-  }
+  from.node.layers.zdo.ask(address, command, answer => statuses.push(answer?.status))
   home.until(() => statuses.length > 0)
   return statuses[0]
 }
@@ -99,16 +99,17 @@ describe('the tables of a node', () => {
 describe('a node asked to leave', () => {
   const self = { device: '0000000000000000', rejoin: false }
 
-  it('stays when the request is under the network key alone, which anybody on the network has', () => {
+  it('stays when another than the trust centre asks, as the trust centre does whoever asks', () => {
     const nodes = row()
-    expect(askToLeave(nodes, METER, self, 'network')).toBe(ZdoStatus.NOT_AUTHORIZED)
+    expect(askToLeave(nodes, METER, self, nodes.display)).toBe(ZdoStatus.NOT_AUTHORIZED)
+    expect(askToLeave(nodes, HUB, self, nodes.meter)).toBe(ZdoStatus.NOT_AUTHORIZED)
     nodes.home.run(seconds(10))
     expect(nodes.meter.node.joined).toBe(true)
   })
 
-  it('leaves when the trust centre asks under its link key', () => {
+  it('leaves when the trust centre asks', () => {
     const nodes = row()
-    askToLeave(nodes, DISPLAY, self, 'link')
+    expect(askToLeave(nodes, DISPLAY, self)).toBe(ZdoStatus.SUCCESS)
     nodes.home.until(() => nodes.display.told.includes('left'))
     expect(nodes.display.node.joined).toBe(false)
   })
@@ -124,10 +125,10 @@ describe('a node asked to leave', () => {
       })
     const rejoins = () => gas.events.filter(({ kind }) => kind === 'han.joined').length
     const before = rejoins()
-    askToLeave(nodes, METER, { device: GAS, rejoin: true }, 'link')
+    askToLeave(nodes, METER, { device: GAS, rejoin: true })
     collect(() => rejoins() > before && gas.node.joined)
     expect(meter.node.layers.nwk.children.of(GAS)?.life).toBe('present')
-    askToLeave(nodes, METER, { device: GAS, rejoin: false }, 'link')
+    askToLeave(nodes, METER, { device: GAS, rejoin: false })
     collect(() => gas.told.includes('left'))
     expect(meter.node.layers.nwk.children.of(GAS)).toBeUndefined()
     expect(hub.node.joined).toBe(true)

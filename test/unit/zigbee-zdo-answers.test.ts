@@ -214,14 +214,14 @@ describe('of the children another parent announces', () => {
 
 test('a request to leave names this node when it names nobody, and is answered with what the node makes of it', () => {
   const asked: unknown[] = []
-  const leave = (request: unknown, { address, proven }: ZdoAsker) => {
-    asked.push([request, address, proven])
+  const leave = (request: unknown, { address }: ZdoAsker) => {
+    asked.push([request, address])
     return ZdoStatus.NOT_AUTHORIZED
   }
   const { meter, run } = home({ meter: { leave } })
   say(meter, 0x0034, '01000000000000000080', { source: 0 })
   run(LONG)
-  expect(asked).toEqual([[{ device: METER, rejoin: true, removeChildren: false }, 0x0000, false]])
+  expect(asked).toEqual([[{ device: METER, rejoin: true, removeChildren: false }, 0x0000]])
   expect(said(meter)).toEqual(['8034 018d'])
 })
 

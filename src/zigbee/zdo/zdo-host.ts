@@ -13,8 +13,6 @@ export interface ZdoAsker {
   /** Undefined when no frame of it ever said so. */
   eui64: Eui64 | undefined
   broadcast: boolean
-  /** Under a link key of its own, so that it is who it says. */
-  proven: boolean
 }
 
 /** What the device object asks of the node it stands for. What is absent is answered NOT_SUPPORTED. */

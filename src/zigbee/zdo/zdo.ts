@@ -175,8 +175,7 @@ export class Zdo {
     if (command.name === 'DeviceAnnounce') return this.onAnnounce(from, command)
     const request = asRequest(command)
     if (request) {
-      const proven = payload.security === 'link'
-      const answer = this.answers.to(request, { ...from, proven })
+      const answer = this.answers.to(request, from)
       if (answer) this.unicast(from.address, { ...answer, sequence: command.sequence } as ZdoCommand)
       return
     }
