@@ -18,7 +18,8 @@ import type { Nwk } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import type { NetworkSettings } from './nwk/place.ts'
 
-type UpdateStatus = Extract<ApsCommand, { name: 'UpdateDevice' }>['status']
+/** What a router tells of a device near it. */
+export type UpdateStatus = Extract<ApsCommand, { name: 'UpdateDevice' }>['status']
 
 export interface TrustCentreOptions {
   eui64: Eui64
@@ -31,6 +32,8 @@ export interface TrustCentreOptions {
   keyEstablishmentUs?: Micros
   /** A device was sent off the network for want of a key. */
   onExpelled: (device: Eui64) => void
+  /** A device behind a router left. */
+  onLeft: (device: Eui64) => void
 }
 
 /** What a replacement of a trust centre needs. It opens nothing that was sent under the keys themselves. */
@@ -191,8 +194,10 @@ export class TrustCentre {
   private updated(parent: Eui64, { device, status }: Extract<ApsCommand, { name: 'UpdateDevice' }>): void {
     const { nwk, aps } = this.options
     if (status === 'left') {
+      // Only of a device that has not found another parent since.
+      if (this.parents.get(device) !== parent) return
       this.parents.delete(device)
-      return
+      return this.options.onLeft(device)
     }
     this.parents.set(device, parent)
     nwk.disown(device)

@@ -44,6 +44,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       ...{ eui64, nwk, aps, linkKeys, timers: options.timers, random: options.random.stream('trust centre') },
       ...(options.credentials && { keyEstablishmentUs }),
       onExpelled: device => this.onLeave(device, false),
+      onLeft: device => this.onLeave(device, false),
     })
     this.keyUpdate = new NetworkKeyUpdate({
       ...{ eui64, nwk, aps, timers: options.timers, trace: options.trace },

@@ -29,6 +29,7 @@ import { nodeDescriptor } from './node-descriptor.ts'
 import { Nwk } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { PartnerKeys } from './partner-keys.ts'
+import type { UpdateStatus } from './trust-centre.ts'
 import { Zdo } from './zdo/zdo.ts'
 
 export interface ZigbeeNodeOptions {
@@ -95,6 +96,7 @@ export class ZigbeeNode implements HanNode {
         mayCommunicate: device => this.mayCommunicate(device),
         onArrival: (device, address, capability, how) => this.onArrival(device, address, capability, how),
         onLeave: (device, rejoin) => this.onLeave(device, rejoin),
+        onChildLeft: (device, address) => this.tellCentre(device, address, 'left'),
         onHeard: device => this.onHeard(device),
         onParentAnnounce: children => this.zdo.announceChildren(children),
       },
@@ -297,13 +299,17 @@ export class ZigbeeNode implements HanNode {
   protected mayCommunicate(_device: Eui64): boolean {
     return true
   }
-  /** A router tells the trust centre of what joins through it. */
   protected onArrival(device: Eui64, address: number, _capability: Capability, how: Arrival): void {
-    if (this.trustCentre === undefined) return
     const status =
       how === 'association' ? 'unsecured join' : how === 'secured rejoin' ? 'secured rejoin' : 'trust centre rejoin'
-    const key = this.linkKeys.get(this.trustCentre)?.state === 'verified' ? 'data' : 'none'
-    this.aps.sendCommand(0x0000, this.trustCentre, { name: 'UpdateDevice', device, address, status }, { key })
+    this.tellCentre(device, address, status)
+  }
+  /** A router tells the trust centre of what comes and goes at it. @source ZigBee PRO, 4.4.3 update device */
+  private tellCentre(device: Eui64, address: number, status: UpdateStatus): void {
+    const { trustCentre } = this
+    if (trustCentre === undefined || trustCentre === this.eui64) return
+    const key = this.linkKeys.get(trustCentre)?.state === 'verified' ? 'data' : 'none'
+    this.aps.sendCommand(0x0000, trustCentre, { name: 'UpdateDevice', device, address, status }, { key })
   }
   protected onHeard(device: Eui64): void {
     if (device === this.trustCentre) this.commissioning.centreHeard()

@@ -170,6 +170,27 @@ test.for(both)('a %s leaves, the trust centre sees it go, and it may come again'
   await talks(home, witness)
 })
 
+test.for(both)('a %s behind our router leaves, and the router tells the trust centre', async role => {
+  const home = await homeWithRouter(ids.gsme)
+  const far = await home.joinedNode(ids.gsme, role)
+  await home.time.pass(seconds(2))
+  far.node.leave()
+  await home.until(() => far.left === 1 && home.left.length === 1, 'left')
+  expect([home.left, home.entryOf(ids.gsme)]).toEqual([[ids.gsme], undefined])
+})
+
+test.for(both)('a %s behind our router goes when the trust centre asks the router to send it away', async role => {
+  const home = await ForeignHome.formed()
+  const router = await home.joinedNode(ids.esme, 'router')
+  home.air.links.setBoth('rcp', ids.gsme, OUT_OF_RANGE)
+  await letIn(home, router)
+  const far = await home.joinedNode(ids.gsme, role)
+  await home.time.pass(seconds(2))
+  await home.ask(router, ClusterId.LEAVE_REQUEST, `0x${ids.gsme}`, Zdo.LeaveRequestFlags.WITHOUT_REJOIN)
+  await home.polling(far, () => far.left === 1 && home.left.length === 1, 'left')
+  expect([home.left, home.entryOf(ids.gsme)]).toEqual([[ids.gsme], undefined])
+})
+
 test.for(both)('a %s that the trust centre tells to leave says that it does, and is gone', async role => {
   const home = await ForeignHome.formed()
   const witness = await home.joinedNode(ids.esme, role)

@@ -140,7 +140,7 @@ export function assemble(
     })
   }
   function gone(device: Eui64, address: number | undefined, rejoin: boolean): void {
-    care.happened(device, 'moved')
+    care.left(device, rejoin)
     if (address !== undefined) neighbours.forget(address)
     manager.onLeave?.(device, rejoin)
   }

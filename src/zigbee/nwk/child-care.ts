@@ -126,6 +126,13 @@ export class ChildCare {
     if (child && (child.address !== address || (child.elsewhere && !child.router))) this.happened(device, 'moved')
   }
 
+  /** A node says that it leaves. */
+  left(device: Eui64, rejoin: boolean): void {
+    const child = this.children.of(device)
+    this.happened(device, 'moved')
+    if (child && !rejoin) this.options.manager.onChildLeft?.(device, child.address)
+  }
+
   /** Something happened to a child. Returns what was done about it; nothing for a device that is none. */
   happened(device: Eui64, event: ChildEvent): readonly ChildEffect[] {
     const child = this.children.of(device)
@@ -176,7 +183,9 @@ export class ChildCare {
         return this.announce(device)
       case 'order':
         return this.order(address, { destinationEui64: device, rejoin: false }, outcome => {
-          if (outcome === 'sent') this.happened(device, 'told')
+          if (outcome !== 'sent') return
+          if (this.children.of(device)?.life === 'dismissed') this.options.manager.onChildLeft?.(device, address)
+          this.happened(device, 'told')
         })
       case 'claim':
         // The caller of `claimed` collects these.

@@ -20,6 +20,8 @@ export interface NwkManager {
   onArrival?(device: Eui64, address: number, capability: Capability, how: Arrival): void
   /** A node said that it leaves, or this node was told to (`device` is its own then). */
   onLeave?(device: Eui64, rejoin: boolean): void
+  /** Parent: a child said that it leaves for good, or collected the order to. */
+  onChildLeft?(device: Eui64, address: number): void
   /** A frame of the node proved authentic, or it polled. */
   onHeard?(device: Eui64): void
   /** Parent: these children are to be announced to the other parents. */
