@@ -37,6 +37,8 @@ interface HanKind<H, O extends Words> {
   spanOf?: (first: H) => Micros
   parts?: readonly Part[]
   listed?: string
+  /** The hub is off the WAN as well. */
+  cutsWan?: boolean
   fault: (first: H, options: Read<O>, home: Home) => HanFault
 }
 
@@ -67,10 +69,14 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
         ...(given.until !== undefined && { lifts: given.until }),
         ...(forUs !== undefined && { forUs }),
         parts: [...new Set([...(kind.parts ?? []), ...named])],
-        inject({ han, record }) {
+        inject({ han, record, link }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
           const injected = han.inject(kind.fault(first, options, home))
-          return () => injected.lift()
+          if (kind.cutsWan) link.setCoverage(false)
+          return () => {
+            injected.lift()
+            if (kind.cutsWan) link.setCoverage(true)
+          }
         },
       }
     },
@@ -166,12 +172,13 @@ const ofNode = (node: Part): [string, FaultKind][] => [
     `${node}.off`,
     hanKind({
       listed: 'PART.off',
-      does: 'the node neither sends nor hears for SPAN',
+      does: 'the node has no power for SPAN; what is in its flash stays, and it comes back by itself',
       first: anySpan,
       options: {},
       spanOf: span => span,
       parts: [node],
-      fault: (_, __, { id }) => ({ kind: 'node-off', node: id(node) }),
+      fault: (_, __, { id }) => ({ kind: 'power-off', node: id(node) }),
+      ...(node === 'hub' && { cutsWan: true }),
     }),
   ],
   [

@@ -16,11 +16,16 @@ import type { InjectedFault } from '../radio/air-faults.ts'
 import { DEFAULT_LINK } from '../radio/links.ts'
 import { Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
-import { ZigbeeCoordinator } from '../zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../zigbee/zigbee-node.ts'
+import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
 
-/** What can go wrong on a HAN on the air. `counter-reset`: the node's NWK frame counter goes back to `to`. */
-export type HanFault = AirFault | { kind: 'counter-reset'; node: Eui64; to: number }
+/** What can go wrong on a HAN on the air. */
+export type HanFault =
+  | AirFault
+  /** The node's NWK frame counter goes back to `to`. */
+  | { kind: 'counter-reset'; node: Eui64; to: number }
+  /** The node has no power: it keeps what is in its flash, and comes back by itself. */
+  | { kind: 'power-off'; node: Eui64 }
 
 export interface HomeNetwork {
   coordinator(eui64: Eui64): HanCoordinator
@@ -67,8 +72,8 @@ class RadioNetwork implements HomeNetwork {
   private readonly air: Air
   private readonly silent = new Map<Eui64, InjectedFault>()
   private readonly authorities: readonly (readonly [CryptoSuite, TestAuthority])[]
-  private readonly nodes = new Map<Eui64, ZigbeeNode>()
-  private centre: ZigbeeCoordinator | undefined
+  private readonly nodes = new Map<Eui64, PoweredNode>()
+  private centre: PoweredCoordinator | undefined
 
   constructor(options: HomeNetworkOptions) {
     const { clock, timers, random, trace, han, onCapture } = options
@@ -86,12 +91,12 @@ class RadioNetwork implements HomeNetwork {
   }
 
   coordinator(eui64: Eui64): HanCoordinator {
-    this.centre = new ZigbeeCoordinator(this.world(eui64))
+    this.centre = new PoweredCoordinator(this.world(eui64))
     this.nodes.set(eui64, this.centre)
     return this.centre
   }
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode {
-    const node = new ZigbeeNode({ ...this.world(eui64), role })
+    const node = new PoweredNode(this.world(eui64), role, options => new ZigbeeNode({ ...options, role }))
     this.nodes.set(eui64, node)
     return node
   }
@@ -103,10 +108,12 @@ class RadioNetwork implements HomeNetwork {
     this.silent.delete(eui64)
   }
   inject(fault: HanFault): InjectedFault {
-    if (fault.kind !== 'counter-reset') return this.air.inject(fault)
+    if (fault.kind !== 'counter-reset' && fault.kind !== 'power-off') return this.air.inject(fault)
     const node = this.nodes.get(fault.node)
     if (!node) throw new InvariantError(`fault ${fault.kind}: there is no node ${fault.node}`)
-    return { lift: node.setBackCounter(fault.to) }
+    if (fault.kind === 'counter-reset') return { lift: node.node?.setBackCounter(fault.to) ?? (() => {}) }
+    node.switchOff()
+    return { lift: () => node.switchOn() }
   }
   captureKeys(): CaptureKey[] {
     return (this.centre?.testKeys() ?? []).map(({ key, label }) => ({ key: fromHex(key), label }))

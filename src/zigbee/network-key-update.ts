@@ -59,6 +59,11 @@ export class NetworkKeyUpdate {
     return true
   }
 
+  /** A device came onto the network, with the key that is about to be replaced. */
+  joined(device: Eui64): void {
+    if (this.update && !this.update.missing.has(device)) this.update.missing.set(device, false)
+  }
+
   /** The device was heard: a good moment if it has to be told. */
   heard(device: Eui64): void {
     if (this.update?.missing.get(device) === false) this.offer(device)

@@ -44,6 +44,12 @@ export interface TrustCentreBackup {
   devices: readonly { device: Eui64; hashedKey: string }[]
 }
 
+/** What survives a restart. Keys are 32 hex digits. */
+export interface TrustCentreMemory {
+  listed: readonly (readonly [device: Eui64, joinsWith: string])[]
+  parents: readonly (readonly [device: Eui64, parent: Eui64])[]
+}
+
 /** How long a device gets for key establishment. @source assumed: a policy, within the 60 min of Smart Energy */
 export const KEY_ESTABLISHMENT_US = minutes(20)
 /** @source ZigBee Smart Energy, as read in published stacks */
@@ -121,6 +127,18 @@ export class TrustCentre {
     for (const { device, hashedKey } of devices) this.list(device, fromHex(hashedKey))
   }
 
+  /** What is to be kept over a restart, besides the link keys. */
+  memory(): TrustCentreMemory {
+    const listed = [...this.listed].map(([device, key]) => [device, toHex(key)] as const)
+    return { listed, parents: [...this.parents] }
+  }
+  /** After a restart. A device on the network that has not proved itself gets the whole time for it again. */
+  remember({ listed, parents }: TrustCentreMemory, present: readonly Eui64[]): void {
+    for (const [device, key] of listed) this.note(device, fromHex(key))
+    for (const device of present) this.expectProof(device)
+    for (const [device, parent] of parents) this.parents.set(device, parent)
+  }
+
   /** Commands for the trust centre; true when it was one. */
   obey(from: { eui64: Eui64 | undefined }, command: ApsCommand, how: CommandProtection): boolean {
     switch (command.name) {
@@ -142,6 +160,9 @@ export class TrustCentre {
     const { linkKeys } = this.options
     const state = linkKeys.get(device)?.state
     if (state === undefined || state === 'preconfigured') linkKeys.set(device, key, 'preconfigured')
+    this.note(device, key)
+  }
+  private note(device: Eui64, key: Uint8Array): void {
     const isKnown = this.preconfigured.some(known => known.device === device && equalOctets(known.key, key))
     if (!isKnown) this.preconfigured.push({ device, key })
     this.listed.set(device, key)
@@ -152,22 +173,27 @@ export class TrustCentre {
     const joinsWith = this.listed.get(device)
     // An unknown device is ignored: it gives up when no key comes.
     if (how === 'secured rejoin' || !joinsWith) return
-    const { linkKeys, keyEstablishmentUs, timers } = this.options
+    const { linkKeys } = this.options
     // Who joins anew has forgotten what was agreed, and has all the time again; who comes back has neither.
     if (how === 'unsecured join') {
       linkKeys.set(device, joinsWith, 'preconfigured')
       this.established(device)
     }
-    if (keyEstablishmentUs !== undefined && !this.isTrusted(device) && !this.deadlines.has(device)) {
-      const expire = () => {
-        this.expel(device)
-        this.options.onExpelled(device)
-      }
-      this.deadlines.set(device, timers.after(keyEstablishmentUs, 'key establishment deadline', expire))
-    }
+    this.expectProof(device)
     const { nwk, eui64: trustCentre } = this.options
     const key = nwk.keys.current
     return key && networkKeyCommand({ key, device, trustCentre })
+  }
+
+  /** A device without a link key of its own that may carry data has a while to make one. */
+  private expectProof(device: Eui64): void {
+    const { keyEstablishmentUs, timers } = this.options
+    if (keyEstablishmentUs === undefined || this.isTrusted(device) || this.deadlines.has(device)) return
+    const expire = () => {
+      this.expel(device)
+      this.options.onExpelled(device)
+    }
+    this.deadlines.set(device, timers.after(keyEstablishmentUs, 'key establishment deadline', expire))
   }
 
   /** Whether a device has proved itself, where that is asked for. */

@@ -12,7 +12,7 @@ import type { NetworkKey } from './nwk/network-keys.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { NWK_BROADCAST } from './nwk-service.ts'
 import { KEY_ESTABLISHMENT_US, TrustCentre, type TrustCentreBackup } from './trust-centre.ts'
-import { ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
+import { type NodeMemory, ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
 
 /** @source ZigBee Smart Energy, as read in published stacks: at most 254 s, repeated about every 240 s */
 const LONGEST_PERMIT_S = 254
@@ -51,15 +51,37 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       random: options.random.stream('network key update'),
       onNewKey: key => this.remember(key),
     })
+    const { centre } = options.memory ?? {}
+    if (centre) {
+      this.centre.remember(centre, centre.present)
+      for (const device of centre.present) this.present.add(device)
+    }
+    const { current } = nwk.keys
+    if (current) this.remember(current)
   }
 
   form(network: { panId: number; extendedPanId: Eui64; channel: number }): void {
-    const { random, timers, trace } = this.options
+    const { random } = this.options
     const key = { key: random.stream('network key').bytes(16), sequence: 0 }
     this.nwk.form(network, key)
     this.remember(key)
-    timers.after(milliseconds(1), 'zigbee formed', () => {
-      trace.emit({ kind: 'han.formed', panId: network.panId, channel: network.channel })
+    this.formed(network)
+  }
+
+  override memory(): NodeMemory | undefined {
+    const memory = super.memory()
+    return memory && { ...memory, centre: { ...this.centre.memory(), present: [...this.present] } }
+  }
+  /** Goes on with the network it remembers. */
+  resume(): void {
+    const { settings } = this.nwk
+    if (!settings) return
+    this.nwk.resume()
+    this.formed(settings)
+  }
+  private formed({ panId, channel }: { panId: number; channel: number }): void {
+    this.options.timers.after(milliseconds(1), 'zigbee formed', () => {
+      this.options.trace.emit({ kind: 'han.formed', panId, channel })
       this.commissioning.take('formed')
     })
   }
@@ -159,6 +181,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   protected override onHeard(device: Eui64): void {
     if (this.centre.isListed(device) && !this.present.has(device)) {
       this.present.add(device)
+      this.keyUpdate.joined(device)
       this.listener.onDeviceJoined?.(device)
     }
     this.keyUpdate.heard(device)

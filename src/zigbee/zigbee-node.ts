@@ -16,7 +16,7 @@ import type { Radio } from '../ports/radio.ts'
 import type { Clock, Random, Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import { Aps, type ApsOutcome, type CommandProtection } from './aps/aps.ts'
-import { LinkKeys } from './aps/link-keys.ts'
+import { type LinkKeyMemory, LinkKeys } from './aps/link-keys.ts'
 import { ccmStar } from './ccm.ts'
 import { Commissioning } from './commissioning.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
@@ -26,10 +26,10 @@ import { obeyLeaveRequest } from './leave-request.ts'
 import { type Credentials, type Ends, KEY_ESTABLISHMENT, LinkSecurity } from './link-security.ts'
 import { Mac } from './mac/mac.ts'
 import { nodeDescriptor } from './node-descriptor.ts'
-import { Nwk } from './nwk/nwk.ts'
+import { Nwk, type NwkMemory } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { PartnerKeys } from './partner-keys.ts'
-import type { UpdateStatus } from './trust-centre.ts'
+import type { TrustCentreMemory, UpdateStatus } from './trust-centre.ts'
 import { Zdo } from './zdo/zdo.ts'
 
 export interface ZigbeeNodeOptions {
@@ -46,6 +46,17 @@ export interface ZigbeeNodeOptions {
   channels?: readonly number[]
   /** Octets of the longest APS frame sent in one piece; what fits a frame without a source route unless given. */
   maxApduOctets?: number
+  /** What this node knew when it was switched off. */
+  memory?: NodeMemory
+}
+
+/** What a node keeps while it is off: plain values, keys among them. */
+export interface NodeMemory {
+  nwk: NwkMemory
+  linkKeys: LinkKeyMemory
+  trustCentre: Eui64
+  /** Of a trust centre. `present`: devices on its network. */
+  centre?: TrustCentreMemory & { present: readonly Eui64[] }
 }
 
 /** A sleeper's polls while it waits for something. @source assumed, within SE's 250 ms to 1 s short poll */
@@ -167,7 +178,7 @@ export class ZigbeeNode implements HanNode {
       trace,
       channels: options.channels ?? ALL_CHANNELS,
       isCoordinator: role === 'coordinator',
-      remembers: false,
+      remembers: options.memory !== undefined,
       owner: () => this.listener,
       prove: () => this.prove(),
       forget: () => this.forget(),
@@ -177,6 +188,11 @@ export class ZigbeeNode implements HanNode {
       },
     })
     this.partnerKeys = new PartnerKeys({ timers, ask: partner => this.askForKey(partner) })
+    if (!options.memory) return
+    const { nwk, linkKeys, trustCentre: centre } = options.memory
+    this.nwk.restore(nwk)
+    this.linkKeys.restore(linkKeys)
+    this.trustCentre = centre
   }
 
   get joined(): boolean {
@@ -244,6 +260,14 @@ export class ZigbeeNode implements HanNode {
       this.commissioning.polled(acked)
       onDone?.(received)
     })
+  }
+
+  /** What has to be kept while the node is off; undefined while there is nothing to come back to. */
+  memory(): NodeMemory | undefined {
+    const nwk = this.nwk.memory()
+    const { trustCentre } = this
+    const known = nwk && trustCentre !== undefined && this.commissioning.knowsNetwork
+    return known ? { nwk, linkKeys: this.linkKeys.save(), trustCentre } : undefined
   }
 
   /** Fault: the counter of its secured frames goes back; the function returned puts it right. */

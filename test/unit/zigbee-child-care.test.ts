@@ -184,12 +184,12 @@ describe('of two parents', () => {
   })
 
   it('a restarted one gives up the children another has by now, and keeps the others', () => {
-    const before = hub.nwk.childMemory()
+    const before = hub.nwk.memory()
     comeBack('meter')
     hub.nwk.disown(gas.nwk.eui64)
     mesh.pass(60)
     announced.length = 0
-    hub.nwk.restoreChildren(before)
+    if (before) hub.nwk.restore(before)
     expect(knows(hub, gas)).toBe('doubtful')
     mesh.pass(30)
     expect(announced).toEqual([{ by: 'hub', children: [gas.nwk.eui64] }])

@@ -28,6 +28,10 @@ export class AddressMap {
   eui64Of(address: number): Eui64 | undefined {
     return this.byAddress.get(address)
   }
+  /** All of it, what was confirmed longest ago first. */
+  list(): [device: Eui64, address: number][] {
+    return [...this.byDevice]
+  }
   clear(): void {
     this.byDevice.clear()
     this.byAddress.clear()

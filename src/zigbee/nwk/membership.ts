@@ -76,7 +76,7 @@ export class Membership {
       if (!best) return onDone(false)
       const { channel, panId } = best
       this.choose(best)
-      mac.configure({ channel, panId })
+      mac.configure({ channel, panId, address: place.address, rxOnWhenIdle: !this.options.sleepy })
       const finish = (address: number | undefined) => {
         deadline.cancel()
         commands.awaitRejoin(undefined)

@@ -3,6 +3,7 @@
  * with a counter above the last one taken from that sender.
  * @source ZigBee PRO, 4.3.1 frame security, 4.3.3 network security material
  */
+import { fromHex, toHex } from '../../base/bytes.ts'
 import type { Eui64 } from '../../base/ids.ts'
 
 /** Counters kept; the sender heard longest ago goes first. */
@@ -16,11 +17,14 @@ export interface NetworkKey {
   sequence: number
 }
 
-/** What survives a restart. */
+/** What survives a restart. `key`: 32 hex digits. */
 export interface NetworkKeyMemory {
-  active?: NetworkKey
-  alternate?: NetworkKey
+  active?: { key: string; sequence: number }
+  alternate?: { key: string; sequence: number }
+  /** Counter of the next frame out. */
   outgoing: number
+  /** Lowest counter taken, by sender and key sequence. */
+  incoming: readonly (readonly [string, number])[]
 }
 
 export class NetworkKeys {
@@ -103,15 +107,20 @@ export class NetworkKeys {
   }
 
   save(): NetworkKeyMemory {
+    const { active, alternate, outgoing } = this
     return {
-      ...(this.active && { active: this.active }),
-      ...(this.alternate && { alternate: this.alternate }),
-      outgoing: this.outgoing,
+      ...(active && { active: { ...active, key: toHex(active.key) } }),
+      ...(alternate && { alternate: { ...alternate, key: toHex(alternate.key) } }),
+      outgoing,
+      incoming: [...this.incoming],
     }
   }
-  restore(memory: NetworkKeyMemory): void {
-    this.active = memory.active
-    this.alternate = memory.alternate
-    this.outgoing = memory.outgoing + COUNTER_MARGIN
+  /** Replaces everything. The counter of frames out jumps, for what was sent after the last `save` is not known. */
+  restore({ active, alternate, outgoing, incoming }: NetworkKeyMemory): void {
+    this.active = active && { ...active, key: fromHex(active.key) }
+    this.alternate = alternate && { ...alternate, key: fromHex(alternate.key) }
+    this.outgoing = outgoing + COUNTER_MARGIN
+    this.incoming.clear()
+    for (const [name, counter] of incoming) this.incoming.set(name, counter)
   }
 }

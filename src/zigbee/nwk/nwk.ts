@@ -9,13 +9,23 @@ import type { AddressMap } from './address-map.ts'
 import { assemble, type NwkParts } from './assembly.ts'
 import type { ChildMemory, Children } from './children.ts'
 import type { RejoinOptions } from './membership.ts'
-import type { NetworkKeys } from './network-keys.ts'
+import type { NetworkKeyMemory, NetworkKeys } from './network-keys.ts'
 import type { NwkOptions } from './nwk-options.ts'
 import type { NetworkSettings } from './place.ts'
 import { neighbourTable, routeTable } from './tables.ts'
 
 export type { NwkManager, NwkOptions, NwkRole } from './nwk-options.ts'
 export type { NetworkSettings } from './place.ts'
+
+/** What survives a restart. */
+export interface NwkMemory {
+  network: NetworkSettings
+  address: number
+  parent?: number
+  addresses: readonly (readonly [device: Eui64, address: number])[]
+  keys: NetworkKeyMemory
+  children: readonly ChildMemory[]
+}
 
 export class Nwk implements NwkService {
   readonly eui64: Eui64
@@ -109,13 +119,33 @@ export class Nwk implements NwkService {
   contested(devices: readonly Eui64[]): void {
     for (const device of devices) this.parts.care.happened(device, 'contested')
   }
-  /** Parent: what is to be kept of the children over a restart, and put back after it. */
-  childMemory(): ChildMemory[] {
-    return this.parts.care.memory()
+
+  /** What is to be kept over a restart; undefined while on no network. */
+  memory(): NwkMemory | undefined {
+    const { place, care } = this.parts
+    const { network, address, parent } = place
+    if (!network) return undefined
+    return {
+      ...{ network, address, ...(parent !== undefined && { parent }) },
+      addresses: place.addresses.list(),
+      keys: this.keys.save(),
+      children: care.memory(),
+    }
   }
-  restoreChildren(children: readonly ChildMemory[]): void {
-    for (const { device, address } of children) this.learn(device, address)
-    this.parts.care.restore(children)
+  /** A node that was on a network, and has to find back to it: by `resume` or `rejoin`. */
+  restore({ network, address, parent, addresses, keys, children }: NwkMemory): void {
+    const { place, care } = this.parts
+    place.network = network
+    place.address = address
+    place.parent = parent
+    for (const [device, at] of addresses) place.learn(device, at)
+    this.keys.restore(keys)
+    care.restore(children)
+  }
+  /** Coordinator: goes on where it was. */
+  resume(): void {
+    const { network } = this.parts.place
+    if (network) this.parts.membership.form(network)
   }
 
   /** Parent: a child is to leave the network and to come back. */

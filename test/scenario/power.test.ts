@@ -1,0 +1,68 @@
+/** Devices lose power and come back: nobody pairs again, no counter goes back, nothing waits for ever. */
+import { describe, expect, test } from 'vitest'
+import { hours, minutes, seconds } from '../../src/base/time.ts'
+import type { TraceRecord } from '../../src/ports/trace.ts'
+import { type Home, home, ID } from '../unit/device-home.ts'
+
+const paired = (day: Home) => day.events('han.link-key').length
+const joined = (day: Home, device: string) => day.events('han.joined').filter(event => event.device === device).length
+
+function off(day: Home, node: string, forUs: number): void {
+  const fault = day.installation.han.inject({ kind: 'power-off', node })
+  day.run(forUs)
+  fault.lift()
+}
+
+describe('an ordinary home', () => {
+  test.each([
+    ['the electricity meter', ID.ESME, minutes(5)],
+    ['the display', ID.PPMID, minutes(5)],
+    ['the gas meter', ID.GSME, hours(3)],
+  ])('%s is back on the network within a minute of its power, without pairing', (_, device, forUs) => {
+    const day = home()
+    day.run(hours(1))
+    const before = [paired(day), joined(day, device)]
+    off(day, device, forUs)
+    day.run(minutes(1))
+    expect([paired(day), joined(day, device)]).toEqual([before[0], (before[1] ?? 0) + 1])
+    expect(day.events('han.join-failed')).toEqual([])
+    day.run(minutes(35))
+    const register = device === ID.PPMID ? ID.ESME : device === ID.GSME ? ID.GPF : device
+    expect(day.ask('readImportRegisters', register, {})?.code).toBe('I0')
+  })
+
+  test('a hub that restarts keeps keys, counters and whitelist: its devices do not even notice', () => {
+    const day = home()
+    day.run(hours(1))
+    const before = [paired(day), day.events('han.joined').length, day.events('device.event').length]
+    off(day, ID.CHF, seconds(20))
+    day.run(minutes(31))
+    expect([paired(day), day.events('han.joined').length, day.events('device.event').length]).toEqual(before)
+    expect(day.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
+    expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
+  })
+
+  test('after a hub that was away for hours the gas meter is back at a wake-up, and the others at once', () => {
+    const day = home()
+    day.run(hours(1))
+    const before = paired(day)
+    off(day, ID.CHF, hours(5))
+    day.run(minutes(2))
+    expect(day.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
+    day.run(minutes(35))
+    expect(paired(day)).toBe(before)
+    expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
+  })
+
+  test('the same power cuts make the same trace', () => {
+    const trace = (): TraceRecord[] => {
+      const day = home()
+      day.run(hours(1))
+      off(day, ID.ESME, minutes(5))
+      off(day, ID.CHF, minutes(5))
+      day.run(hours(1))
+      return day.records
+    }
+    expect(trace()).toEqual(trace())
+  })
+})
