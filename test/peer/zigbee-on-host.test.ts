@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { Zdo } from 'zigbee-herdsman'
-import { seconds } from '../../src/base/time.ts'
+import { minutes, seconds } from '../../src/base/time.ts'
 import type { HanRole } from '../../src/ports/han.ts'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
 import { frame, ids, installCodes, metering, profileId, type Witness } from '../contract/han-bench.ts'
@@ -33,12 +33,12 @@ async function talks(home: ForeignHome, witness: Witness): Promise<void> {
 }
 
 /** Our router, told by the trust centre to let joiners in, and joiners that hear nobody else. */
-async function homeWithRouter(...hidden: string[]): Promise<ForeignHome> {
+async function homeWithRouter(...hidden: string[]): Promise<ForeignHome & { router: Witness }> {
   const home = await ForeignHome.formed()
   const router = await home.joinedNode(ids.esme, 'router')
   for (const device of hidden) home.air.links.setBoth('rcp', device, OUT_OF_RANGE)
   await letIn(home, router)
-  return home
+  return Object.assign(home, { router })
 }
 
 async function letIn(home: ForeignHome, router: Witness): Promise<void> {
@@ -74,6 +74,35 @@ test('a sleeper hears nothing until it polls, and then all that its foreign pare
   expect(sleeper.marks).toEqual([])
   await home.polling(sleeper, () => sleeper.marks.length === 3, 'collected')
   expect(sleeper.marks).toEqual([1, 2, 3])
+})
+
+test('a sleeper agrees with its foreign parent how long it is kept', async () => {
+  const home = await ForeignHome.formed()
+  await home.joinedNode(ids.gsme, 'sleepy-end-device')
+  await home.until(() => home.entryOf(ids.gsme)?.endDeviceTimeout !== undefined, 'agreed')
+  expect(home.entryOf(ids.gsme)?.endDeviceTimeout).toMatchObject({ timeoutMs: minutes(256) / 1_000 })
+})
+
+test('a router shows whom it hears and whom it cares for, and keeps bindings', async () => {
+  const home = await homeWithRouter(ids.gsme)
+  const far = await home.joinedNode(ids.gsme, 'sleepy-end-device')
+  const { router } = home
+  const neighbours = await home.ask(router, ClusterId.LQI_TABLE_REQUEST, 0)
+  expect(neighbours).toMatchObject({
+    neighborTableEntries: 2,
+    entryList: [
+      { nwkAddress: 0x0000, eui64: `0x${ids.hub}`, deviceType: 0, relationship: 0 },
+      { nwkAddress: home.addressOf(ids.gsme), eui64: `0x${ids.gsme}`, deviceType: 2, rxOnWhenIdle: 0, relationship: 1 },
+    ],
+  })
+  const binding = [`0x${ids.gsme}`, 1, metering, Zdo.UNICAST_BINDING, `0x${ids.hub}`, 0, 1] as const
+  await home.ask(far, ClusterId.BIND_REQUEST, ...binding)
+  expect(await home.ask(far, ClusterId.BINDING_TABLE_REQUEST, 0)).toMatchObject({
+    bindingTableEntries: 1,
+    entryList: [{ sourceEui64: `0x${ids.gsme}`, sourceEndpoint: 1, clusterId: metering, dest: `0x${ids.hub}` }],
+  })
+  await home.ask(far, ClusterId.UNBIND_REQUEST, ...binding)
+  expect(await home.ask(far, ClusterId.BINDING_TABLE_REQUEST, 0)).toMatchObject({ bindingTableEntries: 0 })
 })
 
 test('data under the link key opens at the trust centre', async () => {
@@ -180,13 +209,10 @@ test.for(both)('a %s behind our router leaves, and the router tells the trust ce
 })
 
 test.for(both)('a %s behind our router goes when the trust centre asks the router to send it away', async role => {
-  const home = await ForeignHome.formed()
-  const router = await home.joinedNode(ids.esme, 'router')
-  home.air.links.setBoth('rcp', ids.gsme, OUT_OF_RANGE)
-  await letIn(home, router)
+  const home = await homeWithRouter(ids.gsme)
   const far = await home.joinedNode(ids.gsme, role)
   await home.time.pass(seconds(2))
-  await home.ask(router, ClusterId.LEAVE_REQUEST, `0x${ids.gsme}`, Zdo.LeaveRequestFlags.WITHOUT_REJOIN)
+  await home.ask(home.router, ClusterId.LEAVE_REQUEST, `0x${ids.gsme}`, Zdo.LeaveRequestFlags.WITHOUT_REJOIN)
   await home.polling(far, () => far.left === 1 && home.left.length === 1, 'left')
   expect([home.left, home.entryOf(ids.gsme)]).toEqual([[ids.gsme], undefined])
 })

@@ -7,8 +7,8 @@ import type { Child } from './children.ts'
 type NeighbourRow = ValueOf<typeof neighbour>
 type RouteRow = ValueOf<typeof route>
 
-/** A device of which only the short address is known. */
-const NO_DEVICE = '0000000000000000'
+/** A device of which only the short address is known. @source ZigBee PRO, 2.4.4.3.2 */
+const NO_DEVICE = 'ffffffffffffffff'
 /** Next hop of a route that is still looked for. */
 const NO_HOP = 0xffff
 /** A hub and what is heard from it; how deep others are is not told. @source assumed */
