@@ -60,6 +60,10 @@ export class Commissioning {
   get joined(): boolean {
     return this.standing === 'member'
   }
+  /** On the network as far as its owner knows, though it may be looking for a parent or for a key. */
+  get belongs(): boolean {
+    return this.toldJoined
+  }
   /** On a network, as far as it knows. */
   get knowsNetwork(): boolean {
     return this.standing !== 'out' && this.standing !== 'associating'

@@ -147,7 +147,11 @@ export class ZigbeeNode implements HanNode {
       },
     })
     this.aps.listen({
-      onData: (from, payload) => this.take(from, payload),
+      onData: ({ eui64: device }, payload) => device !== undefined && this.take(device, payload),
+      identify: (address, onKnown) => {
+        this.zdo.ieeeAddressOf(address, onKnown)
+        this.pollFast()
+      },
       onCommand: (from, command, how) => this.obey(from, command, how),
       onRefused: (reason, { eui64: device }) => {
         if (reason === 'stale-key' && device !== undefined) this.staleKeyUsed(device)
@@ -302,20 +306,12 @@ export class ZigbeeNode implements HanNode {
     return this.role === 'sleepy-end-device' ? ZdoStatus.NOT_SUPPORTED : ZdoStatus.SUCCESS
   }
 
-  /** Data under the network key alone does not say whose it is: a stranger's address is asked for first. */
-  private take(from: { address: number; eui64: Eui64 | undefined }, payload: ApsPayload): void {
-    const deliver = (device: Eui64 | undefined, received: ApsPayload) => {
-      if (device === undefined) return
-      if (this.linkSecurity && received.clusterId === KEY_ESTABLISHMENT) {
-        const { sourceEndpoint: endpoint, destinationEndpoint: here, asdu } = received
-        this.linkSecurity.receive({ device, endpoint, here }, asdu)
-        this.pollFast()
-      } else if (this.joined) this.listener.onData(device, received)
-    }
-    if (from.eui64 !== undefined) return deliver(from.eui64, payload)
-    const copy = { ...payload, asdu: payload.asdu.slice() }
-    this.zdo.ieeeAddressOf(from.address, device => deliver(device, copy))
-    this.pollFast()
+  private take(device: Eui64, payload: ApsPayload): void {
+    if (this.linkSecurity && payload.clusterId === KEY_ESTABLISHMENT) {
+      const { sourceEndpoint: endpoint, destinationEndpoint: here, asdu } = payload
+      this.linkSecurity.receive({ device, endpoint, here }, asdu)
+      this.pollFast()
+    } else if (this.commissioning.belongs) this.listener.onData(device, payload)
   }
 
   // What roles do differently.

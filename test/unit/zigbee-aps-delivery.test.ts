@@ -1,10 +1,11 @@
 /** Data over APS: acknowledged, repeated, confirmed once, delivered once. */
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
+import type { Eui64 } from '../../src/base/ids.ts'
 import { milliseconds, seconds } from '../../src/base/time.ts'
 import { decodeAps, encodeAps } from '../../src/zigbee/frames/aps-frame.ts'
 import { NWK_BROADCAST } from '../../src/zigbee/nwk-service.ts'
-import { counting, HUB, LONG, METER, only, pair, payloadOf } from './zigbee-aps-bench.ts'
+import { counting, DISPLAY, HUB, LONG, METER, Node, only, pair, payloadOf } from './zigbee-aps-bench.ts'
 
 const isAck = (apdu: Uint8Array) => decodeAps(apdu).header.type === 'ack'
 
@@ -212,7 +213,7 @@ describe('data', () => {
     expect(hub.received).toEqual(['01', '02'])
   })
 
-  test('that is the same to the octet is taken again after 256 others, and after 10 s', () => {
+  test('that is the same to the octet is taken again after 256 others, and after 30 s', () => {
     const { hub, run } = pair()
     const frame = (counter: number) => fromHex(`40020207090101${counter.toString(16).padStart(2, '0')}aa`)
     for (let round = 0; round < 2; round++) {
@@ -223,7 +224,28 @@ describe('data', () => {
     expect(hub.data).toHaveLength(512)
     run(seconds(11))
     hub.nwk.hear(frame(255), { source: 0x1234 })
+    expect(hub.data).toHaveLength(512)
+    run(seconds(31))
+    hub.nwk.hear(frame(255), { source: 0x1234 })
     expect(hub.data).toHaveLength(513)
+  })
+
+  test('of a stranger is acknowledged and handed up once it has said who it is, and not before', () => {
+    const { hub, network, run } = pair()
+    const stranger = new Node(network, { eui64: DISPLAY, address: 0x5678 })
+    stranger.nwk.learn(HUB, 0x0000)
+    const asked: ((device: Eui64 | undefined) => void)[] = []
+    hub.aps.listen({ identify: (address, onKnown) => void (address === 0x5678 && asked.push(onKnown)) })
+    const outcomes = stranger.send(HUB, Uint8Array.of(1, 2, 3))
+    run(seconds(1))
+    expect([hub.received, outcomes, asked.length]).toEqual([[], [], 1])
+    // It did not say: its repetition asks again.
+    asked.pop()?.(undefined)
+    run(seconds(2))
+    asked.pop()?.(DISPLAY)
+    run(seconds(2))
+    expect(hub.data.map(({ from }) => from.eui64)).toEqual([DISPLAY])
+    expect([hub.received, outcomes]).toEqual([['010203'], ['delivered']])
   })
 
   test('that a patient sender repeats every nine seconds is taken once', () => {

@@ -27,6 +27,8 @@ export interface ApsListener {
   /** Data for endpoint 0, the device object. Must not keep `payload.asdu`. */
   onZdo?(from: ApsSource & { broadcast: boolean }, payload: ApsPayload): void
   onCommand?(from: ApsSource, command: ApsCommand, how: CommandProtection): void
+  /** Asks the node at a short address who it is. `onKnown` is called once, later. */
+  identify?(address: number, onKnown: (device: Eui64 | undefined) => void): void
   /** Something was not taken: `stale-key` asks for key establishment, the rest is noise or an attack. */
   onRefused?(reason: ApsRefusal, from: ApsSource): void
 }

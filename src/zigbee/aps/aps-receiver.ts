@@ -96,6 +96,7 @@ export class ApsReceiver {
     if (header.delivery === 'group') return this.refuse('group', from)
     const refusal = this.dataRefusal(opened)
     if (refusal) return this.refuse(refusal, from)
+    if (this.isStranger(opened, header, from)) return this.identify(opened, header, from)
     const unicast = !from.broadcast && header.delivery === 'unicast'
     const { fragment } = header
     if (fragment && fragment.fragmentation !== 'none') {
@@ -107,6 +108,20 @@ export class ApsReceiver {
     if (unicast && header.ackRequest) this.acknowledge(opened, from)
     if (repeated) return this.refuse('duplicate', from)
     this.deliver(opened, header, from, opened.payload)
+  }
+
+  /** Data under the network key alone does not say whose it is, and owners of endpoints know nodes by name. */
+  private isStranger(opened: OpenedAps, header: DataHeader, from: Hop): boolean {
+    const forZdo = header.destinationEndpoint === ZDO_ENDPOINT
+    return this.listener.identify !== undefined && !forZdo && this.sourceOf(from, opened).eui64 === undefined
+  }
+
+  /** Takes data, and acknowledges it, once its sender has said who it is; what is lost meanwhile the sender repeats. */
+  private identify(opened: OpenedAps, header: DataHeader, from: Hop): void {
+    const kept = { ...opened, payload: opened.payload.slice() }
+    this.listener.identify?.(from.source, eui64 => {
+      if (eui64 !== undefined) this.receiveData(kept, header, { ...from, eui64 })
+    })
   }
 
   /** Why data under its key is not to be taken. @source ZigBee Smart Energy profile 07-5356, 5.4 */

@@ -8,8 +8,8 @@
 import type { Micros } from '../../base/ids.ts'
 import { seconds } from '../../base/time.ts'
 
-/** Four attempts, 2.1 s apart, and the way. */
-const REMEMBERED_US = seconds(10)
+/** Four attempts, 2.1 s and a route discovery of 2 s apart; the last waits for a route again and 7.68 s for a sleeper. */
+const REMEMBERED_US = seconds(30)
 const PER_SENDER = 32
 const SENDERS = 64
 
