@@ -128,6 +128,7 @@ describe('who takes a node wrongly for its parent', () => {
 
 describe('of two parents', () => {
   let announced: { by: string; children: readonly Eui64[] }[]
+  let unheard: boolean
   let hub: MeshNode
   let meter: MeshNode
   let gas: MeshNode
@@ -135,6 +136,7 @@ describe('of two parents', () => {
   /** As the device objects do: one parent announces, the other answers, the first hears the answer. */
   const announce = (by: 'hub' | 'meter') => (children: readonly Eui64[]) => {
     announced.push({ by, children })
+    if (unheard) return
     const [from, to] = by === 'hub' ? [hub, meter] : [meter, hub]
     const claimed = to.nwk.claimed(children)
     if (claimed.length > 0) from.nwk.contested(claimed)
@@ -151,6 +153,7 @@ describe('of two parents', () => {
 
   beforeEach(() => {
     announced = []
+    unheard = false
     mesh.link('hub', 'meter')
     hub = mesh.hub(listens('hub'))
     meter = mesh.join('meter', 'router', listens('meter'))
@@ -181,6 +184,26 @@ describe('of two parents', () => {
     hub.nwk.announced(gas.nwk.eui64, gas.nwk.address)
     meter.nwk.announced(gas.nwk.eui64, gas.nwk.address)
     expect([knows(hub, gas), knows(meter, gas)]).toEqual(['present', undefined])
+  })
+
+  it('the one it left gives it up when a frame of it comes through the other', () => {
+    comeBack('meter')
+    expect(mesh.send(gas, hub, 1)).toBe('sent')
+    expect(hub.heard).toContain('01')
+    expect([knows(hub, gas), knows(meter, gas)]).toEqual([undefined, 'present'])
+  })
+
+  it('the one it left doubts when it does not collect what is held, and asks who has it', () => {
+    unheard = true
+    comeBack('meter')
+    poll(gas, 25)
+    unheard = false
+    hub.nwk.send(gas.nwk.address, Uint8Array.of(1))
+    poll(gas, 9)
+    expect([knows(hub, gas), announced.map(({ by }) => by)]).toEqual(['doubtful', ['meter']])
+    poll(gas, 20)
+    expect(announced.map(({ by }) => by)).toEqual(['meter', 'hub'])
+    expect([knows(hub, gas), knows(meter, gas)]).toEqual([undefined, 'present'])
   })
 
   it('a restarted one gives up the children another has by now, and keeps the others', () => {

@@ -12,6 +12,7 @@ const CELLS: Record<ChildLife, Record<ChildEvent, string>> = {
   arriving: {
     proved: 'present',
     'kept-alive': 'arriving',
+    uncollected: 'arriving',
     overdue: 'gone',
     dismiss: 'dismissed, order',
     told: 'arriving',
@@ -22,6 +23,7 @@ const CELLS: Record<ChildLife, Record<ChildEvent, string>> = {
   present: {
     proved: 'present',
     'kept-alive': 'present, report',
+    uncollected: 'doubtful, announce',
     overdue: 'gone',
     dismiss: 'dismissed, order',
     told: 'present',
@@ -32,6 +34,7 @@ const CELLS: Record<ChildLife, Record<ChildEvent, string>> = {
   doubtful: {
     proved: 'present',
     'kept-alive': 'present, report',
+    uncollected: 'doubtful, announce',
     overdue: 'gone',
     dismiss: 'dismissed, order',
     told: 'doubtful',
@@ -42,6 +45,7 @@ const CELLS: Record<ChildLife, Record<ChildEvent, string>> = {
   dismissed: {
     proved: 'dismissed, order',
     'kept-alive': 'dismissed, order',
+    uncollected: 'dismissed',
     overdue: 'gone',
     dismiss: 'dismissed, order',
     told: 'gone',

@@ -81,6 +81,7 @@ export function assemble(
       neighbours.forget(hop)
       routing.lost(hop)
     },
+    onUncollected: child => void care.happened(child.device, 'uncollected'),
   })
   const commands = new NwkCommands({
     ...{ eui64, routing, neighbours, care, keepAlive, onRefused },

@@ -64,14 +64,13 @@ export class ChildCare {
       timeoutUs: timeoutUs(DEFAULT_TIMEOUT) ?? 0,
       heardAtUs: this.now,
       lqi: 0,
-      elsewhere: false,
     })
   }
 
   /** Children of before a restart: they are announced, so that a parent that has one of them by now says so. */
   restore(children: readonly ChildMemory[]): void {
     for (const child of children) {
-      this.take({ ...child, life: 'doubtful', heardAtUs: this.now, lqi: 0, elsewhere: false })
+      this.take({ ...child, life: 'doubtful', heardAtUs: this.now, lqi: 0 })
       if (!child.router) this.announce(child.device)
     }
   }
@@ -123,7 +122,7 @@ export class ChildCare {
   /** A device announced itself: a child here may have moved. */
   announced(device: Eui64, address: number): void {
     const child = this.children.of(device)
-    if (child && (child.address !== address || (child.elsewhere && !child.router))) this.happened(device, 'moved')
+    if (child && child.address !== address) this.happened(device, 'moved')
   }
 
   /** A node says that it leaves. */

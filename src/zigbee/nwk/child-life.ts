@@ -1,12 +1,12 @@
 /**
  * The life of a child at its parent as a machine: state and event in, state and effects out. No clock.
  *
- * | state | proved | kept-alive | overdue | dismiss | told | claimed | contested | moved |
- * |---|---|---|---|---|---|---|---|---|
- * | arriving | present | arriving | gone | dismissed: order | arriving | gone | gone | gone |
- * | present | present | present | gone | dismissed: order | present | doubtful: claim | doubtful: announce | gone |
- * | doubtful | present | present | gone | dismissed: order | doubtful | gone | gone | gone |
- * | dismissed | dismissed: order | dismissed: order | gone | dismissed: order | gone | gone | gone | gone |
+ * | state | proved | kept-alive | uncollected | overdue | dismiss | told | claimed | contested | moved |
+ * |---|---|---|---|---|---|---|---|---|---|
+ * | arriving | present | arriving | arriving | gone | dismissed: order | arriving | gone | gone | gone |
+ * | present | present | present | doubtful: announce | gone | dismissed: order | present | doubtful: claim | doubtful: announce | gone |
+ * | doubtful | present | present | doubtful: announce | gone | dismissed: order | doubtful | gone | gone | gone |
+ * | dismissed | dismissed: order | dismissed: order | dismissed | gone | dismissed: order | gone | gone | gone | gone |
  *
  * Of two parents that hold a child for their own, the one that hears of it next keeps it: each doubts when it hears of the
  * other, and gives it up when it hears so again.
@@ -19,7 +19,7 @@ export const CHILD_LIVES = [
   'arriving',
   /** Heard of since it came, and since anybody else claimed it. */
   'present',
-  /** Known from before a restart, or claimed by another parent: not heard of since. */
+  /** Known from before a restart, claimed by another parent, or leaving frames uncollected: not heard of since. */
   'doubtful',
   /** Taken off the network: all it gets is the order to leave. */
   'dismissed',
@@ -31,6 +31,8 @@ export const CHILD_EVENTS = [
   'proved',
   /** It polled. */
   'kept-alive',
+  /** It did not collect a frame in time: it sleeps long, or has a parent elsewhere. */
+  'uncollected',
   /** It was not heard of for too long. */
   'overdue',
   /** It is to leave the network. */
@@ -41,7 +43,7 @@ export const CHILD_EVENTS = [
   'claimed',
   /** Another parent, told that it is a child here, says that it is its own. */
   'contested',
-  /** It announced itself through another parent, or left. */
+  /** It spoke through another parent, has another address, or left. */
   'moved',
 ] as const
 export type ChildEvent = (typeof CHILD_EVENTS)[number]
@@ -69,6 +71,7 @@ const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
   arriving: {
     proved: ['present'],
     'kept-alive': ['arriving'],
+    uncollected: ['arriving'],
     overdue: GONE,
     dismiss: DISMISSED,
     told: ['arriving'],
@@ -79,6 +82,7 @@ const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
   present: {
     proved: ['present'],
     'kept-alive': ['present', 'report'],
+    uncollected: ['doubtful', 'announce'],
     overdue: GONE,
     dismiss: DISMISSED,
     told: ['present'],
@@ -89,6 +93,7 @@ const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
   doubtful: {
     proved: ['present'],
     'kept-alive': ['present', 'report'],
+    uncollected: ['doubtful', 'announce'],
     overdue: GONE,
     dismiss: DISMISSED,
     told: ['doubtful'],
@@ -99,6 +104,7 @@ const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
   dismissed: {
     proved: DISMISSED,
     'kept-alive': DISMISSED,
+    uncollected: ['dismissed'],
     overdue: GONE,
     dismiss: DISMISSED,
     told: GONE,

@@ -15,8 +15,6 @@ export interface Child {
   heardAtUs: Micros
   /** Of its last frame, 0..255. */
   lqi: number
-  /** Its last frame came through another node. */
-  elsewhere: boolean
 }
 
 /** What survives a restart. */

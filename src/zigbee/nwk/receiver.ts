@@ -84,7 +84,7 @@ export class Receiver {
       }
     }
     if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from.source)
-    if (header.destination !== place.address) return this.forward(header, payload, secured)
+    if (header.destination !== place.address) return this.forward(header, payload, secured, from.source)
     this.deliver(header, payload, secured, from.source, false)
   }
 
@@ -118,13 +118,13 @@ export class Receiver {
     if (forMe) this.deliver(header, payload, secured, hop, true)
   }
 
-  private forward(header: NwkHeader, payload: Uint8Array, secured: boolean): void {
+  private forward(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
     const { role, transmitter, onRefused } = this.options
     if (role === 'end-device' || header.radius <= 1 || !secured) return
     const onward = strip({ ...header, radius: header.radius - 1 })
     if (header.sourceRoute) return this.relay(onward, header.sourceRoute, payload)
     if (header.type === 'command' && payload[0] === ROUTE_RECORD) return this.addToRecord(onward, payload)
-    transmitter.route(onward, payload, true, outcome => {
+    transmitter.forward(onward, payload, hop, outcome => {
       if (outcome === 'no-route') onRefused('nwk.no-route')
       if (outcome === 'no-route' || outcome === 'no-ack') transmitter.reportFailure(onward, outcome)
     })
@@ -153,7 +153,8 @@ export class Receiver {
   private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {
     const { place, care, manager, commands, listener, onRefused } = this.options
     const child = care.children.at(header.source)
-    if (child) child.elsewhere = hop !== header.source
+    // An end device speaks to its parent only.
+    if (secured && child && !child.router && hop !== header.source) care.happened(child.device, 'moved')
     const origin = secured && header.source !== hop ? place.eui64Of(header.source) : undefined
     if (origin !== undefined) {
       if (manager.mayCommunicate?.(origin) === false) return onRefused('nwk.not-admitted')

@@ -81,6 +81,11 @@ export class Routing {
     this.sourceRoutes.lost(hop)
   }
 
+  /** A neighbour sent on a frame for that destination: a way back over the neighbour itself leads in a circle. */
+  cameBy(neighbour: number, to: number): void {
+    if (this.routes.known(to) === neighbour) this.routes.failed(to)
+  }
+
   /** A node may be elsewhere now. */
   moved(address: number): void {
     this.routes.failed(address)

@@ -8,7 +8,7 @@ import { MAX_NPDU } from '../mac/limits.ts'
 import type { MacOutcome, MacService } from '../mac-service.ts'
 import type { NwkOutcome } from '../nwk-service.ts'
 import type { Broadcasting } from './broadcasting.ts'
-import type { Children } from './children.ts'
+import type { Child, Children } from './children.ts'
 import type { NwkRole } from './nwk-options.ts'
 import type { NwkSecurity } from './nwk-security.ts'
 import type { Place } from './place.ts'
@@ -36,6 +36,8 @@ export interface TransmitterOptions {
   broadcasting: Broadcasting
   /** A hop did not acknowledge. */
   onLost: (hop: number) => void
+  /** A sleeper did not collect a frame in time. */
+  onUncollected: (child: Child) => void
 }
 
 const PROTOCOL_VERSION = 2
@@ -93,6 +95,12 @@ export class Transmitter {
     }
   }
 
+  /** Another's frame on its way by the best route there is, which does not lead back to the neighbour it came from. */
+  forward(header: NwkHeader, payload: Uint8Array, from: number, onDone: OnDone): void {
+    this.options.routing.cameBy(from, header.destination)
+    this.route(header, payload, true, onDone)
+  }
+
   /** On its way by the best route there is. */
   route(header: NwkHeader, payload: Uint8Array, secured: boolean, onDone: OnDone): void {
     this.options.routing.nextHop(header.destination, hop => {
@@ -130,6 +138,8 @@ export class Transmitter {
     if (!npdu) return void timers.after(0, 'nwk no key', () => onDone('not-joined'))
     const done = (outcome: MacOutcome) => {
       if (outcome === 'no-ack') this.options.onLost(hop)
+      const child = outcome === 'expired' ? children.at(hop) : undefined
+      if (child) this.options.onUncollected(child)
       onDone(outcome === 'sent' ? 'sent' : outcome === 'expired' || outcome === 'refused' ? 'expired' : 'no-ack')
     }
     if (held || children.at(hop)?.sleepy) mac.sendIndirect(hop, npdu, done)
