@@ -8,6 +8,7 @@ import type { RequestMap } from 'zigbee-herdsman/dist/zspec/zdo/definition/tstyp
 import type { OTRCPDriver } from 'zigbee-on-host'
 import type { DeviceTableEntry } from 'zigbee-on-host/dist/zigbee-stack/stack-context.js'
 import type { Eui64 } from '../../src/base/ids.ts'
+import { milliseconds } from '../../src/base/time.ts'
 import { Tracer } from '../../src/kernel/tracer.ts'
 import type { ApsPayload, HanRole } from '../../src/ports/han.ts'
 import { Air } from '../../src/radio/air.ts'
@@ -16,6 +17,9 @@ import { ids, installCodes, serveMetering, Witness } from '../contract/han-bench
 import { channel, ForeignWitness, foreignCoordinator, start } from './foreign-coordinator.ts'
 import { PacedKernel } from './paced-kernel.ts'
 import { SpinelRcp } from './spinel-rcp.ts'
+
+/** A short poll of Smart Energy. */
+const POLL_US = milliseconds(250)
 
 export class ForeignHome extends ForeignWitness {
   readonly time = new PacedKernel('foreign home')
@@ -154,10 +158,15 @@ export class ForeignHome extends ForeignWitness {
     return found
   }
 
-  /** Waits for a fact while the node, if it sleeps, polls. */
+  /** Waits for a fact while the node, if it sleeps, polls: not so often that nobody else comes to speak to its parent. */
   polling({ node }: Witness, fact: () => boolean, what: string): Promise<void> {
+    const { kernel } = this.time
+    let pollUs = kernel.nowUs()
     return this.until(() => {
-      if (node.role === 'sleepy-end-device') node.poll()
+      if (node.role === 'sleepy-end-device' && kernel.nowUs() >= pollUs) {
+        pollUs = kernel.nowUs() + POLL_US
+        node.poll()
+      }
       return fact()
     }, what)
   }

@@ -5,48 +5,16 @@
 import { expect, test } from 'vitest'
 import { Zdo } from 'zigbee-herdsman'
 import { minutes, seconds } from '../../src/base/time.ts'
-import type { HanRole } from '../../src/ports/han.ts'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
-import { frame, ids, installCodes, metering, profileId, type Witness } from '../contract/han-bench.ts'
+import { frame, ids, installCodes, metering, profileId } from '../contract/han-bench.ts'
 import { ForeignHome } from './foreign-home.ts'
+import { homeWithRouter, letIn, metered, roles, talks } from './foreign-moves.ts'
 
 const { ClusterId } = Zdo
 /** A many-to-one route request of a concentrator that keeps the routes it is told. */
 const MANY_TO_ONE = 1
-const both: HanRole[] = ['router', 'sleepy-end-device']
 
-const metered = (home: ForeignHome) => home.frames.filter(({ clusterId }) => clusterId === metering)
-
-/** Both directions, each acknowledged end to end. */
-async function talks(home: ForeignHome, witness: Witness): Promise<void> {
-  const { node } = witness
-  const outcomes: string[] = []
-  node.send(ids.hub, frame(0x51), outcome => outcomes.push(outcome))
-  await home.until(() => outcomes.length > 0 && metered(home).length > 0, 'confirmed and heard')
-  expect(outcomes).toEqual(['delivered'])
-  const { asdu } = frame(0x51)
-  expect(metered(home)).toEqual([{ from: home.addressOf(node.eui64), profileId, clusterId: metering, payload: asdu }])
-
-  const counter = await home.send(node.eui64, frame(0x52))
-  await home.polling(witness, () => home.acknowledged(node.eui64, counter), 'acknowledged')
-  expect(witness.data.map(({ from, payload }) => [from, payload])).toEqual([[ids.hub, frame(0x52)]])
-}
-
-/** Our router, told by the trust centre to let joiners in, and joiners that hear nobody else. */
-async function homeWithRouter(...hidden: string[]): Promise<ForeignHome & { router: Witness }> {
-  const home = await ForeignHome.formed()
-  const router = await home.joinedNode(ids.esme, 'router')
-  for (const device of hidden) home.air.links.setBoth('rcp', device, OUT_OF_RANGE)
-  await letIn(home, router)
-  return Object.assign(home, { router })
-}
-
-async function letIn(home: ForeignHome, router: Witness): Promise<void> {
-  await home.ask(router, ClusterId.PERMIT_JOINING_REQUEST, 60, 1, [])
-  await home.time.pass(seconds(1))
-}
-
-test.for(both)('a %s joins with its install code, says what it is when asked, and talks', async role => {
+test.for(roles)('a %s joins with its install code, says what it is when asked, and talks', async role => {
   const home = await ForeignHome.formed()
   const witness = await home.joinedNode(ids.esme, role)
   const address = home.addressOf(ids.esme)
@@ -114,14 +82,14 @@ test('data under the link key opens at the trust centre', async () => {
   expect(metered(home)[0]?.payload).toEqual(frame(0x53).asdu)
 })
 
-test.for(both)('a %s out of reach of the trust centre joins through our router, and talks', async role => {
+test.for(roles)('a %s out of reach of the trust centre joins through our router, and talks', async role => {
   const home = await homeWithRouter(ids.gsme)
   const far = await home.joinedNode(ids.gsme, role)
   expect(home.entryOf(ids.gsme)?.neighbor).toBe(false)
   await talks(home, far)
 })
 
-test.for(both)(
+test.for(roles)(
   'a %s behind two of our routers joins, and talks once they have told the trust centre its way',
   async role => {
     const home = await homeWithRouter(ids.ppmid, ids.gsme)
@@ -160,112 +128,6 @@ test('a node that the trust centre does not list is not let in', async () => {
   node.join(installCodes.sixteen)
   await home.until(() => failures.length > 0, 'failed')
   expect([failures, home.joined, home.entryOf(ids.stranger)]).toEqual([['no-key'], [], undefined])
-})
-
-test.for(both)('a %s rejoins a closed network under the network key and keeps its address', async role => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, role)
-  const address = home.addressOf(ids.esme)
-  await home.time.pass(seconds(2))
-  home.driver.context.disallowJoins()
-  witness.node.join(installCodes.sixteen)
-  await home.until(() => witness.joined === 2 && home.joined.length === 2, 'rejoined')
-  expect(home.log.filter(line => line.startsWith('<=== NWK REJOIN_REQ'))).toHaveLength(1)
-  expect(home.addressOf(ids.esme)).toBe(address)
-  await talks(home, witness)
-})
-
-test('a sleeper that no longer hears the trust centre rejoins through our router', async () => {
-  const home = await homeWithRouter()
-  const sleeper = await home.joinedNode(ids.gsme, 'sleepy-end-device')
-  const address = home.addressOf(ids.gsme)
-  await home.time.pass(seconds(2))
-  home.driver.context.disallowJoins()
-  home.air.links.setBoth('rcp', ids.gsme, OUT_OF_RANGE)
-  sleeper.node.join(installCodes.sixteen)
-  await home.until(() => sleeper.joined === 2 && home.entryOf(ids.gsme)?.neighbor === false, 'rejoined')
-  expect(home.addressOf(ids.gsme)).toBe(address)
-  await talks(home, sleeper)
-})
-
-test.for(both)('a %s leaves, the trust centre sees it go, and it may come again', async role => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, role)
-  witness.node.leave()
-  await home.until(() => witness.left === 1 && home.left.length === 1, 'left')
-  expect([home.left, home.entryOf(ids.esme)]).toEqual([[ids.esme], undefined])
-  witness.node.join(installCodes.sixteen)
-  await home.until(() => witness.joined === 2 && home.joined.length === 2, 'joined again')
-  await talks(home, witness)
-})
-
-test.for(both)('a %s behind our router leaves, and the router tells the trust centre', async role => {
-  const home = await homeWithRouter(ids.gsme)
-  const far = await home.joinedNode(ids.gsme, role)
-  await home.time.pass(seconds(2))
-  far.node.leave()
-  await home.until(() => far.left === 1 && home.left.length === 1, 'left')
-  expect([home.left, home.entryOf(ids.gsme)]).toEqual([[ids.gsme], undefined])
-})
-
-test.for(both)('a %s behind our router goes when the trust centre asks the router to send it away', async role => {
-  const home = await homeWithRouter(ids.gsme)
-  const far = await home.joinedNode(ids.gsme, role)
-  await home.time.pass(seconds(2))
-  await home.ask(home.router, ClusterId.LEAVE_REQUEST, `0x${ids.gsme}`, Zdo.LeaveRequestFlags.WITHOUT_REJOIN)
-  await home.polling(far, () => far.left === 1 && home.left.length === 1, 'left')
-  expect([home.left, home.entryOf(ids.gsme)]).toEqual([[ids.gsme], undefined])
-})
-
-test.for(both)('a %s that the trust centre tells to leave says that it does, and is gone', async role => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, role)
-  await home.time.pass(seconds(2))
-  await home.driver.nwkHandler.sendLeave(home.addressOf(ids.esme), false)
-  await home.polling(witness, () => witness.left === 1 && home.left.length === 1, 'left')
-  expect([home.left, witness.node.joined]).toEqual([[ids.esme], false])
-})
-
-test.for(both)('a %s that the trust centre tells to leave and come back rejoins', async role => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, role)
-  await home.time.pass(seconds(2))
-  await home.driver.nwkHandler.sendLeave(home.addressOf(ids.esme), true)
-  await home.polling(witness, () => witness.joined === 2 && home.joined.length === 2, 'rejoined')
-  expect(home.log.filter(line => line.startsWith('<=== NWK REJOIN_REQ'))).toHaveLength(1)
-  expect(witness.left).toBe(0)
-  await talks(home, witness)
-})
-
-test.for(both)('a %s that is asked to leave by Mgmt_Leave says that it will, and goes', async role => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, role)
-  await home.ask(witness, ClusterId.LEAVE_REQUEST, `0x${ids.esme}`, Zdo.LeaveRequestFlags.WITHOUT_REJOIN)
-  await home.until(() => witness.left === 1 && home.left.length === 1, 'left')
-  expect([home.left, home.entryOf(ids.esme)]).toEqual([[ids.esme], undefined])
-})
-
-test.for(both)('a %s goes on after the trust centre was restarted', async role => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, role)
-  const address = home.addressOf(ids.esme)
-  await home.time.pass(seconds(2))
-  await home.restart()
-  expect(home.addressOf(ids.esme)).toBe(address)
-  await talks(home, witness)
-})
-
-test('a node takes the next network key and goes on under it', async () => {
-  const home = await ForeignHome.formed()
-  const witness = await home.joinedNode(ids.esme, 'router')
-  const { context, apsHandler } = home.driver
-  const [key, sequence] = [Buffer.alloc(16, 0xa7), 1]
-  const address = home.addressOf(ids.esme)
-  context.setPendingNetworkKey(key, sequence)
-  await apsHandler.sendTransportKeyNWK(address, key, sequence, BigInt(`0x${ids.esme}`))
-  await apsHandler.sendSwitchKey(address, sequence)
-  expect(context.activatePendingNetworkKey(sequence)).toBe(true)
-  await talks(home, witness)
 })
 
 test('a broadcast of the trust centre reaches a router behind our router', async () => {
