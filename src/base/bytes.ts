@@ -4,11 +4,18 @@ import type { Eui64 } from './ids.ts'
 
 export const toHex = (octets: Uint8Array): string =>
   Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('hex')
+/** Each octet as two hex digits. */
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 export const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
+
+/** The value of a lower-case hex digit. */
+function digitAt(hex: string, at: number): number {
+  const code = hex.charCodeAt(at)
+  return code <= 0x39 ? code - 0x30 : code - 0x57
+}
 
 export class ByteReader {
   private readonly octets: Uint8Array
-  private readonly view: DataView
   private position = 0
   /** Name of the field being read, for errors. */
   field = ''
@@ -16,7 +23,6 @@ export class ByteReader {
   constructor(octets: Uint8Array) {
     // Not a Buffer: its slice() is a view, and keeping or reversing that would change the frame itself.
     this.octets = new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength)
-    this.view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
   }
 
   get offset(): number {
@@ -47,14 +53,17 @@ export class ByteReader {
     return value >= limit ? value - 2 * limit : value
   }
   uint64(): bigint {
-    return this.view.getBigUint64(this.take(8), true)
+    return this.view(8).getBigUint64(0, true)
   }
   int64(): bigint {
-    return this.view.getBigInt64(this.take(8), true)
+    return this.view(8).getBigInt64(0, true)
   }
   /** EUI-64 as on the air: little-endian. */
   eui64(): Eui64 {
-    return toHex(this.bytes(8).slice().reverse())
+    const at = this.take(8)
+    let hex = ''
+    for (let i = 7; i >= 0; i--) hex += HEX[this.octets[at + i] ?? 0]
+    return hex
   }
   /** A view of `length` octets; copy it before keeping it. */
   bytes(length: number): Uint8Array {
@@ -63,6 +72,11 @@ export class ByteReader {
   }
   rest(): Uint8Array {
     return this.bytes(this.remaining)
+  }
+
+  private view(length: number): DataView {
+    const { buffer, byteOffset } = this.bytes(length)
+    return new DataView(buffer, byteOffset, length)
   }
 
   private take(width: number): number {
@@ -108,7 +122,11 @@ export class ByteWriter {
     return this
   }
   eui64(value: Eui64): this {
-    return this.bytes(fromHex(value).reverse())
+    const at = this.grow(8)
+    for (let i = 0; i < 8; i++) {
+      this.octets[at + i] = (digitAt(value, 14 - 2 * i) << 4) | digitAt(value, 15 - 2 * i)
+    }
+    return this
   }
   bytes(value: Uint8Array): this {
     const at = this.grow(value.length)

@@ -74,27 +74,23 @@ export class Layout<T extends object> implements Field<T> {
   readonly controlName: string
   readonly controlWidth: number
   readonly parts: readonly (readonly [string, Part<unknown>])[]
-  private readonly members: readonly (readonly [string, Member])[]
+  private readonly members: readonly { name: string; member: Member }[]
+  /** What control fields say, once they have been read; 2 octets have no more values than it can hold. */
+  private readonly controls: Map<number, Readonly<Record<string, unknown>>> = new Map()
 
   constructor(control: { name: string; width: number; parts: Parts }, members: Members) {
     this.controlName = control.name
     this.controlWidth = control.width
     this.parts = Object.entries(control.parts)
-    this.members = Object.entries(members)
+    this.members = Object.entries(members).map(([name, member]) => ({ name, member }))
   }
 
   read(reader: ByteReader): T {
-    const record: Record<string, unknown> = {}
     const offset = reader.offset
     reader.field = this.controlName
     const control = this.controlWidth > 0 ? reader.uint(this.controlWidth) : 0
-    for (const [name, part] of this.parts) {
-      const code = codeIn(control, part)
-      const value = part.decode(code)
-      if (value === undefined) throw reserved(offset, name, code, part.expected)
-      record[name] = value
-    }
-    for (const [name, member] of this.members) {
+    const record: Record<string, unknown> = { ...this.said(control, offset) }
+    for (const { name, member } of this.members) {
       reader.field = name
       if ('read' in member) record[name] = member.read(reader)
       else if ('flag' in member) {
@@ -110,7 +106,7 @@ export class Layout<T extends object> implements Field<T> {
     const values = fieldsOf(value)
     if (this.controlWidth > 0) writer.uint(this.controlWidth, this.control(values, where))
     let ended: string | undefined
-    for (const [name, member] of this.members) {
+    for (const { name, member } of this.members) {
       const one = values[name]
       if (one === undefined) {
         if ('read' in member) throw new InvariantError(`${where}.${name} is missing`)
@@ -136,10 +132,25 @@ export class Layout<T extends object> implements Field<T> {
     return this.parts.every(([name, part]) => part.encode(values[name]) !== undefined)
   }
 
+  /** What a control field says. @throws WireError */
+  private said(control: number, offset: number): Readonly<Record<string, unknown>> {
+    const known = this.controls.get(control)
+    if (known) return known
+    const said: Record<string, unknown> = {}
+    for (const [name, part] of this.parts) {
+      const code = codeIn(control, part)
+      const value = part.decode(code)
+      if (value === undefined) throw reserved(offset, name, code, part.expected)
+      said[name] = value
+    }
+    this.controls.set(control, said)
+    return said
+  }
+
   private control(values: Readonly<Record<string, unknown>>, where: string): number {
     let control = 0
     for (const [name, part] of this.parts) control |= place(part, values[name], `${where}.${name}`)
-    for (const [name, member] of this.members) {
+    for (const { name, member } of this.members) {
       if ('flag' in member && values[name] !== undefined) control |= 1 << member.flag
       if ('count' in member) control |= place(member.count, lengthOf(values[name]), `${where}.${name} length`)
     }
@@ -167,12 +178,15 @@ export function oneOf<L extends readonly [Layout<object>, ...Layout<object>[]]>(
   ...layouts: L
 ): Field<ValueOf<L[number]>> {
   const { controlName, controlWidth } = layouts[0]
+  /** The layout that takes a control field, once it has been looked for; 2 octets have no more values than it can hold. */
+  const chosen = new Map<number, Layout<object>>()
   return {
     read(reader) {
       reader.field = controlName
       const control = reader.peek(controlWidth)
-      const layout = layouts.find(each => each.accepts(control))
+      const layout = chosen.get(control) ?? layouts.find(each => each.accepts(control))
       if (!layout) throw noneAccepts(layouts, control, reader.offset)
+      chosen.set(control, layout)
       return layout.read(reader) as ValueOf<L[number]>
     },
     write(writer, value, where) {
@@ -195,8 +209,8 @@ export const joined = <const L extends readonly Field<object>[]>(...layouts: L):
   },
 })
 
-const fieldsOf = (value: object): Readonly<Record<string, unknown>> => ({ ...value })
-const codeIn = (control: number, { lowest, width }: Part<unknown>): number => (control >> lowest) & (2 ** width - 1)
+const fieldsOf = (value: object) => value as Readonly<Record<string, unknown>>
+const codeIn = (control: number, { lowest, width }: Part<unknown>): number => (control >> lowest) & ((1 << width) - 1)
 
 function place(part: Part<unknown>, value: unknown, where: string): number {
   const code = part.encode(value)
