@@ -20,6 +20,8 @@ export interface CommissioningOptions {
   /** It holds a network and its keys from before, to which it has to find back. */
   remembers: boolean
   owner: () => HanListener
+  /** Asks the trust centre for a sign of life; `onDone` is called once, later. */
+  seekCentre: (onDone: (answered: boolean) => void) => void
   /** Makes sure of a link key that may carry data, then says so by `proven`. */
   prove: () => void
   /** What the layers above the network keep of it is void. */
@@ -40,7 +42,9 @@ const HEARD_AGAIN_US = seconds(60)
 const POLLS_UNANSWERED = 3
 
 /** Standings in which a frame of the parent is awaited. */
-const WAITING: ReadonlySet<Standing> = new Set(['awaiting-key', 'rejoining', 'returning', 'awaiting-key-again'])
+const WAITING: ReadonlySet<Standing> = new Set([
+  ...(['awaiting-key', 'rejoining', 'seeking-centre', 'returning', 'awaiting-key-again'] as const),
+])
 
 export class Commissioning {
   private readonly options: CommissioningOptions
@@ -49,6 +53,7 @@ export class Commissioning {
   private toldJoined = false
   private deadline: Timer | undefined
   private unanswered = 0
+  private searches = 0
   private heardAtUs = Number.NEGATIVE_INFINITY
 
   constructor(options: CommissioningOptions) {
@@ -126,6 +131,8 @@ export class Commissioning {
         return this.rejoin({ unsecured: true })
       case 'announce':
         return zdo.announce(nwk.capability())
+      case 'seek-centre':
+        return this.seekCentre()
       case 'prove':
         return this.options.prove()
       case 'say-farewell':
@@ -138,6 +145,13 @@ export class Commissioning {
       default:
         return effect satisfies never
     }
+  }
+
+  private seekCentre(): void {
+    const search = ++this.searches
+    this.options.seekCentre(answered => {
+      if (search === this.searches) this.take(answered ? 'centre-answered' : 'centre-silent')
+    })
   }
 
   private rejoin(how: { unsecured: boolean }): void {

@@ -3,7 +3,8 @@
  * changes nothing there: the outcome of something that is not under way any more, or a request for what goes on already.
  *
  * A node that knows a network and its keys comes back under the network key; where that key is not good any more (it slept
- * through a change of it), it asks for the new one under the link key it shares with the trust centre.
+ * through a change of it), it asks for the new one under the link key it shares with the trust centre. So it does where the
+ * routers near it take it back, but the trust centre is silent: it may have been replaced.
  *
  * @source ZigBee PRO, 4.6.3 joining and rejoining a secured network; ZigBee Smart Energy: registration
  */
@@ -21,6 +22,8 @@ export const STANDINGS = [
   'member',
   /** Asks a parent to take it back, under the network key. */
   'rejoining',
+  /** Was taken back under the network key; whether the trust centre still uses it is to be seen. */
+  'seeking-centre',
   /** Asks a parent to take it back without it, for it may be the wrong one. */
   'returning',
   /** Was taken back; the network key is to come. */
@@ -63,6 +66,10 @@ export const STANDING_EVENTS = [
   'parent-lost',
   /** The trust centre is in earshot. */
   'centre-heard',
+  /** The trust centre answered a question, or sent something under the link key. */
+  'centre-answered',
+  /** It did not: it is gone, or another has taken its place. */
+  'centre-silent',
 ] as const
 export type StandingEvent = (typeof STANDING_EVENTS)[number]
 
@@ -76,6 +83,8 @@ export type StandingEffect =
   | 'return'
   /** Tells everybody its address. */
   | 'announce'
+  /** Asks the trust centre for a sign of life. */
+  | 'seek-centre'
   /** Makes sure of a link key that may carry data. */
   | 'prove'
   | 'say-farewell'
@@ -96,7 +105,6 @@ type Row = readonly [Standing, ...StandingEffect[]]
 const OUT: Row = ['out', 'forget', { tellGone: 'removed' }]
 const FAREWELL: Row = ['leaving', 'say-farewell']
 const BACK: Row = ['rejoining', 'rejoin']
-const IN: Row = ['proving', 'announce', 'prove']
 
 const TABLE: Readonly<Record<Standing, { readonly [E in StandingEvent]?: Row }>> = {
   out: {
@@ -127,10 +135,17 @@ const TABLE: Readonly<Record<Standing, { readonly [E in StandingEvent]?: Row }>>
     removed: FAREWELL,
   },
   rejoining: {
-    'taken-back': IN,
+    'taken-back': ['seeking-centre', 'seek-centre'],
     'not-taken-back': ['returning', 'return'],
     'told-to-leave': FAREWELL,
     removed: OUT,
+  },
+  'seeking-centre': {
+    'centre-answered': ['proving', 'announce', 'prove'],
+    'centre-silent': ['returning', 'return'],
+    'parent-lost': BACK,
+    'told-to-leave': FAREWELL,
+    removed: FAREWELL,
   },
   returning: {
     'taken-back': ['awaiting-key-again', 'await-key'],

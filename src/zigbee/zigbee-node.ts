@@ -19,6 +19,7 @@ import { Aps, type ApsOutcome, type CommandProtection } from './aps/aps.ts'
 import { type LinkKeyMemory, LinkKeys } from './aps/link-keys.ts'
 import { ccmStar } from './ccm.ts'
 import { Commissioning } from './commissioning.ts'
+import { COORDINATOR } from './frames/addresses.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import { ZdoStatus } from './frames/zdo.ts'
@@ -184,6 +185,7 @@ export class ZigbeeNode implements HanNode {
       isCoordinator: role === 'coordinator',
       remembers: options.memory !== undefined,
       owner: () => this.listener,
+      seekCentre: onDone => this.seekCentre(onDone),
       prove: () => this.prove(),
       forget: () => this.forget(),
       onWaiting: () => this.pollFast(),
@@ -307,6 +309,7 @@ export class ZigbeeNode implements HanNode {
   }
 
   private take(device: Eui64, payload: ApsPayload): void {
+    if (device === this.trustCentre && payload.security === 'link') this.commissioning.take('centre-answered')
     if (this.linkSecurity && payload.clusterId === KEY_ESTABLISHMENT) {
       const { sourceEndpoint: endpoint, destinationEndpoint: here, asdu } = payload
       this.linkSecurity.receive({ device, endpoint, here }, asdu)
@@ -370,6 +373,14 @@ export class ZigbeeNode implements HanNode {
       default:
         command satisfies never
     }
+  }
+
+  /** Routers that know nothing of a new network key, or of a new trust centre, take back whoever has the old one. */
+  private seekCentre(onDone: (answered: boolean) => void): void {
+    this.zdo.ask(COORDINATOR, { name: 'NodeDescriptorRequest', address: COORDINATOR }, answer =>
+      onDone(answer !== undefined),
+    )
+    this.pollFast()
   }
 
   /** A joiner needs a link key with the trust centre that may carry data, unless it has one already. */

@@ -31,10 +31,17 @@ const EXPECTED: Record<Standing, Partial<Record<StandingEvent, string>>> = {
     removed: 'leaving: say-farewell',
   },
   rejoining: {
-    'taken-back': 'proving: announce, prove',
+    'taken-back': 'seeking-centre: seek-centre',
     'not-taken-back': 'returning: return',
     'told-to-leave': 'leaving: say-farewell',
     removed: 'out: forget, gone removed',
+  },
+  'seeking-centre': {
+    'centre-answered': 'proving: announce, prove',
+    'centre-silent': 'returning: return',
+    'parent-lost': 'rejoining: rejoin',
+    'told-to-leave': 'leaving: say-farewell',
+    removed: 'leaving: say-farewell',
   },
   returning: {
     'taken-back': 'awaiting-key-again: await-key',

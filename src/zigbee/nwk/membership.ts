@@ -72,7 +72,9 @@ export class Membership {
     if (!network) return void timers.after(0, 'nwk rejoin', () => onDone(false))
     mac.scan({ channels }, heard => {
       if (place.network !== network) return onDone(false)
-      const best = heard.find(beacon => beacon.network.extendedPanId === network.extendedPanId)
+      const ours = heard.filter(beacon => beacon.network.extendedPanId === network.extendedPanId)
+      // A new network key comes from the trust centre, which routers that have the old one may not reach.
+      const best = (unsecured && ours.find(({ network: { network: own } }) => own.deviceDepth === 0)) || ours[0]
       if (!best) return onDone(false)
       const { channel, panId } = best
       this.choose(best)
