@@ -63,40 +63,40 @@ export interface ChildStep {
   effects: readonly ChildEffect[]
 }
 
-type Row = readonly [ChildStep['life'], ...ChildEffect[]]
-const GONE: Row = ['gone']
-const DISMISSED: Row = ['dismissed', 'order']
+const to = (life: ChildStep['life'], ...effects: readonly ChildEffect[]): ChildStep => ({ life, effects })
+const GONE = to('gone')
+const DISMISSED = to('dismissed', 'order')
 
-const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
+const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, ChildStep>>>> = {
   arriving: {
-    proved: ['present'],
-    'kept-alive': ['arriving'],
-    uncollected: ['arriving'],
+    proved: to('present'),
+    'kept-alive': to('arriving'),
+    uncollected: to('arriving'),
     overdue: GONE,
     dismiss: DISMISSED,
-    told: ['arriving'],
+    told: to('arriving'),
     claimed: GONE,
     contested: GONE,
     moved: GONE,
   },
   present: {
-    proved: ['present'],
-    'kept-alive': ['present', 'report'],
-    uncollected: ['doubtful', 'announce'],
+    proved: to('present'),
+    'kept-alive': to('present', 'report'),
+    uncollected: to('doubtful', 'announce'),
     overdue: GONE,
     dismiss: DISMISSED,
-    told: ['present'],
-    claimed: ['doubtful', 'claim'],
-    contested: ['doubtful', 'announce'],
+    told: to('present'),
+    claimed: to('doubtful', 'claim'),
+    contested: to('doubtful', 'announce'),
     moved: GONE,
   },
   doubtful: {
-    proved: ['present'],
-    'kept-alive': ['present', 'report'],
-    uncollected: ['doubtful', 'announce'],
+    proved: to('present'),
+    'kept-alive': to('present', 'report'),
+    uncollected: to('doubtful', 'announce'),
     overdue: GONE,
     dismiss: DISMISSED,
-    told: ['doubtful'],
+    told: to('doubtful'),
     claimed: GONE,
     contested: GONE,
     moved: GONE,
@@ -104,7 +104,7 @@ const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
   dismissed: {
     proved: DISMISSED,
     'kept-alive': DISMISSED,
-    uncollected: ['dismissed'],
+    uncollected: to('dismissed'),
     overdue: GONE,
     dismiss: DISMISSED,
     told: GONE,
@@ -115,7 +115,4 @@ const TABLE: Readonly<Record<ChildLife, Readonly<Record<ChildEvent, Row>>>> = {
 }
 
 /** What comes of an event. */
-export function childStep(life: ChildLife, event: ChildEvent): ChildStep {
-  const [next, ...effects] = TABLE[life][event]
-  return { life: next, effects }
-}
+export const childStep = (life: ChildLife, event: ChildEvent): ChildStep => TABLE[life][event]
