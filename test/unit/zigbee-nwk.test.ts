@@ -4,8 +4,8 @@ import { toHex } from '../../src/base/bytes.ts'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { seconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
-import { encodeNwkCommand } from '../../src/zigbee/frames/nwk-commands.ts'
-import { encodeNwk } from '../../src/zigbee/frames/nwk-frame.ts'
+import { encodeNwkCommand, type NwkCommand } from '../../src/zigbee/frames/nwk-commands.ts'
+import { encodeNwk, type NwkHeader } from '../../src/zigbee/frames/nwk-frame.ts'
 import type { Ccm } from '../../src/zigbee/frames/security.ts'
 import { Nwk, type NwkManager, type NwkRole } from '../../src/zigbee/nwk/nwk.ts'
 import type { Arrival } from '../../src/zigbee/nwk/parenthood.ts'
@@ -360,6 +360,97 @@ describe('what is not believed changes nothing and is counted', () => {
     meter.mac.listener.onData(npdu, { source: other.nwk.address, broadcast: false, lqi: 1 })
     expect(meter.left).toEqual([])
     expect(meter.nwk.refused.get('nwk.leave-order')).toBe(1)
+  })
+})
+
+describe('a member that does not keep to the rules', () => {
+  let counter = 1_000
+  /** A frame of a node that holds the network key, made by hand. */
+  function forged(from: Node, command: NwkCommand | undefined, over: Partial<NwkHeader>): Uint8Array {
+    const header: NwkHeader = {
+      type: command ? 'command' : 'data',
+      protocolVersion: 2,
+      discoverRoute: 'suppress',
+      endDeviceInitiator: false,
+      destination: 0,
+      source: from.nwk.address,
+      radius: 5,
+      sequence: counter & 0xff,
+      ...over,
+      auxiliary: { keyId: 'network', frameCounter: counter++, source: from.nwk.eui64, keySequence: 0 },
+    }
+    const payload = command ? encodeNwkCommand(command) : octets(1)
+    return encodeNwk(header, payload, { ccm: openssl, key: KEY.key, source: from.nwk.eui64 })
+  }
+
+  it.each([
+    [
+      'a source route that does not name this node',
+      { sourceRoute: { relayIndex: 0, relays: [0x1111] } },
+      'nwk.source-route',
+    ],
+    ['a source route whose index leads beyond it', { sourceRoute: { relayIndex: 9, relays: [0] } }, 'nwk.source-route'],
+  ])('%s leads nowhere', (_, over, reason) => {
+    const coordinator = hub()
+    const meter = member(METER, 'router')
+    send(meter, 0, octets(1))
+    pass(1)
+    const before = ether.air.length
+    const npdu = forged(meter, undefined, { destination: 0x2222, ...over })
+    coordinator.mac.listener.onData(npdu, { source: meter.nwk.address, broadcast: false, lqi: 200 })
+    pass(5)
+    expect(coordinator.nwk.refused.get(reason)).toBe(1)
+    expect(ether.air.slice(before).filter(({ to }) => to === 0x2222)).toEqual([])
+  })
+
+  it.each([
+    ['whose last relay is not who brought it', [0x1111]],
+    ['without relays', []],
+    ['that comes back to this node', [0x0000, 0x1111]],
+  ])('a record %s is not believed', (_, relays) => {
+    const coordinator = hub()
+    const meter = member(METER, 'router')
+    send(meter, 0, octets(1))
+    pass(1)
+    const record = forged(meter, { name: 'RouteRecord', relays }, { source: 0x2222 })
+    coordinator.mac.listener.onData(record, { source: meter.nwk.address, broadcast: false, lqi: 200 })
+    expect(coordinator.nwk.refused.get('nwk.route-record')).toBe(1)
+    expect(coordinator.nwk.routeTable()).toEqual([])
+  })
+
+  it('a record that went round and round is not passed on', () => {
+    hub()
+    const meter = member(METER, 'router')
+    const other = member(FAR, 'router')
+    send(other, 0, octets(1))
+    pass(1)
+    const relays = Array.from({ length: 11 }, (_, at) => at + 1)
+    const record = forged(other, { name: 'RouteRecord', relays }, { destination: 0x0000, source: 0x2222 })
+    meter.mac.listener.onData(record, { source: other.nwk.address, broadcast: false, lqi: 200 })
+    expect(meter.nwk.refused.get('nwk.route-record')).toBe(1)
+  })
+
+  it('many requests for routes fill a table and no more', () => {
+    const coordinator = hub()
+    const meter = member(METER, 'router')
+    send(meter, 0, octets(1))
+    pass(1)
+    for (let id = 0; id < 200; id++) {
+      const request = {
+        ...({ name: 'RouteRequest', manyToOne: 'no', multicast: false } as const),
+        ...{ routeRequestId: id, destination: 0x3333, pathCost: 0 },
+      }
+      const npdu = forged(meter, request, { destination: 0xfffc, source: 0x4000 + id })
+      coordinator.mac.listener.onData(npdu, { source: meter.nwk.address, broadcast: true, lqi: 200 })
+    }
+    expect(coordinator.nwk.routeTable().length).toBeLessThanOrEqual(64)
+    const before = ether.air.length
+    pass(5)
+    expect(ether.air.length - before).toBeLessThan(200)
+    pass(20)
+    expect(send(coordinator, meter.nwk.address, octets(3))()).toEqual([])
+    pass(1)
+    expect(meter.heard.at(-1)).toMatchObject({ apdu: '03' })
   })
 })
 

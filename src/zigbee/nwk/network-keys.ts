@@ -74,7 +74,8 @@ export class NetworkKeys {
   }
 
   bySequence(sequence: number): NetworkKey | undefined {
-    return [this.active, this.alternate].find(key => key?.sequence === sequence)
+    const { active, alternate } = this
+    return active?.sequence === sequence ? active : alternate?.sequence === sequence ? alternate : undefined
   }
 
   /** The counter of the next frame out; never the same one twice under a key. */
