@@ -13,6 +13,7 @@ import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
+import { introduce } from './introduction.ts'
 import type { NetworkKey } from './nwk/network-keys.ts'
 import type { Nwk } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
@@ -147,7 +148,8 @@ export class TrustCentre {
         return true
       case 'RequestKey':
         if (from.eui64 !== undefined && how.protectedBy === 'data' && command.keyType === 'application-link') {
-          this.introduce(from.eui64, command.partner)
+          const both = [from.eui64, command.partner] as const
+          if (both.every(device => this.listed.has(device) && this.isTrusted(device))) introduce(both, this.options)
         }
         return true
       default:
@@ -232,27 +234,6 @@ export class TrustCentre {
     const address = nwk.addressOf(parent)
     if (frame && address !== undefined) {
       aps.sendCommand(address, parent, { name: 'Tunnel', destination: device, frame }, { key: 'none' })
-    }
-  }
-
-  /** Hands the same key to two devices that want to talk, once each has proved itself. */
-  private introduce(initiator: Eui64, partner: Eui64): void {
-    const { nwk, aps, random } = this.options
-    const both = [initiator, partner]
-    if (!both.every(device => this.listed.has(device) && this.isTrusted(device))) return
-    const key = random.bytes(16)
-    for (const [device, other] of [
-      [initiator, partner],
-      [partner, initiator],
-    ] as const) {
-      const address = nwk.addressOf(device)
-      if (address === undefined) return
-      aps.sendCommand(
-        address,
-        device,
-        { name: 'TransportKey', keyType: 'application-link', key, partner: other, initiator: device === initiator },
-        { key: 'key-load', ackRequest: true },
-      )
     }
   }
 }
