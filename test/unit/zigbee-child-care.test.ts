@@ -115,6 +115,15 @@ describe('who takes a node wrongly for its parent', () => {
     expect(mesh.commands('Leave').map(({ command }) => [command.request, command.rejoin])).toEqual([[true, true]])
   })
 
+  it('is told to go for good where it is not wanted any more', () => {
+    const removed = new Set<Eui64>()
+    const { hub, gas } = pair({ manager: { mayCommunicate: device => !removed.has(device) } })
+    removed.add(gas.nwk.eui64)
+    hub.nwk.disown(gas.nwk.eui64)
+    poll(gas, 2)
+    expect(gas.left).toEqual([{ device: gas.nwk.eui64, rejoin: false }])
+  })
+
   it('is told when it sends data, which goes nowhere', () => {
     const { hub, gas } = pair({})
     hub.nwk.disown(gas.nwk.eui64)

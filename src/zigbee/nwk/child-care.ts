@@ -88,14 +88,15 @@ export class ChildCare {
     else if (typeof by === 'number') this.turnAway(by)
   }
 
-  /** A node takes this one for its parent, wrongly. */
+  /** A node takes this one for its parent, wrongly: it is told to come back, or to go for good where it is not wanted. */
   turnAway(address: number): void {
-    const { place } = this.options
+    const { place, manager } = this.options
     if (!place.isOnNetwork || this.strangers.has(address) || this.strangers.size >= STRANGERS) return
     this.strangers.add(address)
     const device = place.eui64Of(address)
     const how = { ...(device !== undefined && { destinationEui64: device }), held: true }
-    this.order(address, { ...how, rejoin: true }, () => this.strangers.delete(address))
+    const rejoin = device === undefined || manager.mayCommunicate?.(device) !== false
+    this.order(address, { ...how, rejoin }, () => this.strangers.delete(address))
   }
 
   /** Kept for another while. Undefined: it is no child that ages. */
