@@ -6,7 +6,9 @@ import type { Clock, Random, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { type ZclEndpoint, ZclNode } from '../zcl/node.ts'
+import type { Peer } from '../zcl/transactions.ts'
 import { Joining } from './joining.ts'
+import { KeepAlive } from './keep-alive.ts'
 
 /** Smart Energy profile and device ids. @source ZigBee Smart Energy profile 1.x */
 export const SE_PROFILE = 0x0109
@@ -22,11 +24,25 @@ export interface Surroundings {
   trace: Trace
 }
 
-/** A device's place on the HAN: its endpoint, and how it gets onto the network and back onto it. */
+/** What an installer gives a device. */
+export interface Installed {
+  installCode: Uint8Array
+  /** The hub's Energy Service Interface. */
+  esi: Peer
+}
+
+export interface HanPlace extends Installed {
+  endpoint: number
+  deviceId: number
+  onJoined?: () => void
+  onLeft?: () => void
+}
+
+/** A device's place on the HAN: its endpoint, and how it gets onto the network, stays there and gets back onto it. */
 export function standOnHan(
   { han, timers, trace, random }: Surroundings,
   profile: Profile,
-  options: { installCode: Uint8Array; endpoint: number; deviceId: number; onJoined?: () => void; onLeft?: () => void },
+  options: HanPlace,
 ): { endpoint: ZclEndpoint; joining: Joining } {
   const joining = new Joining({ han, timers, random: random.stream('joining'), installCode: options.installCode })
   const node = new ZclNode({
@@ -37,17 +53,25 @@ export function standOnHan(
     listener: {
       onJoined: () => {
         joining.joined()
+        keepAlive?.start()
         options.onJoined?.()
       },
       onJoinFailed: () => joining.again(),
       onLeft: () => {
+        keepAlive?.stop()
         options.onLeft?.()
         joining.again()
       },
     },
   })
-  const { endpoint, deviceId } = options
-  return { endpoint: node.endpoint({ endpoint, profileId: SE_PROFILE, deviceId }), joining }
+  const { deviceId, esi } = options
+  const endpoint = node.endpoint({ endpoint: options.endpoint, profileId: SE_PROFILE, deviceId })
+  // Who sleeps finds out at its own wake-ups.
+  const keepAlive =
+    han.role === 'sleepy-end-device'
+      ? undefined
+      : new KeepAlive({ endpoint, esi, timers, random: random.stream('keep alive'), onLost: () => joining.start() })
+  return { endpoint, joining }
 }
 
 /** Serves Basic: who made it, which model, which firmware runs. `version` is asked each time. */

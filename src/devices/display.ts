@@ -3,7 +3,7 @@ import { seconds } from '../base/time.ts'
 import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import { type Installed, SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
 
@@ -34,12 +34,12 @@ export class Display {
   private readonly meters: Partial<Record<Fuel, Peer>> = {}
   private generation = 0
 
-  constructor(around: Surroundings, profile: DisplayProfile, installCode: Uint8Array) {
+  constructor(around: Surroundings, profile: DisplayProfile, installed: Installed) {
     this.around = around
     this.profile = profile
     this.firmware = profile.firmware.version
     const { endpoint, joining } = standOnHan(around, profile, {
-      installCode,
+      ...installed,
       endpoint: DISPLAY_ENDPOINT,
       deviceId: SE_DEVICE.display,
       onJoined: () => this.onJoined(),

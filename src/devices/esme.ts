@@ -1,6 +1,6 @@
 /** An electricity meter: registers that only grow, demand, half-hour profile, time, supply state. */
 import type { EsmeProfile } from '../profiles/profile.ts'
-import type { Surroundings } from './device.ts'
+import type { Installed, Surroundings } from './device.ts'
 import { Meter } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
 
@@ -8,9 +8,9 @@ import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
 const GREATEST_START_WH = 20_000_000
 
 export class Esme extends Meter<EsmeProfile> {
-  constructor(around: Surroundings, profile: EsmeProfile, installCode: Uint8Array) {
+  constructor(around: Surroundings, profile: EsmeProfile, installed: Installed) {
     super(around, profile, {
-      installCode,
+      ...installed,
       dice: 'load',
       shape: profile.load,
       annual: profile.load.annualKWh * 1_000,

@@ -1,13 +1,13 @@
 /**
  * A gas meter: asleep but for a moment each half hour, when it reports to its mirror in the hub and collects what waits.
  */
-import type { Eui64, Micros } from '../base/ids.ts'
+import type { Micros } from '../base/ids.ts'
 import { hours, milliseconds, minutes, seconds } from '../base/time.ts'
 import type { DeliveryOutcome } from '../ports/han.ts'
 import type { RandomStream, Timer } from '../ports/time.ts'
 import type { GsmeProfile } from '../profiles/profile.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import type { Surroundings } from './device.ts'
+import type { Installed, Surroundings } from './device.ts'
 import { Meter } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
@@ -21,11 +21,6 @@ const MIRROR_REFUSED = 0xffff
 /** How often it asks the hub for the time. @source ZigBee SE: clients keep within 60 s a day of the ESI */
 const TIME_READ_EVERY_US = hours(24)
 
-export interface GsmeOptions {
-  installCode: Uint8Array
-  hub: { device: Eui64; esiEndpoint: number }
-}
-
 export class Gsme extends Meter<GsmeProfile> {
   private readonly wakeDice: RandomStream
   private readonly esi: Peer
@@ -36,9 +31,9 @@ export class Gsme extends Meter<GsmeProfile> {
   private polling = false
   private timeReadAtUs: Micros | undefined
 
-  constructor(around: Surroundings, profile: GsmeProfile, options: GsmeOptions) {
+  constructor(around: Surroundings, profile: GsmeProfile, installed: Installed) {
     super(around, profile, {
-      installCode: options.installCode,
+      ...installed,
       dice: 'flow',
       shape: profile.flow,
       annual: profile.flow.annualM3 * 1_000,
@@ -47,7 +42,7 @@ export class Gsme extends Meter<GsmeProfile> {
       meteringDeviceType: METERING_DEVICE.gas,
     })
     this.wakeDice = around.random.stream('wake')
-    this.esi = { device: options.hub.device, endpoint: options.hub.esiEndpoint }
+    this.esi = installed.esi
     this.serveMetering()
     this.endpoint.serve('PowerConfiguration', {
       attributes: { BatteryPercentageRemaining: profile.battery.initialPercent * 2 },

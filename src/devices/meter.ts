@@ -4,7 +4,7 @@ import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
 import { Consumption } from './consumption.ts'
-import { SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import { type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import { DeviceClock } from './device-clock.ts'
 import type { Joining } from './joining.ts'
 import { answerGetProfile, periodOf, SUMMATION_FORMATTING, SUPPLY_STATUS, toRegister } from './meter-registers.ts'
@@ -14,8 +14,7 @@ import { unixMsOf, utcOf } from './zigbee-time.ts'
 const METER_ENDPOINT = 1
 
 /** What makes a meter one of its kind. */
-export interface MeterKind {
-  installCode: Uint8Array
+export interface MeterKind extends Installed {
   /** Name of its dice for consumption. */
   dice: string
   shape: ShapeWeights
@@ -58,7 +57,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
       capacity: metering.profileEntries,
     })
     const { endpoint, joining } = standOnHan(around, profile, {
-      installCode: kind.installCode,
+      ...{ installCode: kind.installCode, esi: kind.esi },
       endpoint: METER_ENDPOINT,
       deviceId: SE_DEVICE.meter,
       onJoined: () => this.onJoined(),

@@ -84,17 +84,14 @@ export class Installation {
       },
     })
     const { esme, gsme } = devices
-    this.esme = new Esme(this.onHan(esme, 'router'), esme.profile, codeOf(esme))
-    this.gsme =
-      gsme &&
-      new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, {
-        installCode: codeOf(gsme),
-        hub: { device: chf.deviceId, esiEndpoint: ESI_ENDPOINT },
-      })
+    const esi = { device: chf.deviceId, endpoint: ESI_ENDPOINT }
+    const installed = (device: { installCode: string }) => ({ installCode: codeOf(device), esi })
+    this.esme = new Esme(this.onHan(esme, 'router'), esme.profile, installed(esme))
+    this.gsme = gsme && new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, installed(gsme))
     this.displays = new Map(
       (['ppmid', 'ihd', 'cad'] as const).flatMap(key => {
         const device = devices[key]
-        return device ? [[key, new Display(this.onHan(device, 'router'), device.profile, codeOf(device))]] : []
+        return device ? [[key, new Display(this.onHan(device, 'router'), device.profile, installed(device))]] : []
       }),
     )
   }

@@ -54,6 +54,26 @@ describe('an ordinary home', () => {
     expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
   })
 
+  test('a meter that slept through a change of the network key is back within hours, and nobody pairs again', () => {
+    const day = home({
+      edits: [['  sleeperTimeoutS:', '  networkKeyUpdateDays: { value: 1, source: assumed }\n  sleeperTimeoutS:']],
+    })
+    day.run(hours(1))
+    const before = paired(day)
+    day.installation.han.silence(ID.ESME)
+    day.installation.han.silence(ID.GSME)
+    day.run(hours(49))
+    day.installation.han.hear(ID.ESME)
+    day.installation.han.hear(ID.GSME)
+    const keys = day.events('han.network-key')
+    expect(keys.map(({ missed }) => missed.toSorted())).toEqual(keys.map(() => [ID.ESME, ID.GSME]))
+    expect(keys).toHaveLength(1)
+    day.run(minutes(95))
+    expect(paired(day)).toBe(before)
+    expect(day.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
+    expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
+  })
+
   test('the same power cuts make the same trace', () => {
     const trace = (): TraceRecord[] => {
       const day = home()
