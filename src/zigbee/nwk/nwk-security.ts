@@ -54,6 +54,8 @@ export class NwkSecurity {
     if (!auxiliary) return { payload: frame.payload.slice(), sender: undefined, secured: false }
     if (auxiliary.keyId !== 'network' || auxiliary.source === undefined) return this.refuse('nwk.security-header')
     const { source: sender, frameCounter, keySequence } = auxiliary
+    // No counter is kept of its own frames: what it sealed once is no news, not even what it passed on for others.
+    if (sender === this.options.eui64) return this.refuse('nwk.reflected')
     const key = this.keys.bySequence(keySequence)
     if (!key) return this.refuse('nwk.unknown-key')
     if (!this.keys.isFresh(sender, keySequence, frameCounter)) return this.refuse('nwk.replay')
