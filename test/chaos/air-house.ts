@@ -37,11 +37,12 @@ export class AirHouse {
   /** What the owner of a node was told besides data, `EUI-64 what`. */
   readonly told: string[] = []
 
-  /** Everyone has joined. */
-  constructor(seed: string) {
+  /** Everyone has joined. `onAir` is given every frame, with its FCS. */
+  constructor(seed: string, onAir?: (octets: Uint8Array) => void) {
     const kernel = new Kernel({ seed, startUnixMs: 0 })
     const trace = { emit: (event: TraceEvent) => void this.events.push(event) }
     const air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace })
+    if (onAir) air.tap(({ octets }) => onAir(octets))
     const authority = new TestAuthority({ curve: curveOf(1), random: kernel.random.stream('test authority') })
     const world = (eui64: Eui64) => ({
       eui64,
