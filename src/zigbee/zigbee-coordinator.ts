@@ -8,11 +8,12 @@ import type { CommandProtection } from './aps/aps.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
 import { NetworkKeyUpdate } from './network-key-update.ts'
+import type { NodeMemory } from './node-memory.ts'
 import type { NetworkKey } from './nwk/network-keys.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { NWK_BROADCAST } from './nwk-service.ts'
 import { KEY_ESTABLISHMENT_US, TrustCentre, type TrustCentreBackup } from './trust-centre.ts'
-import { type NodeMemory, ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
+import { ZigbeeNode, type ZigbeeNodeOptions } from './zigbee-node.ts'
 
 /** @source ZigBee Smart Energy, as read in published stacks: at most 254 s, repeated about every 240 s */
 const LONGEST_PERMIT_S = 254
@@ -38,7 +39,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   constructor(options: ZigbeeCoordinatorOptions) {
     super({ ...options, role: 'coordinator' })
     const { nwk, aps, linkKeys, eui64 } = this
-    this.trustCentre = eui64
+    this.centreDealings.centre = eui64
     const { keyEstablishmentUs = KEY_ESTABLISHMENT_US } = options
     this.centre = new TrustCentre({
       ...{ eui64, nwk, aps, linkKeys, timers: options.timers, random: options.random.stream('trust centre') },
