@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
+import { withCrc } from '../../src/crypto/install-code.ts'
 import { SeededRandom } from '../../src/kernel/random.ts'
 import type { RandomStream } from '../../src/ports/time.ts'
 import { encodeMessage, type Message } from '../../src/wan/messages/codec.ts'
@@ -154,7 +155,7 @@ describe('noise on the HAN', () => {
     const noisy = home({ rig: 'cb-seven-devices', keep: event => event.kind === 'zcl.malformed' })
     // A device of the home turns on the others: whatever it sends is well secured.
     const rogue = noisy.installation.han
-    const code = new Uint8Array(18)
+    const code = withCrc(new Uint8Array(16))
     const node = rogue.node('00db1234567890ff', 'router')
     noisy.run(minutes(5))
     noisy.installation.hub.list(node.eui64, code)
