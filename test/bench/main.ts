@@ -6,10 +6,19 @@ import { radioFigures } from './radio.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { printTable, type Row } from './table.ts'
 import { wanRoundTrips } from './wan-round-trips.ts'
+import { zigbeeDecode } from './zigbee-decode.ts'
 import { zigbeeJoin } from './zigbee-join.ts'
 
 const rows: Row[] = []
-for (const bench of [simulatedTime, wanRoundTrips, configurationSteps, cryptoFigures, radioFigures, zigbeeJoin]) {
+for (const bench of [
+  simulatedTime,
+  wanRoundTrips,
+  configurationSteps,
+  cryptoFigures,
+  zigbeeDecode,
+  radioFigures,
+  zigbeeJoin,
+]) {
   process.stderr.write(`${bench.name} …\n`)
   rows.push(...(await bench()))
 }
