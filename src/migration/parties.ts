@@ -4,33 +4,18 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { InvariantError, WireError } from '../base/errors.ts'
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
 import { MessageLostError, type RigControl } from '../ports/rig-control.ts'
 import type { Apn } from '../ports/wan.ts'
-import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../wan/messages/codec.ts'
-import type { Alert, Request, Response } from '../wan/messages/wan-types.generated.ts'
+import { encodeMessage, type Message } from '../wan/messages/codec.ts'
+import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
-import {
-  cspRequestTopic,
-  dccAlertTopic,
-  downTopic,
-  parseWanTopic,
-  type S1spAlert,
-  type SessionNotice,
-} from '../wan/topics.ts'
+import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert } from '../wan/topics.ts'
+import { type Contract, Inbox, type Role } from './inbox.ts'
 
-/** Parties that hold a login at the broker. */
-export type Role = 'smso' | 's1sp' | 'dcc' | 'supplier'
-
-/** What a party knows of one installation. */
-export interface Contract {
-  installation: string
-  hub: Eui64
-  /** Keys by originator; replaced when they are rotated. */
-  keys: Map<string, Uint8Array>
-}
+export type { Contract, Role } from './inbox.ts'
 
 export interface PartiesOptions {
   broker: Broker
@@ -57,34 +42,20 @@ const RESENDS = 3
 /** Wall time a broker has to acknowledge what it was sent, once nothing else is waited for. */
 const ACKNOWLEDGE_MS = 2_000
 
-interface Pending {
-  installation: string
-  accepts: (message: Message) => boolean
-  message?: Message
-}
-
 export class Parties {
   private readonly options: PartiesOptions
   private readonly clients = new Map<Role, BrokerClient>()
   private readonly contracts: Map<string, Contract>
   private readonly counters = new Map<string, number>()
-  private readonly pending = new Map<string, Pending>()
-  /** Orders to the operator that await their reply, by transaction id. */
-  private readonly orders = new Map<string, { reply?: CspReply }>()
-  private readonly sessions = new Map<string, SessionNotice>()
-  private readonly files = new Map<string, string>()
-  private readonly fileInstallations = new Map<string, string>()
-  private readonly supplierAlerts: S1spAlert[] = []
-  /** Alerts of hubs, as they came. */
-  readonly alerts: { installation: string; role: Role; alert: Alert }[] = []
-  /** Messages that did not decode or verify, by reason. */
-  readonly refused = new Map<string, number>()
+  /** What has come. */
+  readonly inbox: Inbox
   /** Last message number used for each installation: shared, it would show how installations took turns. */
   private readonly sequences = new Map<string, number>()
 
   constructor(options: PartiesOptions) {
     this.options = options
     this.contracts = new Map(options.contracts.map(contract => [contract.installation, contract]))
+    this.inbox = new Inbox(this.contracts)
   }
 
   async connect(): Promise<void> {
@@ -97,16 +68,6 @@ export class Parties {
 
   async end(): Promise<void> {
     await Promise.allSettled([...this.clients.values()].map(client => client.end()))
-  }
-
-  /** The last notice seen at an address, undefined when there was none. */
-  session(apn: Apn, ip: string): SessionNotice | undefined {
-    return this.sessions.get(`${apn} ${ip}`)
-  }
-
-  /** The IMSI and IP file the SMSO got for a SIM. */
-  imsiFile(imsi: string): string | undefined {
-    return this.files.get(`imsi-ip-${imsi}.csv`)
   }
 
   /** Sends a request to a device behind a hub and waits for its answer in simulated time. */
@@ -140,14 +101,15 @@ export class Parties {
       request,
     }
     const octets = encodeMessage(message, as.key)
-    const pending: Pending = { installation: to.installation, accepts: m => m.correlationId === id }
-    this.pending.set(id, pending)
+    const answer = this.inbox.awaitAnswer(to.installation, id)
     try {
-      const answered = await this.exchange(to, octets, () => pending.message !== undefined, withinUs)
-      const { message: answer } = pending
-      return answered && answer?.response ? { is: 'answered', response: answer.response } : { is: 'silent', withinUs }
+      const topic = downTopic(to.apn, to.ip)
+      const came = () => answer.came !== undefined
+      const answered = await this.publishUntil(to.installation, to.role, topic, octets, came, withinUs)
+      const response = answer.came?.response
+      return answered && response ? { is: 'answered', response } : { is: 'silent', withinUs }
     } finally {
-      this.pending.delete(id)
+      answer.forget()
     }
   }
 
@@ -159,23 +121,21 @@ export class Parties {
     withinUs: Micros,
   ): Promise<CspReply | undefined> {
     const transactionId = `${installation}-${this.nextNumber(installation)}`
-    const pending: { reply?: CspReply } = {}
-    this.orders.set(transactionId, pending)
+    const reply = this.inbox.awaitReply(transactionId)
     const payload = Buffer.from(JSON.stringify({ transactionId, ...order }))
-    const answered = () => pending.reply !== undefined
+    const came = () => reply.came !== undefined
     try {
-      await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, answered, withinUs)
-      return pending.reply
+      await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, came, withinUs)
+      return reply.came
     } finally {
-      this.orders.delete(transactionId)
+      reply.forget()
     }
   }
 
   /** The S1SP tells the supplier; resolves to whether the supplier has it. */
   async tellSupplier(alert: S1spAlert, withinUs: Micros): Promise<boolean> {
     const payload = Buffer.from(JSON.stringify(alert))
-    const told = () =>
-      this.supplierAlerts.some(a => a.installation === alert.installation && a.deviceId === alert.deviceId)
+    const told = () => this.inbox.supplierKnows(alert)
     return this.publishUntil(alert.installation, 's1sp', dccAlertTopic(alert.installation), payload, told, withinUs)
   }
 
@@ -186,10 +146,6 @@ export class Parties {
   }
   setKey(installation: string, originator: string, key: Uint8Array): void {
     this.contracts.get(installation)?.keys.set(originator, key)
-  }
-
-  private exchange(to: HubAddressee, octets: Uint8Array, until: () => boolean, withinUs: Micros): Promise<boolean> {
-    return this.publishUntil(to.installation, to.role, downTopic(to.apn, to.ip), octets, until, withinUs)
   }
 
   /** What the broker lost is sent again, the same octets: a hub answers a request it has had as it did before. */
@@ -261,89 +217,7 @@ export class Parties {
   }
 
   private onMessage(role: Role, message: BrokerMessage): void {
-    const address = parseWanTopic(message.topic)
-    const installation =
-      address?.leaf === 'session'
-        ? this.onSession(message, address)
-        : address?.leaf === 'up'
-          ? this.onUp(role, message)
-          : this.onOther(message)
+    const installation = this.inbox.receive(role, message)
     if (installation) this.options.control.received(installation, message.topic, message.payload)
-  }
-
-  private onSession(message: BrokerMessage, at: { apn: string; ip: string }): string | undefined {
-    const notice = parseJson(message.payload) as SessionNotice | undefined
-    if (!notice) return undefined
-    const before = this.session(at.apn, at.ip)
-    if (!before || notice.epoch >= before.epoch) this.sessions.set(`${at.apn} ${at.ip}`, notice)
-    return this.installationOf(notice.hub)
-  }
-
-  private onUp(role: Role, { payload }: BrokerMessage): string | undefined {
-    try {
-      const decoded = decodeMessage(payload)
-      const { message } = decoded
-      const installation = this.installationOf(message.originator)
-      const contract = installation && this.contracts.get(installation)
-      if (!contract) return void this.refuse('unknown hub')
-      if (![...contract.keys.values()].some(key => verifyMessage(decoded, key))) this.refuse('not authentic')
-      else this.take(contract.installation, role, message)
-      return contract.installation
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      return void this.refuse(error.code)
-    }
-  }
-
-  private take(installation: string, role: Role, message: Message): void {
-    if (message.alert) this.alerts.push({ installation, role, alert: message.alert })
-    const pending = this.pending.get(message.correlationId)
-    if (pending?.installation === installation && pending.accepts(message)) pending.message ??= message
-  }
-
-  private onOther({ topic, payload }: BrokerMessage): string | undefined {
-    const levels = topic.split('/')
-    if (topic.startsWith('csp/file/')) {
-      const name = levels.at(-1) ?? ''
-      this.files.set(name, Buffer.from(payload).toString('utf8'))
-      return this.fileInstallations.get(name)
-    }
-    const body = parseJson(payload)
-    if (topic.startsWith('csp/response/')) {
-      const reply = body as (CspReply & { transactionId?: string }) | undefined
-      if (typeof reply?.transactionId !== 'string') return undefined
-      const order = this.orders.get(reply.transactionId)
-      if (order) order.reply ??= reply
-      // A reply that comes twice has arrived twice.
-      return this.contracts.get(reply.transactionId.replace(/-\d+$/, ''))?.installation
-    }
-    const alert = body as S1spAlert | undefined
-    if (topic.startsWith('dcc/alert/') && alert) {
-      this.supplierAlerts.push(alert)
-      return levels[2]
-    }
-    return undefined
-  }
-
-  /** Declares which installation a file of the operator's will be about. */
-  expectFile(installation: string, imsi: string): void {
-    this.fileInstallations.set(`imsi-ip-${imsi}.csv`, installation)
-  }
-
-  private installationOf(hub: Eui64): string | undefined {
-    for (const contract of this.contracts.values()) if (contract.hub === hub) return contract.installation
-    return undefined
-  }
-
-  private refuse(reason: string): void {
-    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
-  }
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload).toString('utf8'))
-  } catch {
-    return undefined
   }
 }

@@ -74,12 +74,12 @@ export async function allocateAddress(context: StepContext): Promise<Outcome> {
 export async function sendImsiFile(context: StepContext): Promise<Outcome> {
   const { installation, parties, control, group, parameters } = context
   const expected = `the SMSO has IMSI ${installation.imsi} with the address allocated`
-  parties.expectFile(installation.id, installation.imsi)
+  parties.inbox.expectFile(installation.id, installation.imsi)
   const reply = await csp(context, 'file.imsi-ip', { apn: group.apns.after })
   if (reply?.code !== 'ok') return fail(expected, cspFailure(reply))
   const within = seconds(parameters['wan.answerWithinS'])
-  await control.waitFor(installation.id, () => parties.imsiFile(installation.imsi) !== undefined, within)
-  const row = parties.imsiFile(installation.imsi)?.trim().split(/\r?\n/)[1]
+  await control.waitFor(installation.id, () => parties.inbox.imsiFile(installation.imsi) !== undefined, within)
+  const row = parties.inbox.imsiFile(installation.imsi)?.trim().split(/\r?\n/)[1]
   if (!row) return fail(expected, 'no file arrived')
   const [imsi, , apn, ip] = row.split(',')
   const agrees = imsi === installation.imsi && apn === group.apns.after && ip === context.found.addressAfter
@@ -221,11 +221,11 @@ const cspFailure = (reply: CspAnswer): string =>
 
 function sessionUp(context: StepContext, apn: string, ip: string, within: number): Promise<boolean> {
   const { control, parties, installation } = context
-  return control.waitFor(installation.id, () => parties.session(apn, ip)?.state === 'up', within)
+  return control.waitFor(installation.id, () => parties.inbox.session(apn, ip)?.state === 'up', within)
 }
 
 function sessionState(context: StepContext, apn: string, ip: string): string {
-  const notice = context.parties.session(apn, ip)
+  const notice = context.parties.inbox.session(apn, ip)
   if (!notice) return 'no session'
   return notice.state === 'up' ? 'session up' : `session down${notice.reason ? ` (${notice.reason})` : ''}`
 }
@@ -234,7 +234,7 @@ function sessionState(context: StepContext, apn: string, ip: string): string {
 export function attachedSide(context: StepContext): 'before' | 'after' | 'none' {
   for (const side of ['after', 'before'] as const) {
     const to = addressee(context, side)
-    if (to && context.parties.session(to.apn, to.ip)?.state === 'up') return side
+    if (to && context.parties.inbox.session(to.apn, to.ip)?.state === 'up') return side
   }
   return 'none'
 }

@@ -1,0 +1,158 @@
+/** What the parties of a migration have received at the broker: answers, replies, notices, files and alerts. */
+import { WireError } from '../base/errors.ts'
+import type { Eui64 } from '../base/ids.ts'
+import type { BrokerMessage } from '../ports/broker.ts'
+import type { Apn } from '../ports/wan.ts'
+import { decodeMessage, type Message, verifyMessage } from '../wan/messages/codec.ts'
+import type { Alert } from '../wan/messages/wan-types.generated.ts'
+import type { CspReply } from '../wan/sim-platform.ts'
+import { parseWanTopic, type S1spAlert, type SessionNotice } from '../wan/topics.ts'
+
+/** Parties that hold a login at the broker. */
+export type Role = 'smso' | 's1sp' | 'dcc' | 'supplier'
+
+/** What a party knows of one installation. */
+export interface Contract {
+  installation: string
+  hub: Eui64
+  /** Keys by originator; replaced when they are rotated. */
+  keys: Map<string, Uint8Array>
+}
+
+/** Something that is awaited, until it is forgotten. */
+export interface Awaited<T> {
+  came?: T
+  forget: () => void
+}
+
+export class Inbox {
+  /** Alerts of hubs, as they came. */
+  readonly alerts: { installation: string; role: Role; alert: Alert }[] = []
+  /** Messages that did not decode or verify, by reason. */
+  readonly refused = new Map<string, number>()
+  private readonly contracts: ReadonlyMap<string, Contract>
+  /** Answers of hubs, by the id of the request. */
+  private readonly answers = new Map<string, Awaited<Message> & { installation: string }>()
+  /** Replies of the operator, by transaction id. */
+  private readonly replies = new Map<string, Awaited<CspReply>>()
+  private readonly sessions = new Map<string, SessionNotice>()
+  private readonly files = new Map<string, string>()
+  private readonly fileInstallations = new Map<string, string>()
+  private readonly supplierAlerts: S1spAlert[] = []
+
+  constructor(contracts: ReadonlyMap<string, Contract>) {
+    this.contracts = contracts
+  }
+
+  /** The answer to a request, once it has come. */
+  awaitAnswer(installation: string, requestId: string): Awaited<Message> {
+    const awaited = { installation, forget: () => void this.answers.delete(requestId) }
+    this.answers.set(requestId, awaited)
+    return awaited
+  }
+  /** The operator's reply to an order, once it has come. */
+  awaitReply(transactionId: string): Awaited<CspReply> {
+    const awaited = { forget: () => void this.replies.delete(transactionId) }
+    this.replies.set(transactionId, awaited)
+    return awaited
+  }
+  /** Declares which installation the operator's file on a SIM will be about. */
+  expectFile(installation: string, imsi: string): void {
+    this.fileInstallations.set(fileOf(imsi), installation)
+  }
+
+  /** The last notice seen at an address, undefined when there was none. */
+  session(apn: Apn, ip: string): SessionNotice | undefined {
+    return this.sessions.get(`${apn} ${ip}`)
+  }
+  /** The IMSI and IP file the SMSO got for a SIM. */
+  imsiFile(imsi: string): string | undefined {
+    return this.files.get(fileOf(imsi))
+  }
+  /** Whether the supplier has been told of the device. */
+  supplierKnows({ installation, deviceId }: S1spAlert): boolean {
+    return this.supplierAlerts.some(alert => alert.installation === installation && alert.deviceId === deviceId)
+  }
+
+  /** Takes what came to a party. Returns the installation it is about, undefined when it is about none. */
+  receive(role: Role, message: BrokerMessage): string | undefined {
+    const address = parseWanTopic(message.topic)
+    if (address?.leaf === 'session') return this.onSession(message, address)
+    if (address?.leaf === 'up') return this.onUp(role, message)
+    if (message.topic.startsWith('csp/file/')) return this.onFile(message)
+    if (message.topic.startsWith('csp/response/')) return this.onReply(message)
+    if (message.topic.startsWith('dcc/alert/')) return this.onSupplierAlert(message)
+    return undefined
+  }
+
+  private onSession(message: BrokerMessage, at: { apn: string; ip: string }): string | undefined {
+    const notice = parseJson(message.payload) as SessionNotice | undefined
+    if (!notice) return undefined
+    const before = this.session(at.apn, at.ip)
+    if (!before || notice.epoch >= before.epoch) this.sessions.set(`${at.apn} ${at.ip}`, notice)
+    return this.contractOf(notice.hub)?.installation
+  }
+
+  private onUp(role: Role, { payload }: BrokerMessage): string | undefined {
+    try {
+      const decoded = decodeMessage(payload)
+      const { message } = decoded
+      const contract = this.contractOf(message.originator)
+      if (!contract) return void this.refuse('unknown hub')
+      if (![...contract.keys.values()].some(key => verifyMessage(decoded, key))) this.refuse('not authentic')
+      else this.take(contract.installation, role, message)
+      return contract.installation
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      return void this.refuse(error.code)
+    }
+  }
+
+  private take(installation: string, role: Role, message: Message): void {
+    if (message.alert) this.alerts.push({ installation, role, alert: message.alert })
+    const awaited = this.answers.get(message.correlationId)
+    if (awaited?.installation === installation) awaited.came ??= message
+  }
+
+  private onFile({ topic, payload }: BrokerMessage): string | undefined {
+    const name = topic.split('/').at(-1) ?? ''
+    this.files.set(name, Buffer.from(payload).toString('utf8'))
+    return this.fileInstallations.get(name)
+  }
+
+  private onReply({ payload }: BrokerMessage): string | undefined {
+    const reply = parseJson(payload) as (CspReply & { transactionId?: string }) | undefined
+    if (typeof reply?.transactionId !== 'string') return undefined
+    const awaited = this.replies.get(reply.transactionId)
+    if (awaited) awaited.came ??= reply
+    // A reply that comes twice has arrived twice.
+    return this.contracts.get(reply.transactionId.replace(/-\d+$/, ''))?.installation
+  }
+
+  private onSupplierAlert({ topic, payload }: BrokerMessage): string | undefined {
+    const alert = parseJson(payload) as S1spAlert | undefined
+    if (!alert) return undefined
+    this.supplierAlerts.push(alert)
+    return topic.split('/')[2]
+  }
+
+  private contractOf(hub: Eui64): Contract | undefined {
+    for (const contract of this.contracts.values()) if (contract.hub === hub) return contract
+    return undefined
+  }
+
+  private refuse(reason: string): void {
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
+  }
+}
+
+/** Name of the operator's file on a SIM. */
+const fileOf = (imsi: string): string => `imsi-ip-${imsi}.csv`
+
+function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
