@@ -5,10 +5,9 @@ import { milliseconds, seconds } from '../../src/base/time.ts'
 import type { CryptoSuite } from '../../src/crypto/koblitz-curve.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
 import { TestAuthority } from '../../src/crypto/test-authority.ts'
-import { Kernel } from '../../src/kernel/kernel.ts'
-import { Air } from '../../src/radio/air.ts'
 import { ZigbeeCoordinator } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
+import { zigbeeWorld } from '../helpers/zigbee-world.ts'
 import { median, type Row } from './table.ts'
 
 const ROUNDS = 51
@@ -32,16 +31,10 @@ export async function zigbeeJoin(): Promise<Row[]> {
 
 /** The certificates are there before the clock starts; everything else is in it. */
 function join(suite: CryptoSuite, seed: string): { wallMs: number; virtualUs: number } {
-  const kernel = new Kernel({ seed, startUnixMs: 0 })
-  const air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace: { emit: () => {} } })
+  const { kernel, of } = zigbeeWorld(seed)
   const authority = new TestAuthority({ curve: curveOf(suite), random: kernel.random.stream('authority') })
   const world = (eui64: Eui64) => ({
-    eui64,
-    radio: air.radio(eui64, eui64),
-    clock: kernel,
-    timers: kernel,
-    random: { stream: (label: string) => kernel.random.stream(`${eui64}/${label}`) },
-    trace: { emit: () => {} },
+    ...of(eui64),
     channels: [15],
     credentials: { [suite]: { ...authority.issue({ subject: eui64 }), authority } },
   })

@@ -5,13 +5,14 @@ import type { Eui64, Micros } from '../../src/base/ids.ts'
 import { minutes, seconds } from '../../src/base/time.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
 import { TestAuthority } from '../../src/crypto/test-authority.ts'
-import { Kernel } from '../../src/kernel/kernel.ts'
+import type { Kernel } from '../../src/kernel/kernel.ts'
 import type { HanNode } from '../../src/ports/han.ts'
 import type { TraceEvent } from '../../src/ports/trace.ts'
-import { Air } from '../../src/radio/air.ts'
+import type { Air } from '../../src/radio/air.ts'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
 import { ZigbeeCoordinator } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
+import { zigbeeWorld } from '../helpers/zigbee-world.ts'
 import { Ledger } from './ledger.ts'
 
 export const code = fromHex('83fed3407a939723a5c639b26916d505c3b5')
@@ -39,18 +40,11 @@ export class AirHouse {
 
   /** Everyone has joined. `onAir` is given every frame, with its FCS. */
   constructor(seed: string, onAir?: (octets: Uint8Array) => void) {
-    const kernel = new Kernel({ seed, startUnixMs: 0 })
-    const trace = { emit: (event: TraceEvent) => void this.events.push(event) }
-    const air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace })
+    const { kernel, air, of } = zigbeeWorld(seed, { emit: event => void this.events.push(event) })
     if (onAir) air.tap(({ octets }) => onAir(octets))
     const authority = new TestAuthority({ curve: curveOf(1), random: kernel.random.stream('test authority') })
     const world = (eui64: Eui64) => ({
-      eui64,
-      radio: air.radio(eui64, eui64),
-      clock: kernel,
-      timers: kernel,
-      random: { stream: (label: string) => kernel.random.stream(`${eui64}/${label}`) },
-      trace,
+      ...of(eui64),
       channels: [CHANNEL],
       credentials: { 1: { ...authority.issue({ subject: eui64 }), authority } },
     })

@@ -6,16 +6,17 @@ import { milliseconds, seconds } from '../../src/base/time.ts'
 import type { CryptoSuite } from '../../src/crypto/koblitz-curve.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
 import { TestAuthority } from '../../src/crypto/test-authority.ts'
-import { Kernel } from '../../src/kernel/kernel.ts'
+import type { Kernel } from '../../src/kernel/kernel.ts'
 import type { ApsPayload, DeliveryOutcome, HanNode } from '../../src/ports/han.ts'
 import type { TraceEvent } from '../../src/ports/trace.ts'
-import { Air } from '../../src/radio/air.ts'
+import type { Air } from '../../src/radio/air.ts'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
 import { Pcap } from '../../src/radio/pcap.ts'
 import { zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import type { Credentials } from '../../src/zigbee/link-security.ts'
 import { ZigbeeCoordinator, type ZigbeeCoordinatorOptions } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../../src/zigbee/zigbee-node.ts'
+import { type ZigbeeWorld, zigbeeWorld } from './zigbee-world.ts'
 
 export const HUB: Eui64 = '00db1234567800a1'
 export const METER: Eui64 = '00db1234567800b1'
@@ -62,13 +63,14 @@ export interface Party<N extends HanNode> {
 export class ZigbeeHome {
   readonly kernel: Kernel
   readonly air: Air
+  private readonly world: ZigbeeWorld
   private readonly authorities = new Map<string, TestAuthority>()
   private readonly capture: Uint8Array[] = []
 
   constructor(seed = 'home') {
-    this.kernel = new Kernel({ seed, startUnixMs: 0 })
-    const { kernel } = this
-    this.air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace: { emit: () => {} } })
+    this.world = zigbeeWorld(seed)
+    this.kernel = this.world.kernel
+    this.air = this.world.air
     const pcap = new Pcap({ format: 'tap', startUnixMs: 0 })
     this.capture.push(pcap.header())
     this.air.tap(frame => this.capture.push(pcap.record(frame)))
@@ -143,14 +145,9 @@ export class ZigbeeHome {
     wish: NodeWish,
     make: (options: Omit<ZigbeeNodeOptions, 'role'>) => N,
   ): Party<N> {
-    const { kernel } = this
     const events: TraceEvent[] = []
     const node = make({
-      eui64,
-      radio: this.air.radio(eui64, eui64),
-      clock: kernel,
-      timers: kernel,
-      random: { stream: (label: string) => kernel.random.stream(`${eui64}/${label}`) },
+      ...this.world.of(eui64),
       trace: { emit: event => events.push(event) },
       channels: [NETWORK.channel],
       credentials: this.credentials(eui64, wish),

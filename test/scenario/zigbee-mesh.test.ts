@@ -1,36 +1,25 @@
 /** Whole nodes in a house of which not every room hears every other. */
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds } from '../../src/base/time.ts'
-import { Kernel } from '../../src/kernel/kernel.ts'
-import { Tracer } from '../../src/kernel/tracer.ts'
-import { Air } from '../../src/radio/air.ts'
+import type { Air } from '../../src/radio/air.ts'
 import { DEFAULT_LINK, OUT_OF_RANGE } from '../../src/radio/links.ts'
 import { ZigbeeCoordinator } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
 import { House, ids } from '../contract/han-bench.ts'
 import { GAS, HUB, METER, METERING, ZigbeeHome } from '../helpers/zigbee-home.ts'
+import { zigbeeWorld } from '../helpers/zigbee-world.ts'
 
 /** Rooms in a row, from the hub to the gas meter: only neighbours hear each other. */
 const ROW = [ids.hub, ids.esme, ids.ppmid, ids.gsme]
 
 async function row(seed: string): Promise<{ house: House; air: Air }> {
-  const kernel = new Kernel({ seed, startUnixMs: 0 })
-  const trace = new Tracer({ clock: kernel, installation: 'row', sink: () => {} }).part('han')
-  const air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace })
+  const { kernel, air, of } = zigbeeWorld(seed)
   air.links.setDefault(OUT_OF_RANGE)
   for (const [at, room] of ROW.slice(1).entries()) air.links.setBoth(ROW[at] ?? '', room, DEFAULT_LINK)
-  const world = (eui64: string) => ({
-    eui64,
-    radio: air.radio(eui64, eui64),
-    clock: kernel,
-    timers: kernel,
-    random: { stream: (label: string) => kernel.random.stream(`${eui64}/${label}`) },
-    trace,
-  })
   const house = await House.formed(() => ({
-    coordinator: new ZigbeeCoordinator(world(ids.hub)),
-    router: eui64 => new ZigbeeNode({ ...world(eui64), role: 'router' }),
-    sleeper: eui64 => new ZigbeeNode({ ...world(eui64), role: 'sleepy-end-device' }),
+    coordinator: new ZigbeeCoordinator(of(ids.hub)),
+    router: eui64 => new ZigbeeNode({ ...of(eui64), role: 'router' }),
+    sleeper: eui64 => new ZigbeeNode({ ...of(eui64), role: 'sleepy-end-device' }),
     run: forUs => void kernel.runUntil(kernel.nowUs() + forUs),
     silence: () => {},
     hear: () => {},
