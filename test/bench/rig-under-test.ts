@@ -55,7 +55,8 @@ export async function rigUp(
   }
 }
 
-const withHanInMemory = (rig: RigRecord): RigRecord => ({
+/** The same rig without frames on the air. */
+export const withHanInMemory = (rig: RigRecord): RigRecord => ({
   ...rig,
   installations: rig.installations.map(one => ({ ...one, han: { ...one.han, kind: 'aps' } })),
 })
