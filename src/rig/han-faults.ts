@@ -69,13 +69,13 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
         ...(given.until !== undefined && { lifts: given.until }),
         ...(forUs !== undefined && { forUs }),
         parts: [...new Set([...(kind.parts ?? []), ...named])],
-        inject({ han, record, link }) {
+        inject({ han, record, wanOutage }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
           const injected = han.inject(kind.fault(first, options, home))
-          if (kind.cutsWan) link.setCoverage(false)
+          const covered = kind.cutsWan ? wanOutage.add() : undefined
           return () => {
             injected.lift()
-            if (kind.cutsWan) link.setCoverage(true)
+            covered?.()
           }
         },
       }

@@ -63,10 +63,7 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
       value === 'down'
         ? {
             sets: 'settled',
-            inject({ link }) {
-              link.setCoverage(false)
-              return () => link.setCoverage(true)
-            },
+            inject: ({ wanOutage }) => wanOutage.add(),
           }
         : expected('down', value),
   },

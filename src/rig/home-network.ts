@@ -112,8 +112,7 @@ class RadioNetwork implements HomeNetwork {
     const node = this.nodes.get(fault.node)
     if (!node) throw new InvariantError(`fault ${fault.kind}: there is no node ${fault.node}`)
     if (fault.kind === 'counter-reset') return { lift: node.node?.setBackCounter(fault.to) ?? (() => {}) }
-    node.switchOff()
-    return { lift: () => node.switchOn() }
+    return { lift: node.powerCut.add() }
   }
   captureKeys(): CaptureKey[] {
     return (this.centre?.testKeys() ?? []).map(({ key, label }) => ({ key: fromHex(key), label }))

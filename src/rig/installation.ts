@@ -14,6 +14,7 @@ import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices, Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
 import { type HomeNetwork, homeNetwork } from './home-network.ts'
+import { Outage } from './outage.ts'
 
 type HanDevices = Omit<InstallationDevices, 'chf' | 'gpf'>
 const HAN_DEVICES = ['esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const satisfies (keyof HanDevices)[]
@@ -41,6 +42,8 @@ export class Installation {
   readonly tracer: Tracer
   readonly han: HomeNetwork
   readonly link: HubLink
+  /** The hub has no coverage. */
+  readonly wanOutage: Outage
   readonly hub: Hub
   readonly esme: Esme
   readonly gsme: Gsme | undefined
@@ -69,6 +72,10 @@ export class Installation {
       timers: this.kernel,
       trace: this.tracer.part('wan'),
       attachUs: milliseconds(chf.profile.wan.attachMs),
+    })
+    this.wanOutage = new Outage({
+      begins: () => this.link.setCoverage(false),
+      ends: () => this.link.setCoverage(true),
     })
     this.hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
       gpfId: devices.gpf.deviceId,

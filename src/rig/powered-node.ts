@@ -18,6 +18,7 @@ import type { Random } from '../ports/time.ts'
 import type { NodeMemory } from '../zigbee/node-memory.ts'
 import { ZigbeeCoordinator } from '../zigbee/zigbee-coordinator.ts'
 import type { ZigbeeNode, ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
+import { Outage } from './outage.ts'
 
 /** What a node of one role is made of, each time it is switched on. */
 type Make<N extends ZigbeeNode> = (options: Omit<ZigbeeNodeOptions, 'role'>) => N
@@ -31,6 +32,8 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
   private listener: HanListener = { onData: () => {} }
   private memory: NodeMemory | undefined
   private running: { node: N; timers: TimerScope } | undefined
+  /** It has no power. */
+  readonly powerCut = new Outage({ begins: () => this.switchOff(), ends: () => this.switchOn() })
   /** What is under way, and what its end by loss of power is. */
   private readonly underWay = new Set<() => void>()
   private starts = 0
@@ -52,7 +55,7 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
   }
 
   /** Power is gone, this instant. */
-  switchOff(): void {
+  protected switchOff(): void {
     if (!this.running) return
     const { node, timers } = this.running
     this.memory = node.memory() ?? this.memory
@@ -63,7 +66,7 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
     this.underWay.clear()
   }
   /** Power is back. */
-  switchOn(): void {
+  private switchOn(): void {
     if (this.running) return
     const node = this.start()
     if (this.memory) this.resume(node)
@@ -164,7 +167,7 @@ export class PoweredCoordinator extends PoweredNode<ZigbeeCoordinator> implement
     return this.node?.updateNetworkKey() ?? false
   }
 
-  override switchOff(): void {
+  protected override switchOff(): void {
     this.keysBefore = this.testKeys()
     super.switchOff()
   }

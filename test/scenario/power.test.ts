@@ -74,6 +74,24 @@ describe('an ordinary home', () => {
     expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
   })
 
+  test('two power cuts that overlap are one, and a line that is down stays down when power is back', () => {
+    const day = home()
+    day.run(hours(1))
+    const { han, wanOutage, link } = day.installation
+    const [first, second] = [0, 1].map(() => han.inject({ kind: 'power-off', node: ID.PPMID }))
+    const covered = [wanOutage.add(), wanOutage.add()]
+    day.run(minutes(1))
+    first?.lift()
+    first?.lift()
+    covered[0]?.()
+    day.run(minutes(2))
+    expect([joined(day, ID.PPMID), link.session]).toEqual([1, undefined])
+    second?.lift()
+    covered[1]?.()
+    day.run(minutes(10))
+    expect([joined(day, ID.PPMID), link.session?.apn]).toEqual([2, 'newcastle'])
+  })
+
   test('the same power cuts make the same trace', () => {
     const trace = (): TraceRecord[] => {
       const day = home()
