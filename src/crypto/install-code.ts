@@ -2,6 +2,7 @@
  * Install codes: 6, 8, 12 or 16 octets printed on a device, followed by a CRC so that a slip in typing shows.
  * @source ZigBee Smart Energy profile, "Out of band pre-configured link key process": CRC-16/X-25, low octet first
  */
+import { crc16X25 } from '../base/crc16.ts'
 
 export const INSTALL_CODE_OCTETS: readonly number[] = [6, 8, 12, 16]
 
@@ -17,14 +18,4 @@ export function isInstallCode(codeAndCrc: Uint8Array): boolean {
   if (!INSTALL_CODE_OCTETS.includes(length)) return false
   const crc = crc16X25(codeAndCrc.subarray(0, length))
   return codeAndCrc[length] === (crc & 0xff) && codeAndCrc[length + 1] === crc >> 8
-}
-
-/** @source ITU-T X.25: polynomial 0x1021 reflected, initial and final 0xffff */
-function crc16X25(octets: Uint8Array): number {
-  let crc = 0xffff
-  for (const octet of octets) {
-    crc ^= octet
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1
-  }
-  return crc ^ 0xffff
 }

@@ -1,22 +1,11 @@
 /** The frame check sequence: ITU CRC-16, polynomial x16 + x12 + x5 + 1, bits reflected, initial value 0. */
+import { crc16 } from '../base/crc16.ts'
 
 /** Octets of a frame check sequence. */
 export const FCS_LENGTH = 2
 
-const table = Uint16Array.from({ length: 256 }, (_, octet) => {
-  let remainder = octet
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0x8408 : remainder >>> 1
-  return remainder
-})
-
 /** FCS over the first `length` octets. @source IEEE 802.15.4-2006, 7.2.1.9 */
-export function fcs(octets: Uint8Array, length = octets.length): number {
-  let remainder = 0
-  for (let i = 0; i < length; i++) {
-    remainder = (remainder >>> 8) ^ (table[(remainder ^ (octets[i] ?? 0)) & 0xff] ?? 0)
-  }
-  return remainder
-}
+export const fcs = (octets: Uint8Array, length = octets.length): number => crc16(octets, length, 0)
 
 /** A copy of the frame with its FCS behind it, as it goes on the air. */
 export function withFcs(psdu: Uint8Array): Uint8Array {
