@@ -1,12 +1,15 @@
 /** Every decoder of octets from outside, each with frames that it reads. */
 import { readFileSync } from 'node:fs'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
+import type { Field } from '../../src/base/frame.ts'
 import { encodeCertificate, parseCertificate } from '../../src/crypto/certificate.ts'
 import { linkKeyOfInstallCode } from '../../src/crypto/link-keys.ts'
 import { readZigbeeBeacon } from '../../src/radio/beacon.ts'
 import { decodeMacFrame, encodeMacFrame } from '../../src/radio/mac-frame.ts'
 import { decodeMessage, encodeMessage } from '../../src/wan/messages/codec.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
+import { decodeSpinel, encodeSpinel } from '../../src/wire/spinel/frame.ts'
+import { lastStatus, read, streamRaw, streamRawRequest, write } from '../../src/wire/spinel/properties.ts'
 import { clusterNames, clusterSpec } from '../../src/zcl/clusters.ts'
 import { decodeFrame, encodeCommand, encodeGlobal } from '../../src/zcl/frame.ts'
 import { decode as decodeKeyEstablishment } from '../../src/zcl/key-establishment/octets.ts'
@@ -107,6 +110,12 @@ const zdoDecoder = (name: (typeof ZDO_NAMES)[number]): Decoder => {
   }
 }
 
+const spinelDecoder = <T>(field: Field<T>, frames: string[]): Decoder => ({
+  read: octets => read(field, octets),
+  again: octets => read(field, write(field, read(field, octets))),
+  frames: frames.map(fromHex),
+})
+
 export const DECODERS: Readonly<Record<string, Decoder>> = {
   'MAC frames': {
     read: decodeMacFrame,
@@ -177,6 +186,27 @@ export const DECODERS: Readonly<Record<string, Decoder>> = {
     read: linkKeyOfInstallCode,
     frames: [fromHex('83fed3407a939723a5c639b26916d505c3b5')],
   },
+  'Spinel frames': {
+    read: decodeSpinel,
+    again: octets => decodeSpinel(encodeSpinel(decodeSpinel(octets))),
+    frames: [
+      fromHex('81010280'),
+      fromHex('8202b001'),
+      fromHex('8303210f'),
+      fromHex('840384263412'),
+      fromHex('80060072'),
+    ],
+  },
+  'Spinel received frames': spinelDecoder(streamRaw, [
+    '050002004d0a0bc49c00000a000fc8e803000000000000010000' + '0000',
+    '050012004d0a0bc49c10000a000fc8e803000000000000010000' + '05000000000000',
+    '050002004d0a0bc4',
+  ]),
+  'Spinel frames to send': spinelDecoder(streamRawRequest, [
+    '0500410001ffff0f0404010100010000000000000000' + '0f',
+    '0500410001ffff0f',
+  ]),
+  'Spinel statuses': spinelDecoder(lastStatus, ['72', '11' + '0001', '00' + '0101' + '050012004d0a0b7f80', '8a02']),
   'WAN messages': {
     read: decodeMessage,
     frames: [

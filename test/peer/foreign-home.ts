@@ -1,4 +1,4 @@
-/** A home whose coordinator and trust centre is zigbee-on-host, on the air of our own nodes through a test RCP. */
+/** A home whose coordinator and trust centre is zigbee-on-host, on the air of our own nodes through an emulated RCP. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,14 +9,15 @@ import type { OTRCPDriver } from 'zigbee-on-host'
 import type { DeviceTableEntry } from 'zigbee-on-host/dist/zigbee-stack/stack-context.js'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { milliseconds } from '../../src/base/time.ts'
+import { SpinelDongle } from '../../src/dongle/spinel/spinel-dongle.ts'
 import { Tracer } from '../../src/kernel/tracer.ts'
 import type { ApsPayload, HanRole } from '../../src/ports/han.ts'
 import { Air } from '../../src/radio/air.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
 import { ids, installCodes, serveMetering, Witness } from '../contract/han-bench.ts'
+import { MemoryLine } from '../helpers/memory-line.ts'
 import { channel, ForeignWitness, foreignCoordinator, start } from './foreign-coordinator.ts'
 import { PacedKernel } from './paced-kernel.ts'
-import { SpinelRcp } from './spinel-rcp.ts'
 
 /** A short poll of Smart Energy. */
 const POLL_US = milliseconds(250)
@@ -24,9 +25,10 @@ const POLL_US = milliseconds(250)
 export class ForeignHome extends ForeignWitness {
   readonly time = new PacedKernel('foreign home')
   readonly air: Air
-  readonly rcp: SpinelRcp
+  readonly dongle: SpinelDongle
   driver: OTRCPDriver
   private readonly folder: string
+  private readonly line: MemoryLine
   private readonly trace: ReturnType<Tracer['part']>
 
   private constructor(folder: string) {
@@ -35,10 +37,10 @@ export class ForeignHome extends ForeignWitness {
     const { kernel } = this.time
     this.trace = new Tracer({ clock: kernel, installation: 'house', sink: () => {} }).part('han')
     this.air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace: this.trace })
-    this.rcp = new SpinelRcp({
-      radio: this.air.radio('rcp', ids.hub),
-      timers: kernel,
-      toHost: octets => {
+    this.line = new MemoryLine(kernel)
+    this.dongle = new SpinelDongle({ link: this.line.device, radio: this.air.radio('rcp', ids.hub), clock: kernel })
+    this.line.host.listen({
+      onOctets: octets => {
         this.driver.parser.write(octets)
         this.time.yield()
       },
@@ -54,7 +56,8 @@ export class ForeignHome extends ForeignWitness {
       await home.driver.stop()
       home.time.stop()
       rmSync(folder, { recursive: true, force: true })
-      expect([home.complaints, home.rcp.refused], 'the stranger complains').toEqual([[], []])
+      expect([home.complaints, home.dongle.refusals], 'the stranger complains').toEqual([[], []])
+      expect([home.dongle.counts, home.dongle.line]).toMatchObject([{ malformed: 0, refused: 0 }, { damaged: 0 }])
     })
     await start(home.driver)
     return home
@@ -63,12 +66,14 @@ export class ForeignHome extends ForeignWitness {
   /** The coordinator's process ends, and another goes on with what it saved. */
   async restart(): Promise<void> {
     await this.driver.stop()
+    this.line.cut('the host has gone')
+    this.line.mend()
     this.driver = this.newDriver()
     await start(this.driver)
   }
   private newDriver(): OTRCPDriver {
     const driver = foreignCoordinator(this.folder, this)
-    driver.writer.on('data', (octets: Buffer) => this.rcp.fromHost(octets))
+    driver.writer.on('data', (octets: Buffer) => void this.line.host.write(octets))
     driver.parser.on('data', (frame: Buffer) => void driver.onFrame(frame))
     return driver
   }
