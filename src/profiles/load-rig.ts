@@ -8,6 +8,7 @@ import { checkYaml, inFileOrder } from './located-yaml.ts'
 import type { Profile } from './profile.ts'
 import type { Installation, InstallationDevices, Rig } from './rig.ts'
 import { type DeviceFile, type InstallationFile, rigFile } from './rig-file.ts'
+import { toLinks } from './rig-links.ts'
 import { groupPath, ruleProblems } from './rig-rules.ts'
 
 /** What loading a rig needs from outside. */
@@ -57,10 +58,12 @@ function profileOf(id: string, library: ProfileLibrary): Profile {
 }
 
 function toInstallation(written: InstallationFile, library: ProfileLibrary): Installation {
-  const { devices, mprn, sim, ...rest } = written
+  const { devices, mprn, sim, han, ...rest } = written
+  const { links, rssiDbm, ...air } = han
   return {
     ...rest,
     ...(mprn !== undefined && { mprn }),
+    han: { ...air, ...(rssiDbm !== undefined && { rssiDbm }), links: toLinks(links) },
     sim: { ...sim, staticAddress: sim.staticAddress ?? {} },
     devices: toDevices(devices, library),
   }

@@ -33,6 +33,8 @@ export const PROBLEM_CODES = {
   mprn: '`mprn` without a GSME, or a GSME without `mprn`',
   'test-keys': 'two originators share one key',
   'static-address': 'one access point with two addresses for the same SIM',
+  'han-link':
+    'a link of the HAN that does not say between whom or how well, names a part that is not there, or is given twice; links in a HAN in memory',
   group: 'no such Group',
 } as const
 

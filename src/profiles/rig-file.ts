@@ -1,6 +1,7 @@
 /** What a rig file may hold: what is installed where. */
 import { z } from 'zod'
 import { profileId } from './profile-file.ts'
+import { links } from './rig-links.ts'
 import { apn, digits, eui64, ipv4, printable, real, slug, text, whole } from './scalars.ts'
 
 export const RIG_KIND = 's1rig/rig/1'
@@ -84,6 +85,10 @@ const installation = z.strictObject({
     channel: whole(11, 26),
     /** Share of transmissions that nobody hears. */
     loss: real(0, 1).default(0),
+    /** How strongly one part hears another, dBm. */
+    rssiDbm: real(-100, 20).optional(),
+    /** Pairs that hear each other otherwise. */
+    links: links.default([]),
     /** Suites of key establishment in which hub and devices are certified. */
     suites: z
       .array(z.literal([1, 2]))

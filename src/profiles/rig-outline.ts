@@ -14,6 +14,9 @@ export interface Spot<T> {
   pointer: string
 }
 
+/** A rule reports through this. */
+export type Report = (pointer: string, code: string, message: string, hint?: string) => void
+
 export interface DeviceOutline {
   pointer: string
   type: Spot<DeviceType> | undefined

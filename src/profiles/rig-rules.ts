@@ -4,11 +4,13 @@ import type { FileProblem } from '../base/errors.ts'
 import { suggestion } from './explain-issues.ts'
 import type { ProfileLibrary } from './load-profile.ts'
 import { type LocatedYaml, problemAt } from './located-yaml.ts'
+import { PARTS, type Part } from './parts.ts'
 import { valueAt } from './pointer.ts'
 import type { ChfProfile } from './profile.ts'
 import { nearProfiles, type ProfileFiles } from './profile-layers.ts'
 import { DEVICE_TYPES, type DeviceType } from './rig-file.ts'
-import { type DeviceOutline, type InstallationOutline, outline, type Spot } from './rig-outline.ts'
+import { checkLinks } from './rig-links.ts'
+import { type DeviceOutline, type InstallationOutline, outline, type Report, type Spot } from './rig-outline.ts'
 
 /** What the rules lean on. */
 export interface RuleContext {
@@ -17,9 +19,6 @@ export interface RuleContext {
   /** Names of the Groups that exist. */
   groups: readonly string[]
 }
-
-/** A rule reports through this. */
-type Report = (pointer: string, code: string, message: string, hint?: string) => void
 
 /** Every breach of a rule between the parts of a rig, and every problem of the profiles it names. */
 export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProblem[] {
@@ -32,6 +31,8 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
   checkIdentities(installations, report)
   for (const installation of installations) {
     checkSim(installation, report)
+    const han = `${installation.pointer}/han`
+    checkLinks({ root: yaml.value, pointer: han, installed: partsOf(installation.devices) }, report)
     if (!installation.devices) continue
     checkNames(installation.devices, report)
     if (installation.devices.every(device => device.type)) {
@@ -131,6 +132,13 @@ function checkDeviceSet(installation: InstallationOutline, devices: readonly Dev
       report(extra.type?.pointer ?? extra.pointer, 'smets1-installation', message, RULE)
     }
   }
+}
+
+/** The nodes of the HAN; undefined while a device does not say what it is. */
+function partsOf(devices: readonly DeviceOutline[] | undefined): Part[] | undefined {
+  const types = devices?.map(device => device.type?.value)
+  if (!types || types.includes(undefined)) return undefined
+  return PARTS.filter(part => types.some(type => type?.toLowerCase() === (part === 'hub' ? 'chf' : part)))
 }
 
 function checkMprn(installation: InstallationOutline, devices: readonly DeviceOutline[], report: Report): void {

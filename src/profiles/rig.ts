@@ -3,6 +3,7 @@ import type { Eui64 } from '../base/ids.ts'
 import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { UsedFile } from './files.ts'
+import type { Part } from './parts.ts'
 import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile } from './profile.ts'
 import type { DeviceType } from './rig-file.ts'
 
@@ -48,8 +49,26 @@ export interface RigHan {
   readonly channel: number
   /** Share of transmissions that nobody hears, 0..1. */
   readonly loss: number
+  /** How strongly one part hears another, -100..20 dBm; as the air has it when absent. */
+  readonly rssiDbm?: number
+  /** Pairs that hear each other otherwise, each direction at most once. */
+  readonly links: readonly RigLink[]
   /** Suites of key establishment in which hub and devices are certified. @source assumed: 1 alone, as SMETS1 homes */
   readonly suites: readonly CryptoSuite[]
+}
+
+/** How `to` hears `from`: what is absent is as for all others. */
+export interface RigLink {
+  readonly from: Part
+  readonly to: Part
+  /** False: not at all. */
+  readonly inRange: boolean
+  /** -150..20 dBm */
+  readonly rssiDbm?: number
+  /** 0..255 */
+  readonly lqi?: number
+  /** 0..1 */
+  readonly loss?: number
 }
 
 export interface RigSim {

@@ -1,12 +1,9 @@
 /** What a kind of fault is: how its value is written, when it sets in and lifts, what it does to an installation. */
 import type { Eui64, Micros } from '../base/ids.ts'
+import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { SimPlatform } from '../wan/sim-platform.ts'
 import type { Installation } from './installation.ts'
-
-/** Devices a fault may name, in the words of `--fault`. */
-export const PARTS = ['hub', 'esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const
-export type Part = (typeof PARTS)[number]
 
 /** The device of an installation; undefined when it has none such. */
 export function deviceOf({ devices }: Pick<InstallationRecord, 'devices'>, part: Part): Eui64 | undefined {

@@ -2,15 +2,9 @@
 import { didYouMean } from '../base/errors.ts'
 import type { Micros } from '../base/ids.ts'
 import { hours, parseSpan } from '../base/time.ts'
+import { PARTS, type Part } from '../profiles/parts.ts'
 import { LONGEST_DELAY_US, LONGEST_SPELL_US } from '../radio/air-fault.ts'
-import {
-  type FaultContext,
-  type FaultEffect,
-  type FaultMoment,
-  type FaultProblem,
-  PARTS,
-  type Part,
-} from './fault-kind.ts'
+import type { FaultContext, FaultEffect, FaultMoment, FaultProblem } from './fault-kind.ts'
 
 /** Reads one word of a value. */
 export interface Word<T> {

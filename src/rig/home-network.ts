@@ -9,11 +9,12 @@ import { MemoryHan } from '../han/memory-han.ts'
 import type { HanCoordinator, HanNode } from '../ports/han.ts'
 import type { Clock, Random, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
+import type { Part } from '../profiles/parts.ts'
 import type { RigHan } from '../profiles/rig.ts'
 import { Air } from '../radio/air.ts'
 import type { AirFault } from '../radio/air-fault.ts'
 import type { InjectedFault } from '../radio/air-faults.ts'
-import { DEFAULT_LINK } from '../radio/links.ts'
+import { DEFAULT_LINK, type Link, type Links, OUT_OF_RANGE } from '../radio/links.ts'
 import { Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { ZigbeeNode } from '../zigbee/zigbee-node.ts'
@@ -41,6 +42,8 @@ export interface HomeNetwork {
 
 export interface HomeNetworkOptions {
   han: RigHan
+  /** Who the links of `han` are between. */
+  deviceOf: (part: Part) => Eui64 | undefined
   clock: Clock
   timers: Timers
   random: Random
@@ -67,6 +70,17 @@ function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions
   }
 }
 
+/** Brings the links of a rig into the table of the air. */
+function setLinks(table: Links, { han, deviceOf }: HomeNetworkOptions): void {
+  const usual: Link = { rssiDbm: han.rssiDbm ?? DEFAULT_LINK.rssiDbm, loss: han.loss }
+  table.setDefault(usual)
+  for (const { from, to, inRange, ...quality } of han.links) {
+    const ends = { from: deviceOf(from), to: deviceOf(to) }
+    if (ends.from === undefined || ends.to === undefined) throw new InvariantError(`link ${from} > ${to}: no such part`)
+    table.set({ from: ends.from, to: ends.to }, inRange ? { ...usual, ...quality } : OUT_OF_RANGE)
+  }
+}
+
 class RadioNetwork implements HomeNetwork {
   private readonly options: HomeNetworkOptions
   private readonly air: Air
@@ -83,7 +97,7 @@ class RadioNetwork implements HomeNetwork {
       const label = suite === 1 ? 'test authority' : `test authority ${suite}`
       return [suite, new TestAuthority({ curve: curveOf(suite), random: random.stream(label) })] as const
     })
-    this.air.links.setDefault({ ...DEFAULT_LINK, loss: han.loss })
+    setLinks(this.air.links, options)
     if (!onCapture) return
     const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
     onCapture(pcap.header())

@@ -13,6 +13,7 @@ import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices, Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
+import { deviceOf } from './fault-kind.ts'
 import { type HomeNetwork, homeNetwork } from './home-network.ts'
 import { Outage } from './outage.ts'
 
@@ -58,6 +59,7 @@ export class Installation {
     this.tracer = new Tracer({ clock: this.kernel, installation: record.id, sink: options.sink })
     this.han = homeNetwork({
       han: record.han,
+      deviceOf: part => deviceOf(record, part),
       clock: this.kernel,
       timers: this.kernel,
       random: this.kernel.random,

@@ -65,7 +65,7 @@ describe('a rig', () => {
     const [one] = rig.installations
     expect(rig).toMatchObject({ name: 'bench-1', group: 'CB', startsAtUnixMs: Date.UTC(2021, 9, 11, 6), settleMin: 60 })
     expect(rig.testKeys.s1sp).toBe('a5'.repeat(32))
-    expect(one?.han).toEqual({ kind: 'aps', panId: 0x1a62, channel: 15, loss: 0, suites: [1] })
+    expect(one?.han).toEqual({ kind: 'aps', panId: 0x1a62, channel: 15, loss: 0, links: [], suites: [1] })
     expect(one?.sim).toMatchObject({ addresses: { newcastle: '10.20.0.11' }, staticAddress: {} })
     expect(Object.keys(one?.devices ?? {})).toEqual(['chf', 'gpf', 'esme', 'gsme'])
     expect(one?.devices.chf).toMatchObject({ id: 'chf', deviceId: '00db1234567890a1', profile: { device: 'CHF' } })
@@ -264,6 +264,84 @@ describe('a value in a rig', () => {
     const problems = refused(with_(good, bad))
     expect(problems.map(p => `${p.line}:${p.column} ${p.pointer}`)).toEqual([place])
     expect(problems[0]?.hint?.includes('known') ? undefined : problems[0]?.hint).toBe(hint)
+  })
+})
+
+describe('the links of a HAN', () => {
+  const linked = (links: string, more = '') =>
+    with_('{ kind: aps, panId: "0x1a62", channel: 15 }', `{ panId: "0x1a62", channel: 15${more}, links: [${links}] }`)
+
+  it('are read in single directions, with what each says', () => {
+    const three =
+      '{ between: [chf, gsme], range: none }, { from: esme, to: hub, rssiDbm: -92.5, loss: 0.2 }, { from: hub, to: esme, lqi: 40 }'
+    expect(load(linked(three, ', rssiDbm: -70')).installations[0]?.han).toMatchObject({
+      rssiDbm: -70,
+      links: [
+        { from: 'hub', to: 'gsme', inRange: false },
+        { from: 'gsme', to: 'hub', inRange: false },
+        { from: 'esme', to: 'hub', inRange: true, rssiDbm: -92.5, loss: 0.2 },
+        { from: 'hub', to: 'esme', inRange: true, lqi: 40 },
+      ],
+    })
+  })
+
+  // Columns count from the first link, which stands at 50 of line 16.
+  it.each([
+    [
+      '{ between: [hub, gsm], loss: 1 }',
+      '16:67 0/between/1: expected one of hub, esme, gsme, ppmid, ihd, cad, chf, found "gsm" (did you mean "gsme"?)',
+    ],
+    [
+      '{ from: gpf, to: esme, loss: 1 }',
+      '16:58 0/from: expected one of hub, esme, gsme, ppmid, ihd, cad, chf, found "gpf" (did you mean "chf"?)',
+    ],
+    ['{ between: [hub], loss: 1 }', '16:61 0/between: expected two parts such as [hub, gsme], found a list of 1 entry'],
+    [
+      '{ between: [hub, ppmid], loss: 1 }',
+      '16:67 0/between/1: expected a part of this installation, found "ppmid", which it has not (installed: hub, esme, gsme)',
+    ],
+    ['{ from: esme, to: esme, loss: 1 }', '16:68 0/to: expected two parts that differ, found esme twice'],
+    ['{ between: [hub, chf], loss: 1 }', '16:67 0/between/1: expected two parts that differ, found hub twice'],
+    [
+      '{ between: [hub, esme], to: hub, loss: 1 }',
+      '16:78 0/to: expected no to beside between, found hub (`between` is both directions, `from` and `to` one: keep one of them)',
+    ],
+    ['{ from: hub, loss: 1 }', '16:50 0: expected the key "to" beside from, found none'],
+    ['{ to: hub, loss: 1 }', '16:50 0: expected the key "from" beside to, found none'],
+    [
+      '{ loss: 1 }',
+      '16:50 0: expected the key "between", found none (between: [hub, gsme] is both directions; from: hub and to: gsme is one)',
+    ],
+    ['{ from: hub, to: esme }', '16:50 0: expected one of the keys range, rssiDbm, lqi, loss, found none'],
+    [
+      '{ from: hub, to: esme, range: none, lqi: 3 }',
+      '16:91 0/lqi: expected no lqi beside range: none, found 3 (keep one of them)',
+    ],
+    ['{ from: hub, to: esme, range: far }', '16:80 0/range: expected none, found "far"'],
+    ['{ from: hub, to: esme, rssiDbm: 92 }', '16:82 0/rssiDbm: expected a number -150 to 20, found the number 92'],
+    ['{ from: hub, to: esme, lqi: 256 }', '16:78 0/lqi: expected a whole number 0 to 255, found the number 256'],
+    ['{ from: hub, to: esme, loss: 20% }', '16:79 0/loss: expected a number 0 to 1, found "20%"'],
+    ['{ from: hub, to: esme, los: 1 }', '16:73 0/los: found the unknown key "los" (did you mean "loss"?)'],
+    [
+      '{ from: hub, to: esme, loss: 0 }, { between: [esme, chf], loss: 1 }',
+      '16:84 1: expected how esme hears hub once, found it at /installations/0/han/links/0 too',
+    ],
+  ])('%s is refused where it stands', (links, wanted) => {
+    const told = refused(linked(links)).map(formatProblem)
+    const short = told.map(line => line.replace('bench/rigs/r.yaml:', '').replace('/installations/0/han/links/', ''))
+    expect(short.map(line => line.replace(/ \[[\w.-]+\]$/, ''))).toEqual([wanted])
+  })
+
+  it('are told to be out of place where the HAN is in memory, the strength of all links as well', () => {
+    const text = with_('channel: 15 }', 'channel: 15, rssiDbm: -70, links: [{ from: hub, to: esme, loss: 1 }] }')
+    expect(places(refused(text))).toEqual([
+      '16:62 /installations/0/han/rssiDbm han-link',
+      '16:74 /installations/0/han/links han-link',
+    ])
+  })
+
+  it('of all parts are in range', () => {
+    expect(places(refused(linked('', ', rssiDbm: -101')))).toEqual(['16:51 /installations/0/han/rssiDbm schema.value'])
   })
 })
 
