@@ -22,7 +22,7 @@ const run = async (name: string, seed: number, options: { rigFile?: string; faul
 const seeds = Array.from({ length: SEEDS }, (_, n) => n + 1)
 
 describe('whatever the dice', () => {
-  it.each(['cb-dual-fuel', 'cb-electricity-only', 'cb-seven-devices'])(
+  it.each(['cb-dual-fuel', 'cb-electricity-only', 'cb-seven-devices', 'cb-far-meter'])(
     '%s migrates',
     async rig => {
       for (const seed of seeds) {

@@ -24,7 +24,7 @@ export const ID = {
 } as const
 
 export interface HomeOptions {
-  rig?: 'cb-dual-fuel' | 'cb-electricity-only' | 'cb-seven-devices'
+  rig?: 'cb-dual-fuel' | 'cb-electricity-only' | 'cb-seven-devices' | 'cb-far-meter'
   seed?: string
   /** Changes to the texts of rig and profiles before they are read: what stands there, what shall stand there. */
   edits?: readonly (readonly [string, string])[]
