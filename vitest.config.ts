@@ -10,5 +10,7 @@ export default defineConfig({
     reporters: ['default', './test/setup/reporter.ts'],
     testTimeout: 30_000,
     pool: 'forks',
+    // Nearly all of it is virtual time, which needs processors and nothing else.
+    maxWorkers: '100%',
   },
 })
