@@ -28,6 +28,8 @@ export interface HomeOptions {
   seed?: string
   /** Changes to the texts of rig and profiles before they are read: what stands there, what shall stand there. */
   edits?: readonly (readonly [string, string])[]
+  /** Without frames on the air: for tests of what devices do, whatever carries it. */
+  inMemory?: boolean
   /** Keep the trace; a day of it is large. */
   keep?: (event: TraceEvent) => boolean
 }
@@ -42,7 +44,8 @@ export function home(options: HomeOptions = {}) {
     }, diskFiles.read(path))
   const file = fileURLToPath(new URL(`../../rigs/${rig}.yaml`, import.meta.url))
   const loaded = loadRig(file, { ...diskFiles, read, roots: [packageProfiles], groups: ['CB'] })
-  const [record] = loaded.installations
+  const [written] = loaded.installations
+  const record = options.inMemory && written ? { ...written, han: { ...written.han, kind: 'aps' as const } } : written
   if (!record) throw new Error('the rig has no installation')
   for (const [from] of edits) if (!used.has(from)) throw new Error(`nothing in the rig says ${from}`)
 
@@ -130,7 +133,7 @@ export type Home = ReturnType<typeof home>
 
 /** A home whose devices have all joined, and whose gas meter has reported. */
 export function settledHome(options: HomeOptions = {}): Home {
-  const settled = home(options)
+  const settled = home({ inMemory: true, ...options })
   settled.run(minutes(5))
   settled.records.length = 0
   return settled

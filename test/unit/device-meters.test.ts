@@ -238,6 +238,7 @@ describe('a device’s clock', () => {
 
   it('a gas meter’s follows the hub’s once a day', () => {
     const drifting = home({
+      inMemory: true,
       edits: [
         ['driftPpm: { value: 20,', 'driftPpm: { value: 200,'],
         ['driftPpm: { value: 12,', 'driftPpm: { value: 0,'],
