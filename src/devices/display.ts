@@ -1,28 +1,33 @@
-/** PPMID, IHD and CAD as far as they look: they find the meter and the gas mirror, and read them at their own pace. */
-import { seconds } from '../base/time.ts'
+/**
+ * PPMID, IHD and CAD as far as they look: they find the meter and the gas mirror, and read them at their own pace; what
+ * energy costs and the supplier's message they ask of the hub.
+ */
+import { minutes, seconds } from '../base/time.ts'
 import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import { type Installed, SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
+import { NoticeReader, type ShownNotices } from './notice-reader.ts'
+import type { Fuel } from './notices.ts'
 
 const DISPLAY_ENDPOINT = 1
 const METERING_CLUSTER = 0x0702
 /** Between looks for a meter that has not been found. Assumed. */
 const SEARCH_AGAIN_US = seconds(60)
+/** Between questions for price and message. Assumed. */
+const NOTICES_EVERY_US = minutes(30)
 
 export type DisplayProfile = PpmidProfile | IhdProfile | CadProfile
 
-/** What the screen shows: register values as the meters gave them. */
-export interface Shown {
+/** What the screen shows: register values as the meters gave them, prices and message as the hub did. */
+export interface Shown extends ShownNotices {
   electricity?: number
   /** W x divisor / 1000 as the meter scales it. */
   demand?: number
   gas?: number
 }
-
-type Fuel = 'electricity' | 'gas'
 
 export class Display {
   firmware: string
@@ -31,6 +36,7 @@ export class Display {
   private readonly profile: DisplayProfile
   private readonly joining: Joining
   private readonly endpoint: ZclEndpoint
+  private readonly notices: NoticeReader
   private readonly meters: Partial<Record<Fuel, Peer>> = {}
   private generation = 0
 
@@ -51,6 +57,14 @@ export class Display {
     this.joining = joining
     serveBasic(endpoint, profile, () => this.firmware)
     endpoint.use('Metering', {})
+    const { clock, trace } = around
+    // A CAD has no screen.
+    const messages = profile.device !== 'CAD'
+    this.notices = new NoticeReader({
+      ...{ endpoint, esi: installed.esi, clock, trace, messages },
+      listens: true,
+      shown: this.shown,
+    })
   }
 
   start(): void {
@@ -62,6 +76,13 @@ export class Display {
     const { electricityIntervalS, gasIntervalS } = this.profile.display
     this.watch('electricity', seconds(electricityIntervalS), generation)
     this.watch('gas', seconds(gasIntervalS), generation)
+    this.watchNotices(generation)
+  }
+
+  private watchNotices(generation: number): void {
+    if (generation !== this.generation) return
+    this.around.timers.after(NOTICES_EVERY_US, 'display notices', () => this.watchNotices(generation))
+    this.notices.ask()
   }
 
   /** Reads the meter of a fuel again and again, and looks for it while it is not known. */

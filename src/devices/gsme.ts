@@ -1,5 +1,6 @@
 /**
- * A gas meter: asleep but for a moment each half hour, when it reports to its mirror in the hub and collects what waits.
+ * A gas meter: asleep but for a moment each half hour, when it reports to its mirror in the hub, asks for price and message
+ * and collects what waits.
  */
 import type { Micros } from '../base/ids.ts'
 import { hours, milliseconds, minutes, seconds } from '../base/time.ts'
@@ -10,6 +11,7 @@ import type { Peer } from '../zcl/transactions.ts'
 import type { Installed, Surroundings } from './device.ts'
 import { Meter } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
+import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
 /** dm3 on the register of a new rig's meter: anything up to this. Assumed. */
@@ -22,6 +24,9 @@ const MIRROR_REFUSED = 0xffff
 const TIME_READ_EVERY_US = hours(24)
 
 export class Gsme extends Meter<GsmeProfile> {
+  /** What its own small screen shows of the hub's notices. */
+  readonly shown: ShownNotices = {}
+  private readonly notices: NoticeReader
   private readonly wakeDice: RandomStream
   private readonly esi: Peer
   private mirror: Peer | undefined
@@ -48,6 +53,12 @@ export class Gsme extends Meter<GsmeProfile> {
       attributes: { BatteryPercentageRemaining: profile.battery.initialPercent * 2 },
     })
     this.endpoint.use('Time', {})
+    const { endpoint, esi, clock, shown } = this
+    this.notices = new NoticeReader({
+      ...{ endpoint, esi, clock, shown, trace: around.trace },
+      listens: false,
+      messages: true,
+    })
   }
 
   /** dm3 since the meter was made. */
@@ -111,8 +122,10 @@ export class Gsme extends Meter<GsmeProfile> {
   }
 
   private reported(outcome: DeliveryOutcome): void {
-    if (outcome === 'delivered') this.wakesUnheard = 0
-    else this.unheard()
+    if (outcome !== 'delivered') return this.unheard()
+    this.wakesUnheard = 0
+    // Nothing tells it that there is news. @source SE 1.1 has no notification flags; at each wake-up: assumed
+    this.notices.ask()
   }
   private unheard(): void {
     if (++this.wakesUnheard % LOST_AFTER_WAKES === 0) this.joining.start()

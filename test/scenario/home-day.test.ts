@@ -5,6 +5,8 @@ import type { TraceEvent } from '../../src/ports/trace.ts'
 import { type Home, home, ID } from '../unit/device-home.ts'
 
 const METERING = 0x0702
+const PRICE = 0x0700
+const MESSAGING = 0x0703
 type Frame = Extract<TraceEvent, { kind: 'han.frame' }>
 
 /** Command id and frame type of a ZCL frame without a manufacturer code. @source ZCL, general frame format */
@@ -71,6 +73,17 @@ describe('an ordinary day of a dual-fuel home', () => {
   it('the gas meter asks for the time once, and for its mirror once', () => {
     expect(frames(day, ID.GSME, ID.CHF, 0x000a, READ)).toHaveLength(1)
     expect(frames(day, ID.GSME, ID.CHF, METERING, 'cluster 0x01')).toHaveLength(1)
+  })
+
+  it('the PPMID asks for the price and the last message when it joins and each 30 min; the gas meter at each wake-up', () => {
+    for (const clusterId of [PRICE, MESSAGING]) {
+      expect(frames(day, ID.PPMID, ID.CHF, clusterId, 'cluster 0x00')).toHaveLength(48)
+      expect(frames(day, ID.GSME, ID.CHF, clusterId, 'cluster 0x00')).toHaveLength(48)
+      // The hub has neither, and says so to each question.
+      for (const device of [ID.PPMID, ID.GSME]) {
+        expect(frames(day, ID.CHF, device, clusterId, 'global 0x0b')).toHaveLength(48)
+      }
+    }
   })
 
   it('what the display shows is what the meters hold', () => {

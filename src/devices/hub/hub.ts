@@ -16,6 +16,7 @@ import { DeviceClock } from '../device-clock.ts'
 import { EventLog } from '../event-log.ts'
 import { utcOf } from '../zigbee-time.ts'
 import { DeviceLog } from './device-log.ts'
+import { EsiNotices } from './esi-notices.ts'
 import { GasMirror } from './gas-mirror.ts'
 import { serveRequest } from './requests/table.ts'
 
@@ -44,6 +45,8 @@ export class Hub {
   readonly session: HubSession
   readonly mirror: GasMirror
   readonly esi: ZclEndpoint
+  /** What it tells the home of prices and messages. */
+  readonly notices: EsiNotices
   readonly commissioned = new Set<Eui64>()
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
   firmware: string
@@ -81,6 +84,7 @@ export class Hub {
       },
     })
     this.mirror = new GasMirror({ node, clock: this.clock })
+    this.notices = new EsiNotices(this.clock)
     this.esi = this.serve(node)
     const { wan } = profile
     this.session = new HubSession({
@@ -181,6 +185,8 @@ export class Hub {
     serveBasic(esi, this.profile, () => this.firmware)
     // Master and synchronised. @source ZCL Time, TimeStatus
     esi.serve('Time', { attributes: { Time: () => utcOf(this.clock.unixMs()), TimeStatus: 0b11 } })
+    // A gas meter has no use for the price of electricity. @source assumed
+    this.notices.serve(esi, device => (this.inventory.get(device) === 'GSME' ? ['gas'] : ['electricity', 'gas']))
     esi.use('Basic')
     esi.use('Time')
     esi.use('Metering', {

@@ -1,0 +1,147 @@
+/**
+ * The ESI's Price and Messaging: at most one price for each fuel and one message, given out to whoever asks. Nobody is told
+ * unasked; a device that wants to know asks again. @source assumed
+ */
+import { InvariantError } from '../../base/errors.ts'
+import type { Eui64 } from '../../base/ids.ts'
+import { minutes } from '../../base/time.ts'
+import type { Clock } from '../../ports/time.ts'
+import type { ZclEndpoint } from '../../zcl/node.ts'
+import { Status } from '../../zcl/status.ts'
+import {
+  CONFIRM,
+  type Fuel,
+  LABEL_OCTETS,
+  MESSAGE_OCTETS,
+  type Message,
+  type Price,
+  toPublishPrice,
+  UNTIL_CHANGED,
+} from '../notices.ts'
+import { utcOf } from '../zigbee-time.ts'
+
+/** More than a home has devices. */
+const MOST_CONFIRMATIONS = 32
+
+interface Validity {
+  /** Holds from when it is given on, so long; absent: until something else is. 1 to 65,534. */
+  forMin?: number
+}
+export type PriceNotice = Price & Validity
+export type MessageNotice = Message & Validity & { confirm?: boolean }
+
+interface Kept<T> {
+  notice: T
+  atMs: number
+  eventId: number
+}
+
+export class EsiNotices {
+  private readonly clock: Clock
+  private readonly prices = new Map<Fuel, Kept<PriceNotice>>()
+  private message: Kept<MessageNotice> | undefined
+  private readonly confirmedBy = new Map<Eui64, number>()
+  private lastEventId = 0
+
+  /** `clock`: the hub's. */
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** What a fuel costs from now on; undefined: nothing is known of it any more. @throws InvariantError for what no frame can say */
+  setPrice(fuel: Fuel, notice: PriceNotice | undefined): void {
+    if (!notice) return void this.prices.delete(fuel)
+    const { label, price, digits, currency } = notice
+    within('label', Buffer.byteLength(label), 0, LABEL_OCTETS)
+    within('price', price, 0, 0xffff_fffe)
+    within('digits', digits, 0, 15)
+    within('currency', currency, 0, 999)
+    this.prices.set(fuel, this.keep(notice))
+  }
+
+  /** The message from now on, in the place of the one before; undefined: none. @throws InvariantError for what no frame can say */
+  setMessage(notice: MessageNotice | undefined): void {
+    if (notice) {
+      within('id', notice.id, 0, 0xffff_ffff)
+      within('text', Buffer.byteLength(notice.text), 0, MESSAGE_OCTETS)
+    }
+    this.message = notice && this.keep(notice)
+    this.confirmedBy.clear()
+  }
+
+  /** Who confirmed the present message, and when by the hub's clock, Unix ms. */
+  get confirmations(): ReadonlyMap<Eui64, number> {
+    return this.confirmedBy
+  }
+
+  /**
+   * Serves both clusters. `fuelsFor`: what a device is told of. With nothing to give the answer is NOT_FOUND.
+   * @source ZigBee Smart Energy 1.1, Get Current Price, Get Last Message, Message Confirmation
+   */
+  serve(esi: ZclEndpoint, fuelsFor: (device: Eui64) => readonly Fuel[]): void {
+    esi.serve('Price', {
+      commands: {
+        GetCurrentPrice: (_options, from, reply) => {
+          const published = fuelsFor(from.device).flatMap(fuel => this.publishable(fuel))
+          for (const price of published) reply('PublishPrice', price)
+          return published.length > 0 ? 'later' : Status.NOT_FOUND
+        },
+      },
+    })
+    esi.serve('Messaging', {
+      commands: {
+        GetLastMessage: (_nothing, _from, reply) => {
+          const kept = this.present(this.message)
+          if (!kept) return Status.NOT_FOUND
+          const { id, text, confirm, forMin = UNTIL_CHANGED } = kept.notice
+          reply('DisplayMessage', {
+            messageId: id,
+            messageControl: confirm ? CONFIRM : 0,
+            startTime: utcOf(kept.atMs),
+            durationInMinutes: forMin,
+            message: text,
+          })
+          return 'later'
+        },
+        MessageConfirmation: ({ messageId }, from) => {
+          const kept = this.present(this.message)
+          if (kept?.notice.id !== messageId) return Status.NOT_FOUND
+          const { size } = this.confirmedBy
+          if (size < MOST_CONFIRMATIONS && !this.confirmedBy.has(from.device)) {
+            this.confirmedBy.set(from.device, this.clock.unixMs())
+          }
+          return Status.SUCCESS
+        },
+      },
+    })
+  }
+
+  private keep<T extends Validity>(notice: T): Kept<T> {
+    if (notice.forMin !== undefined) within('forMin', notice.forMin, 1, UNTIL_CHANGED - 1)
+    return { notice, atMs: this.clock.unixMs(), eventId: ++this.lastEventId }
+  }
+
+  /** Undefined when its time is over. */
+  private present<T extends Validity>(kept: Kept<T> | undefined): Kept<T> | undefined {
+    if (!kept) return
+    const { forMin } = kept.notice
+    const overMs = forMin === undefined ? Number.POSITIVE_INFINITY : kept.atMs + minutes(forMin) / 1_000
+    return this.clock.unixMs() < overMs ? kept : undefined
+  }
+
+  private publishable(fuel: Fuel) {
+    const kept = this.present(this.prices.get(fuel))
+    if (!kept) return []
+    const { notice, atMs, eventId } = kept
+    const nowUtc = utcOf(this.clock.unixMs())
+    // A clock that was set back leaves no price that does not hold yet.
+    const startUtc = Math.min(utcOf(atMs), nowUtc)
+    return [toPublishPrice(fuel, notice, { nowUtc, startUtc, minutes: notice.forMin ?? UNTIL_CHANGED, eventId })]
+  }
+}
+
+function within(what: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvariantError(`${what} of a notice: ${least} to ${most} expected, ${value} found`)
+  }
+}
