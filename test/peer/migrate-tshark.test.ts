@@ -63,13 +63,15 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
     ['the gas meter reports to its mirror', 'zbee_aps.cluster == 0x0702 && zbee_zcl.cmd.id == 0x0a', 3],
     ['the time is written and read', 'zbee_aps.cluster == 0x000a', 4],
     ['the meter gives its half hours', 'zbee_zcl_se.met.get_profile_response.status == 0', 1],
+    ['the price is asked for', 'zbee_zcl_se.price.cmd.srv_rx.id == 0x00', 2],
+    ['the last message is asked for', 'zbee_zcl_se.msg.cmd.srv_rx.id == 0x00', 2],
     ['the gas meter polls its parent', 'wpan.cmd == 4', 10],
   ])('%s', (_, filter, atLeast) => {
     expect(frames(filter).length).toBeGreaterThanOrEqual(atLeast)
   })
 
-  it('data of the Metering cluster is under link keys', () => {
-    expect(frames('zbee_aps.cluster == 0x0702 && !(zbee.sec.key_id == 0x00)')).toEqual([])
+  it('data of the Metering, Price and Messaging clusters is under link keys', () => {
+    expect(frames('zbee_aps.cluster in {0x0700, 0x0702, 0x0703} && !(zbee.sec.key_id == 0x00)')).toEqual([])
   })
 
   it('leaves the same trace again', async () => {
