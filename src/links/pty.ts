@@ -1,0 +1,90 @@
+/**
+ * A pseudo terminal that a foreign host opens like a serial port. Node cannot open one itself; socat can, and labs have it:
+ * one socat for each host that opens the path, waiting until it does.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { lstatSync, readlinkSync, rmSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { UsageError } from '../base/errors.ts'
+import type { ByteLink } from '../ports/byte-link.ts'
+import type { LinkOptions } from './link-end.ts'
+import { type Dial, redial } from './redial.ts'
+import { StreamConnection } from './stream-connection.ts'
+
+export interface PtyAddress {
+  /** Where the symbolic link to the pseudo terminal is put. */
+  path: string
+}
+
+/** Hosts open, close and open again within moments; nobody else has to be spared. */
+const BACK_OFF = { firstMs: 20, mostMs: 1_000 }
+/** How often socat looks whether a host has opened the terminal, seconds. */
+const LOOK_S = 0.05
+/** Said by socat at notice level once the host is there. @source socat 1.7.4, measured */
+const HOST_IS_THERE = 'starting data transfer loop'
+/** Enough for socat's last words. */
+const LAST_WORDS = 2_000
+
+/**
+ * Up while a host has the terminal open. Rejects with a UsageError when there is no socat, or something else at the path.
+ * A process that is killed without a chance leaves its socat behind until a host opens the terminal.
+ */
+export async function ptyLink({ path }: PtyAddress, options: LinkOptions = {}): Promise<ByteLink> {
+  refuseTakenPath(path)
+  await promisify(execFile)('socat', ['-V']).catch(() => {
+    throw new UsageError(`pty:${path} needs socat, which is not installed (Debian: apt-get install socat)`)
+  })
+  return redial(`pty:${path}`, throughSocat(path), { backOff: BACK_OFF, ...options })
+}
+
+const throughSocat =
+  (path: string): Dial =>
+  events => {
+    const terminal = `pty,link=${path},rawer,wait-slave,pty-interval=${LOOK_S}`
+    const child = spawn('socat', ['-d', '-d', terminal, 'STDIO'], { stdio: 'pipe' })
+    const { stdin: sink, stdout: source, stderr } = child
+    let running = true
+    let opened = false
+    let said = ''
+    const kill = () => {
+      if (!running) return
+      running = false
+      process.off('exit', kill)
+      // Not asked but killed, so that it cannot take away the link of its successor later.
+      child.kill('SIGKILL')
+      if (isTerminalLink(path)) rmSync(path, { force: true })
+    }
+    const connection = new StreamConnection(
+      { source, sink, finish: () => void (opened ? sink.end() : kill()), destroy: kill },
+      events,
+    )
+    stderr.on('data', (words: Buffer) => {
+      said = (said + words.toString('latin1')).slice(-LAST_WORDS)
+      if (opened || !said.includes(HOST_IS_THERE)) return
+      opened = true
+      events.opened()
+    })
+    child.on('error', error => connection.gone(`socat: ${error.message}`))
+    child.on('exit', () => {
+      running = false
+      process.off('exit', kill)
+      connection.gone(opened ? 'the host has closed the terminal' : `socat: ${lastLine(said)}`)
+    })
+    process.on('exit', kill)
+    return connection
+  }
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+
+/** A link of ours from an earlier run may go; anything else at that path is not ours to replace. */
+function refuseTakenPath(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found && !isTerminalLink(path)) {
+    throw new UsageError(`pty:${path}: there is something at that path already; a pseudo terminal needs a free one`)
+  }
+}
+
+function isTerminalLink(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found?.isSymbolicLink() === true && readlinkSync(path).startsWith('/dev/pts/')
+}

@@ -1,0 +1,76 @@
+/** A serial device: a stick, a modem, or the host's side of a pseudo terminal. */
+import type { Duplex } from 'node:stream'
+import { UsageError } from '../base/errors.ts'
+import type { ByteLink } from '../ports/byte-link.ts'
+import type { LinkOptions } from './link-end.ts'
+import { redial } from './redial.ts'
+import { reasonOf, StreamConnection } from './stream-connection.ts'
+
+export const FLOW_CONTROLS = ['none', 'hardware', 'software'] as const
+export const PARITIES = ['none', 'even', 'odd'] as const
+export const DATA_BITS = [5, 6, 7, 8] as const
+export const STOP_BITS = [1, 2] as const
+
+export interface SerialAddress {
+  /** `/dev/serial/by-id/…` stays the same device whatever else is plugged in. */
+  path: string
+  /** Bits a second. */
+  baud: number
+  flow: (typeof FLOW_CONTROLS)[number]
+  parity: (typeof PARITIES)[number]
+  dataBits: (typeof DATA_BITS)[number]
+  stopBits: (typeof STOP_BITS)[number]
+}
+
+/** What is used of serialport's SerialPort. Written out here because the package need not be there. @source serialport 13 */
+interface SerialPort extends Duplex {
+  readonly isOpen: boolean
+  close(done: (error: Error | null) => void): void
+  drain(done: (error: Error | null) => void): void
+}
+type SerialPortClass = new (options: object) => SerialPort
+
+/**
+ * Opens the device, and again when it comes back after it was pulled. Rejects with a UsageError when the package serialport
+ * is not there.
+ */
+export async function serialLink(address: SerialAddress, options: LinkOptions = {}): Promise<ByteLink> {
+  const Port = await loadSerialPort()
+  return redial(
+    `serial:${address.path}`,
+    events => {
+      const port = new Port(portOptions(address))
+      // While it is being opened it cannot be closed yet.
+      const close = () => {
+        if (port.isOpen) port.close(() => {})
+        else port.once('open', close)
+      }
+      port.once('open', () => events.opened())
+      const finish = () => void port.end(() => port.drain(close))
+      return new StreamConnection({ source: port, sink: port, finish, destroy: close }, events)
+    },
+    options,
+  )
+}
+
+const portOptions = ({ path, baud, flow, parity, dataBits, stopBits }: SerialAddress) => ({
+  path,
+  baudRate: baud,
+  parity,
+  dataBits,
+  stopBits,
+  rtscts: flow === 'hardware',
+  xon: flow === 'software',
+  xoff: flow === 'software',
+})
+
+async function loadSerialPort(): Promise<SerialPortClass> {
+  // Not a literal: the compiler would want the package, too.
+  const name: string = 'serialport'
+  const found: unknown = await import(name).catch(error => {
+    throw new UsageError(`serial lines need the package serialport 13: npm install serialport@13 (${reasonOf(error)})`)
+  })
+  const Port: unknown = found !== null && typeof found === 'object' ? Reflect.get(found, 'SerialPort') : undefined
+  if (typeof Port !== 'function') throw new UsageError('the package serialport has no SerialPort: version 13 expected')
+  return Port as SerialPortClass
+}
