@@ -1,59 +1,56 @@
-/** Captures as they are written: buffered, whole records, one file for each installation in the run folder. */
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
+/** Captures as they are written: one file for each installation, and the keys that open them. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type CaptureKey, zigbeePcKeys } from '../radio/zigbee-pc-keys.ts'
+import { GrowingFile } from './growing-file.ts'
+import { guarded } from './writing.ts'
 
-const CHUNK = 262_144
+/** Paths in a folder for captures, which is made if need be. @throws UsageError when the file system refuses */
+export function captureFolder(directory: string): (name: string) => string {
+  guarded(directory, path => mkdirSync(path, { recursive: true }))
+  return name => join(directory, name)
+}
 
-/** The captures of a run: `han-<installation>.pcap`, and the test keys that open them. */
+/** The captures of a run: `han-<installation>.pcap` and `zigbee_pc_keys`, which is as new as the frames on the disk. */
 export class Captures {
-  private readonly files = new Map<string, CaptureFile>()
-  private readonly keys: CaptureKey[] = []
+  private readonly files = new Map<string, GrowingFile>()
   private readonly path: (name: string) => string
+  private keys: () => readonly CaptureKey[] = () => []
+  private written = ''
 
-  /** `path`: of a file in the run folder. */
+  /** `path`: of a file in the folder. */
   constructor(path: (name: string) => string) {
     this.path = path
   }
+
+  /** Who tells the test keys there are by now. */
+  keysFrom(keys: () => readonly CaptureKey[]): void {
+    this.keys = keys
+  }
+
   append(installation: string, octets: Uint8Array): void {
     let file = this.files.get(installation)
     if (!file) {
-      file = new CaptureFile(this.path(`han-${installation}.pcap`))
+      file = new GrowingFile(this.path(`han-${installation}.pcap`))
       this.files.set(installation, file)
     }
-    file.append(octets)
+    if (file.append(octets)) this.writeKeys()
   }
-  addKeys(keys: readonly CaptureKey[]): void {
-    this.keys.push(...keys)
-  }
+
   close(): void {
+    this.writeKeys()
     for (const file of this.files.values()) file.close()
     this.files.clear()
-    if (this.keys.length > 0) writeFileSync(this.path('zigbee_pc_keys'), zigbeePcKeys(this.keys))
-  }
-}
-
-class CaptureFile {
-  private readonly file: number
-  private pending: Uint8Array[] = []
-  private octets = 0
-
-  constructor(path: string) {
-    this.file = openSync(path, 'wx')
-  }
-  append(octets: Uint8Array): void {
-    this.pending.push(octets)
-    this.octets += octets.length
-    if (this.octets >= CHUNK) this.flush()
-  }
-  close(): void {
-    this.flush()
-    closeSync(this.file)
   }
 
-  private flush(): void {
-    const chunk = Buffer.concat(this.pending)
-    this.pending = []
-    this.octets = 0
-    for (let at = 0; at < chunk.length; ) at += writeSync(this.file, chunk, at)
+  /** A reader sees the old keys or the new ones, never half of them. */
+  private writeKeys(): void {
+    const text = zigbeePcKeys(this.keys())
+    if (text === this.written) return
+    this.written = text
+    guarded(this.path('zigbee_pc_keys'), path => {
+      writeFileSync(`${path}.new`, text)
+      renameSync(`${path}.new`, path)
+    })
   }
 }

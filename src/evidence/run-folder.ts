@@ -1,17 +1,19 @@
 /** The folder a run leaves behind. docs/run-folder.md describes each file. */
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { InvariantError, UsageError } from '../base/errors.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
+import { GrowingFile } from './growing-file.ts'
 import { junitXml } from './junit.ts'
 import { reportHtml } from './report.ts'
 import type { RunEnd, RunFacts } from './run-facts.ts'
 import { countVerdicts, summaryLine } from './summary.ts'
 import { TraceHash, traceLine } from './trace-hash.ts'
+import { cannotWrite, codeOf, guarded } from './writing.ts'
 
-/** Octets of trace kept in memory before they are written. */
+/** Octets read at once. */
 const CHUNK = 65_536
 
 export interface RunFolderOptions {
@@ -28,8 +30,7 @@ export class RunFolder {
   /** Hash of what was appended so far. */
   readonly hash = new TraceHash()
   private readonly facts: RunFacts
-  private readonly trace: number
-  private pending = ''
+  private readonly trace: GrowingFile
   private records = 0
   private closed = false
 
@@ -37,7 +38,7 @@ export class RunFolder {
     this.directory = directory
     this.facts = facts
     this.writeManifest({ complete: false, ...facts })
-    this.trace = guarded(this.path('trace.jsonl'), path => openSync(path, 'wx'))
+    this.trace = new GrowingFile(this.path('trace.jsonl'))
   }
 
   /** Makes the folder, with a manifest that says the run is not complete. */
@@ -50,34 +51,20 @@ export class RunFolder {
     return join(this.directory, name)
   }
 
-  /** Takes the next trace record; it reaches the disk in chunks, at `flush` and at `close`. */
+  /** Takes the next trace record; it reaches the disk within a second or so, in chunks, and at `close`. */
   append(record: TraceRecord): void {
     if (this.closed) throw new InvariantError(`${this.directory}: trace record after the run folder was closed`)
     const line = traceLine(record)
     this.hash.addLine(record.installation, line)
     this.records += 1
-    this.pending += `${line}\n`
-    if (this.pending.length >= CHUNK) this.flush()
-  }
-
-  /** Writes the trace so far; a real-time run does so now and then. */
-  flush(): void {
-    const octets = Buffer.from(this.pending)
-    this.pending = ''
-    guarded(this.path('trace.jsonl'), () => {
-      for (let at = 0; at < octets.length; ) at += writeSync(this.trace, octets, at)
-    })
+    this.trace.append(`${line}\n`)
   }
 
   /** Writes everything else, the manifest last. Also for runs that were stopped or broke: `end.outcome` tells. */
   close({ verdicts, end }: { verdicts: readonly StepVerdict[]; end: RunEnd }): void {
     if (this.closed) throw new InvariantError(`${this.directory}: run folder closed twice`)
     this.closed = true
-    try {
-      this.flush()
-    } finally {
-      closeSync(this.trace)
-    }
+    this.trace.close()
     const counts = countVerdicts(verdicts)
     const traceHash = this.hash.run()
     this.writeText('verdicts.json', verdictsJson(verdicts, end))
@@ -161,32 +148,4 @@ function hashFile(path: string): string {
     closeSync(file)
   }
   return hash.digest('hex')
-}
-
-function guarded<T>(path: string, work: (path: string) => T): T {
-  try {
-    return work(path)
-  } catch (error) {
-    throw cannotWrite(path, error)
-  }
-}
-
-const REFUSALS: Record<string, string> = {
-  ENOSPC: 'no space left on the device; free some, or choose another directory',
-  EDQUOT: 'the disk quota is used up; free some space, or choose another directory',
-  EACCES: 'permission denied; choose a directory you may write to',
-  EPERM: 'not permitted; choose a directory you may write to',
-  EROFS: 'the file system is read-only; choose another directory',
-  EEXIST: 'there is a file of that name; choose another directory',
-  ENOTDIR: 'part of this path is a file; choose another directory',
-}
-
-function cannotWrite(path: string, error: unknown): UsageError {
-  const code = codeOf(error)
-  const why = REFUSALS[code] ?? (error instanceof Error ? error.message : String(error))
-  return new UsageError(`cannot write ${path}: ${why}${code ? ` [${code}]` : ''}`, { cause: error })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -1,10 +1,10 @@
-/** Keys for Wireshark, so that it opens what is encrypted. For test keys only: the text holds them in clear. */
+/** Keys for Wireshark, so that it opens what is encrypted. For test keys only, and each is marked as one: the text holds them in clear. */
 import { InvariantError } from '../base/errors.ts'
 
 export interface CaptureKey {
   /** 16 octets: a network key, or a link key as installed or agreed (Wireshark derives the rest). */
   key: Uint8Array
-  /** What Wireshark shows: printable ASCII without quotes or backslashes. */
+  /** What Wireshark shows, `(test)` behind it: printable ASCII without quotes or backslashes. */
   label: string
 }
 
@@ -21,5 +21,5 @@ function line({ key, label }: CaptureKey): string {
     throw new InvariantError(`capture key label ${JSON.stringify(label)}: printable ASCII without " and \\ expected`)
   }
   const octets = [...key].map(octet => octet.toString(16).padStart(2, '0'))
-  return `"${octets.join(':')}","Normal","${label}"\n`
+  return `"${octets.join(':')}","Normal","${label} (test)"\n`
 }

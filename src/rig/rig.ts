@@ -9,6 +9,7 @@ import type { Group } from '../migration/group.ts'
 import type { Broker, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
 import type { RigControl } from '../ports/rig-control.ts'
 import type { Rig as RigRecord } from '../profiles/rig.ts'
+import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
 import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
 import { Bridge } from './bridge.ts'
@@ -35,7 +36,7 @@ export interface RigOptions {
   faults: readonly Fault[]
   sink: TraceSink
   /** Takes the captures of HANs on the air. */
-  onCapture?: (installation: string, octets: Uint8Array) => void
+  onCapture?: ((installation: string, octets: Uint8Array) => void) | undefined
   /** Civil time at the start, Unix ms; the rig file's unless given. */
   startUnixMs?: number
   /** Keeps client ids of two rigs on one broker apart. */
@@ -98,6 +99,13 @@ export class Rig implements RigControl {
   }
   installation(id: string): Installation {
     return this.of(id).installation
+  }
+
+  /** Test keys that open what was captured, told apart by installation; none where nothing is on the air. */
+  captureKeys(): CaptureKey[] {
+    return this.installations.flatMap(({ record, han }) =>
+      han.captureKeys().map(({ key, label }) => ({ key, label: `${record.id} ${label}` })),
+    )
   }
 
   /** Connects to the broker and switches every installation on. */

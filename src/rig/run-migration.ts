@@ -130,6 +130,7 @@ async function carryOutOn(
     name,
     onProblem: text => listener?.problem?.(text),
   })
+  captures.keysFrom(() => rig.captureKeys())
   const parties = new Parties({
     broker: chosen.broker,
     logins: Object.fromEntries((['smso', 's1sp', 'dcc', 'supplier'] as const).map(role => [role, chosen.login(role)])),
@@ -179,7 +180,6 @@ async function carryOutOn(
   } finally {
     signal?.removeEventListener('abort', stop)
     await Promise.allSettled([rig.stop(), parties.end()])
-    for (const { han } of rig.installations) captures.addKeys(han.captureKeys())
   }
 }
 

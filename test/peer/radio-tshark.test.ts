@@ -342,7 +342,7 @@ test('frames captured from the air, acknowledgements included, are all sound', c
 test('with the key file beside it, tshark opens what is encrypted', context => {
   const [frame] = capturedOf([{ type: 'ack', sequence: 1 }])
   if (!frame) throw new Error('no frame')
-  const keys = zigbeePcKeys([{ key: networkKey, label: 'network (test)' }])
+  const keys = zigbeePcKeys([{ key: networkKey, label: 'network' }])
   expect(keys).toBe('"a0:a1:a2:a3:a4:a5:a6:a7:a8:a9:aa:ab:ac:ad:ae:af","Normal","network (test)"\n')
   const fields = ['zbee.sec.decryption_key', 'zbee_zdp.nwk_addr']
   expect(dissect(context, 'tap', [{ ...frame, octets: withFcs(announce) }], fields, { keys })).toEqual([

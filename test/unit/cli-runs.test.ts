@@ -185,6 +185,7 @@ describe('a run that is disturbed', () => {
     const manifest = read(out, 'manifest.json')
     expect(manifest).toMatchObject({ complete: false, seed: '1' })
     expect(manifest).not.toHaveProperty('outcome')
+    expect(readFileSync(join(out, 'zigbee_pc_keys'), 'utf8')).toContain('"home-1 network key 0 (test)"')
     const trace = readFileSync(join(out, 'trace.jsonl'), 'utf8')
     expect(trace.length).toBeGreaterThan(0)
     for (const line of trace.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
@@ -210,14 +211,15 @@ describe('a run that is disturbed', () => {
 })
 
 describe('up', () => {
-  test('tells where each hub is, keeps passwords to their owner, and stops with code 0 when asked to', async () => {
+  test('tells where each hub is, keeps passwords to their owner, captures the air, and stops with code 0 when asked to', async () => {
     const cwd = temporaryFolder()
-    const run = start(['up', rig, '--clock', 'x100'], { cwd })
+    const run = start(['up', rig, '--clock', 'x100', '--capture', 'air'], { cwd })
     await run.says(/up; Ctrl-C stops/)
     await run.says(/"kind":"wan\.attached","apn":"newcastle"/)
     run.child.kill('SIGTERM')
     const { code, stdout } = await run.ended
     expect(code).toBe(0)
+    expect(readdirSync(join(cwd, 'air')).sort()).toEqual(['han-home-1.pcap', 'zigbee_pc_keys'])
     expect(stdout).toContain('home-1: hub 00db1234567890a1 at wan/newcastle/10.20.0.11/down')
     const passwords = Object.values(read(join(cwd, '.s1rig'), 'logins.json')) as string[]
     for (const password of passwords) expect(stdout).not.toContain(password)

@@ -83,13 +83,6 @@ test('an interrupted run leaves everything, and its manifest says it is not comp
   expect(readFileSync(folder.path('report.html'), 'utf8')).toContain('interrupted: SIGINT')
 })
 
-test('what was appended is on the disk after a flush', () => {
-  const folder = RunFolder.open({ directory: join(root, 'run'), facts: facts() })
-  folder.append(record('home-1', 1))
-  folder.flush()
-  expect(readFileSync(folder.path('trace.jsonl'), 'utf8')).toContain('"atUs":1')
-})
-
 test('runs without a directory of their own get one by time and rig, with a number when it is taken', () => {
   const names = [1, 2, 3].map(() => RunFolder.open({ root, facts: facts() }).directory)
   const base = join(root, '20211011T060000Z-cb-dual-fuel')

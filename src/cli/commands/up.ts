@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { UsageError } from '../../base/errors.ts'
+import { Captures, captureFolder } from '../../evidence/capture-file.ts'
 import { type BrokerChoice, chooseBroker } from '../../rig/broker-choice.ts'
 import { knownFaults } from '../../rig/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
@@ -35,6 +36,7 @@ interface UpOptions {
   mqttPort?: number
   logins?: string
   fault?: string[]
+  capture?: string
   json?: boolean
 }
 
@@ -52,6 +54,12 @@ export function upCommand(): Command {
     )
     .addOption(loginsOption())
     .addOption(faultOption())
+    .addOption(
+      option(
+        '--capture <directory>',
+        'folder for what is on the air, han-<installation>.pcap, and the test keys to it',
+      ),
+    )
     .addOption(jsonOption())
     .addHelpText('after', `\n${knownFaults()}`)
     .action(up)
@@ -70,6 +78,7 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
   }
   const prepared = prepare({ rigFile, faults: options.fault ?? [] })
   const { choice, loginsFile } = brokerChoice(options)
+  const captures = options.capture === undefined ? undefined : new Captures(captureFolder(options.capture))
   const signal = abortOnSignal()
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
   const onOversized = (topic: string, octets: number) => log.warn(`${topic}: ${octets} octets are too many; dropped`)
@@ -91,8 +100,10 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
         log.info({ ...where, ...event })
       }
     },
+    onCapture: captures && ((installation, octets) => captures.append(installation, octets)),
     onProblem: text => log.warn(text),
   })
+  captures?.keysFrom(() => rig.captureKeys())
   try {
     await rig.start()
     tellWhere(prepared, { ...options, url: chosen.broker.url, ...(loginsFile !== undefined && { loginsFile }) })
@@ -104,6 +115,7 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
     await rig.stop()
+    captures?.close()
     await chosen.close()
   }
 }
