@@ -13,11 +13,9 @@ const tshark = stranger('tshark')
 describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tshark sees it', () => {
   const scratch = mkdtempSync(join(tmpdir(), 's1rig-tshark-'))
   let report: MigrationReport
-  let keys: string[] = []
 
   beforeAll(async () => {
     report = await migrate('rigs/cb-dual-fuel.yaml', 'radio')
-    keys = readFileSync(join(report.directory, 'zigbee_pc_keys'), 'utf8').trim().split('\n')
   })
   afterAll(() => rmSync(scratch, { recursive: true }))
 
@@ -31,9 +29,10 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
     })
 
   /** Lines of tshark for the frames a display filter lets through. */
-  function frames(filter: string, options: string[] = []): string[] {
+  function frames(filter: string, options: string[] = [], { directory } = report): string[] {
+    const keys = readFileSync(join(directory, 'zigbee_pc_keys'), 'utf8').trim().split('\n')
     const opened = keys.flatMap(key => ['-o', `uat:zigbee_pc_keys:${key}`])
-    const args = ['-r', join(report.directory, 'han-home-1.pcap'), ...opened, '-o', 'zbee_aps.zbeeseversion:SE 1.1b']
+    const args = ['-r', join(directory, 'han-home-1.pcap'), ...opened, '-o', 'zbee_aps.zbeeseversion:SE 1.1b']
     const text = execFileSync(tshark.path ?? '', [...args, '-Y', filter, ...options], {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
@@ -72,6 +71,18 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
 
   it('data of the Metering, Price and Messaging clusters is under link keys', () => {
     expect(frames('zbee_aps.cluster in {0x0700, 0x0702, 0x0703} && !(zbee.sec.key_id == 0x00)')).toEqual([])
+  })
+
+  it('reaches the hub through the electricity meter, report by report, from a gas meter the hub does not hear', async () => {
+    const far = await migrate('rigs/cb-far-meter.yaml', 'far')
+    const hops = (filter: string) =>
+      new Set(frames(filter, ['-T', 'fields', '-e', 'zbee.sec.src64', '-E', 'occurrence=f'], far))
+    const [esme, gsme] = ['00:db:12:34:56:78:90:a3', '00:db:12:34:56:78:90:a4']
+    const reports = 'zbee_aps.cluster == 0x0702 && zbee_zcl.cmd.id == 0x0a'
+    // Senders of the hops that end at the hub, and of those that do not.
+    expect(hops(`${reports} && wpan.dst16 == 0x0000`)).toEqual(new Set([esme]))
+    expect(hops(`${reports} && wpan.dst16 != 0x0000`)).toEqual(new Set([gsme]))
+    for (const wrong of ['_ws.malformed', 'zbee_sec.encrypted_payload']) expect(frames(wrong, [], far)).toEqual([])
   })
 
   it('leaves the same trace again', async () => {
