@@ -89,12 +89,18 @@ describe('a display the hub hears badly, and which hears the hub well', () => {
     expect(await judged(withHan({ links: [LINK] }), seed)).toEqual(await judged(DUAL_FUEL, seed))
   })
 
-  it('is not heard by the hub at all, and gets there through the electricity meter', () => {
+  it('gets to the hub through the electricity meter when the hub does not hear it at all', () => {
     const mute = linked('{ from: ppmid, to: chf, range: none }')
     mute.run(hours(2))
     expect(joined(mute)).toEqual(new Set([ID.ESME, ID.GSME, ID.PPMID]))
     const { gsme, displays } = mute.installation
     expect(displays.get('ppmid')?.shown?.gas).toBeGreaterThan((gsme?.totalDm3 ?? 0) - 1_000)
+  })
+
+  it('stays out when the electricity meter does not hear it either', () => {
+    const unheard = linked('{ from: ppmid, to: chf, range: none }, { from: ppmid, to: esme, range: none }')
+    unheard.run(hours(1))
+    expect(joined(unheard)).toEqual(new Set([ID.ESME, ID.GSME]))
   })
 })
 
