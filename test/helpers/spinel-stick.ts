@@ -1,0 +1,24 @@
+/** A Radio behind a stick: our host, a line in memory, our emulated RCP, and the radio on the air. */
+import type { SpinelDongleOptions } from '../../src/dongle/spinel/spinel-dongle.ts'
+import { SpinelDongle } from '../../src/dongle/spinel/spinel-dongle.ts'
+import { SpinelRadio, type SpinelRadioState } from '../../src/host/spinel/spinel-radio.ts'
+import type { Radio } from '../../src/ports/radio.ts'
+import type { Timers } from '../../src/ports/time.ts'
+import { MemoryLine } from './memory-line.ts'
+
+export interface SpinelStick {
+  line: MemoryLine
+  dongle: SpinelDongle
+  radio: SpinelRadio
+  /** Every state the host went through. */
+  states: SpinelRadioState[]
+}
+
+export function spinelStick(kernel: SpinelDongleOptions['clock'] & Timers, chip: Radio): SpinelStick {
+  const line = new MemoryLine(kernel)
+  const states: SpinelRadioState[] = []
+  const dongle = new SpinelDongle({ link: line.device, radio: chip, clock: kernel })
+  const onState = (state: SpinelRadioState) => void states.push(state)
+  const radio = new SpinelRadio({ link: line.host, clock: kernel, timers: kernel, onState })
+  return { line, dongle, radio, states }
+}
