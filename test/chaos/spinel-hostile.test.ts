@@ -1,4 +1,4 @@
-/** A line on which anything may come: the RCP throws nothing, counts what was wrong, and answers the next good frame. */
+/** A line on which anything may come: neither end throws; both count what was wrong, and go on with the next good frame. */
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { milliseconds } from '../../src/base/time.ts'
@@ -6,7 +6,8 @@ import { SpinelDongle } from '../../src/dongle/spinel/spinel-dongle.ts'
 import { encodeHdlc, HdlcReader, LONGEST_BODY } from '../../src/wire/hdlc.ts'
 import { disturbed, octetSource } from '../helpers/disturbed-octets.ts'
 import { MemoryLine } from '../helpers/memory-line.ts'
-import { RadioBench } from '../unit/radio-bench.ts'
+import { spinelStick } from '../helpers/spinel-stick.ts'
+import { data, PAN, RadioBench } from '../unit/radio-bench.ts'
 
 /** Frames of a host: resets, reads, settings, frames to send, source match, scans. */
 const FRAMES = [
@@ -101,4 +102,64 @@ test('a line without flags fills nothing, and a frame beyond the bound is droppe
   air.run(milliseconds(100))
   expect(dongle.line).toEqual({ stray: 100_000, damaged: 1, frames: 1 })
   expect(ask()).toContain(ANSWER)
+})
+
+/** A stick and a neighbour that acknowledges its frames. */
+function stickBench() {
+  const air = new RadioBench()
+  const stick = spinelStick(air.kernel, air.air.radio('stick', '00db1234567800a1'))
+  air.node('peer', 2)
+  stick.radio.configure({ channel: 15, panId: PAN, shortAddress: 1 })
+  stick.radio.listen({ onReceive: () => {} })
+  air.run(milliseconds(100))
+  const outcomes: string[] = []
+  const send = () => stick.radio.transmit(data(1, 2), {}, ({ is }) => void outcomes.push(is))
+  return { air, stick, outcomes, send }
+}
+
+test('an RCP that says anything at all confuses its host for a while, and no longer', () => {
+  const { air, stick, outcomes, send } = stickBench()
+  const words = [
+    ...['80060072', '8006000b', '81060000000105000200' + '4d7f80', '810600110000', '82060021'],
+    ...['8006710500020001050ac49c00000a000fc8e80300000000000001000000000', '8006390f9c', '80063000'],
+    ...['8306210f', '8407842634', '850681', '86060100', '81060583'],
+  ].map(fromHex)
+  let told = 0
+  for (const body of disturbed(words, 21, 4_000)) {
+    stick.line.device.write(encodeHdlc(body))
+    if (++told % 10 !== 0) continue
+    send()
+    air.run(milliseconds(50))
+  }
+  const sent = Math.floor(told / 10)
+  air.run(milliseconds(20_000))
+  expect(outcomes).toHaveLength(sent)
+  expect(stick.radio.counts.malformed).toBeGreaterThan(500)
+  expect(stick.radio.counts.unasked).toBeGreaterThan(100)
+  expect(stick.radio.counts.restarts).toBeGreaterThan(0)
+  send()
+  air.run(milliseconds(1_000))
+  expect([stick.radio.state.is, outcomes.at(-1)]).toEqual(['ready', 'acked'])
+})
+
+test('a line that loses and changes octets costs outcomes, not the stick', () => {
+  const { air, stick, outcomes, send } = stickBench()
+  const { next } = octetSource(33)
+  stick.line.disturb = octets => {
+    if (next(100) === 0) octets.set([next(256)], next(octets.length))
+    return next(100) === 0 ? [] : [octets]
+  }
+  for (let n = 0; n < 500; n++) {
+    send()
+    stick.radio.setFramePending(next(8), next(2) === 0)
+    air.run(milliseconds(500))
+  }
+  stick.line.disturb = octets => [octets]
+  air.run(milliseconds(30_000))
+  expect(outcomes).toHaveLength(500)
+  expect(outcomes.filter(is => is === 'acked').length).toBeGreaterThan(200)
+  expect(stick.radio.counts.lost).toBeGreaterThan(10)
+  send()
+  air.run(milliseconds(1_000))
+  expect([stick.radio.state.is, outcomes.at(-1)]).toEqual(['ready', 'acked'])
 })

@@ -89,6 +89,17 @@ export class SpinelDongle {
     return this.reader.counts
   }
 
+  /** Loses power for a moment: everything a host has set is gone. */
+  powerCycle(): void {
+    this.reader.restart()
+    this.restart(STATUS.RESET_POWER_ON)
+  }
+  private restart(why: number): void {
+    this.life++
+    this.chip.reset()
+    this.tell(0, 'LAST_STATUS', { status: why })
+  }
+
   /** The radio goes on as it was set, as on a stick whose host has gone. */
   private newHost(): void {
     this.life++
@@ -117,9 +128,7 @@ export class SpinelDongle {
         return this.status(transaction, STATUS.OK)
       case COMMAND.RESET:
         if (value[0] === RESET.bootloader) return this.refuse(frame, STATUS.NOT_CAPABLE)
-        this.life++
-        this.chip.reset()
-        return this.status(0, STATUS.RESET_SOFTWARE)
+        return this.restart(STATUS.RESET_SOFTWARE)
       default:
         return this.refuse(frame, STATUS.INVALID_COMMAND)
     }
@@ -196,8 +205,8 @@ export class SpinelDongle {
   }
 
   private status(transaction: number, status: number): void {
-    // Who gives no transaction wants no answer; that it has been reset is told unasked.
-    if (transaction !== 0 || status === STATUS.RESET_SOFTWARE) this.tell(transaction, 'LAST_STATUS', { status })
+    // Who gives no transaction wants no answer.
+    if (transaction !== 0) this.tell(transaction, 'LAST_STATUS', { status })
   }
   private answer(transaction: number, command: number, property: number, value: Uint8Array): void {
     if (transaction !== 0) this.write({ interfaceId: 0, transaction, command, property, value })

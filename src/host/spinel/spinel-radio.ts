@@ -25,6 +25,8 @@ import { answerOf, readable, Transactions } from './transactions.ts'
 
 /** For the notice that a reset has been done. @source OpenThread, RadioSpinel; zigbee-on-host waits as long */
 const RESET_WAIT_US = seconds(5)
+/** Before one that cannot be driven is asked again. */
+const UNUSABLE_WAIT_US = seconds(10)
 /** Answers lost, one after the other, before the RCP is reset. */
 const LOST_BEFORE_RESET = 3
 /** Before the RCP has told its own. */
@@ -38,7 +40,7 @@ export type SpinelRadioState =
   /** Being reset and asked what it is. */
   | { readonly is: 'starting' }
   | { readonly is: 'ready'; readonly identity: Identity }
-  /** No RCP that can be driven; until the line goes down. */
+  /** No RCP that can be driven; asked again after a while, in case it was misheard. */
   | { readonly is: 'unusable'; readonly why: string }
 
 export interface SpinelRadioOptions {
@@ -72,7 +74,7 @@ export class SpinelRadio implements Radio {
   private current = powerOnSettings(NO_ADDRESS)
   private makersAddress = NO_ADDRESS
   private listener: RadioListener | undefined
-  private now: SpinelRadioState = { is: 'down', why: 'not up yet' }
+  private now: SpinelRadioState
   private resetTimer: Timer | undefined
   private lostInRow = 0
   /** Counts resets, so that nothing from before one is told after it. */
@@ -81,6 +83,7 @@ export class SpinelRadio implements Radio {
   constructor(options: SpinelRadioOptions) {
     this.options = options
     const { timers, link } = options
+    this.now = link.up ? { is: 'starting' } : { is: 'down', why: 'not up yet' }
     this.transactions = new Transactions(timers, frame => this.write(frame))
     this.jobs = new Jobs({
       timers,
@@ -189,8 +192,10 @@ export class SpinelRadio implements Radio {
       if (found.is === 'lost') {
         this.counts.lost++
         this.start()
-      } else if (found.is === 'unusable') this.gone(found)
-      else this.ready(found.identity)
+      } else if (found.is === 'unusable') {
+        this.gone(found)
+        this.resetTimer = this.options.timers.after(UNUSABLE_WAIT_US, 'spinel again', () => this.start())
+      } else this.ready(found.identity)
     })
   }
   private ready(identity: Identity): void {
