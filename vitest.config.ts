@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: './test/setup/install-strangers.ts',
     reporters: ['default', './test/setup/reporter.ts'],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     pool: 'forks',
     // Nearly all of it is virtual time, which needs processors and nothing else.
     maxWorkers: '100%',
