@@ -2,6 +2,7 @@
 import type { Field } from '../../base/frame.ts'
 import { u16 } from '../../base/frame-fields.ts'
 import type { Clock } from '../../ports/time.ts'
+import { NOISE_FLOOR_DBM } from '../../radio/links.ts'
 import { FIRST_CHANNEL, LAST_CHANNEL } from '../../radio/phy.ts'
 import { eui64 } from '../../wire/spinel/fields.ts'
 import { CAPABILITY, PROMISCUOUS, PROTOCOL_VERSION, RADIO_CAPS, SCAN_STATE, STATUS } from '../../wire/spinel/frame.ts'
@@ -30,8 +31,6 @@ export interface Access {
 const [RCP_API_VERSION, RCP_MIN_HOST_API_VERSION] = [11, 4]
 const THREAD_INTERFACE = 3
 const SENSITIVITY_DBM = -100
-/** Nobody sends. */
-export const NOISE_DBM = -100
 /** Children of each kind in the source match table. @source assumed */
 const MOST_CHILDREN = 64
 
@@ -80,7 +79,7 @@ export function accessTo(chip: Chip, { clock, version, scan }: { clock: Clock; v
     set: ccaThresholdDbm => tuned({ ccaThresholdDbm }),
   })
   has('PHY_TX_POWER', { get: () => chip.state.txPowerDbm, set: txPowerDbm => tuned({ txPowerDbm }) })
-  constant('PHY_RSSI', NOISE_DBM)
+  constant('PHY_RSSI', NOISE_FLOOR_DBM)
   constant('PHY_RX_SENSITIVITY', SENSITIVITY_DBM)
 
   has('MAC_15_4_LADDR', {

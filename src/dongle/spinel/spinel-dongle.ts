@@ -9,6 +9,7 @@ import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Radio, ReceiveInfo, TransmitOutcome } from '../../ports/radio.ts'
 import type { Clock } from '../../ports/time.ts'
 import { withFcs } from '../../radio/fcs.ts'
+import { NOISE_FLOOR_DBM } from '../../radio/links.ts'
 import { encodeHdlc, HdlcReader } from '../../wire/hdlc.ts'
 import {
   COMMAND,
@@ -31,7 +32,7 @@ import {
   write,
   writeProperty,
 } from '../../wire/spinel/properties.ts'
-import { type Access, accessTo, NOISE_DBM } from './access.ts'
+import { type Access, accessTo } from './access.ts'
 import { Chip } from './chip.ts'
 
 export interface SpinelDongleOptions {
@@ -253,7 +254,7 @@ function statusOf(outcome: TransmitOutcome): number {
 const heard = (psdu: Uint8Array, { rssiDbm, channel, lqi, timestampUs }: ReceiveInfo): StreamRaw => ({
   psdu,
   rssiDbm: dbm(rssiDbm),
-  noiseDbm: NOISE_DBM,
+  noiseDbm: NOISE_FLOOR_DBM,
   flags: 0,
   phy: { channel, lqi, timestampUs: BigInt(timestampUs) },
   vendor: { receiveError: 0 },
