@@ -13,7 +13,7 @@ export const strangerPackages = {
   protoc: { debian: 'protobuf-compiler', always: true },
   openssl: { debian: 'openssl', always: true },
   xmllint: { debian: 'libxml2-utils', always: true },
-  socat: { debian: 'socat', always: false },
+  socat: { debian: 'socat', always: true },
   tshark: { debian: 'tshark', always: true },
 } as const
 
