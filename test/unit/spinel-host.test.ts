@@ -138,6 +138,7 @@ test('a line that comes again finds the stick with every setting and child it ha
   bench.run(seconds(1))
   line.cut('unplugged')
   dongle.powerCycle()
+  bench.run(1)
   bench.transmit()
   bench.run(seconds(1))
   expect(bench.outcomes).toEqual([ACKED, { is: 'channel-busy' }])
@@ -159,6 +160,7 @@ test('a frame under way when the line goes was not acknowledged, as far as anybo
   bench.transmit()
   bench.run(milliseconds(1))
   bench.stick.line.cut('unplugged')
+  bench.run(1)
   expect(bench.outcomes).toEqual([{ is: 'no-ack' }, { is: 'channel-busy' }])
 })
 
@@ -169,6 +171,7 @@ test('a host that is gone and comes again is not told the outcomes of before', (
   bench.run(milliseconds(1))
   line.cut('the host has gone')
   line.mend()
+  bench.run(1)
   bench.transmit()
   bench.run(seconds(1))
   expect(bench.outcomes).toEqual([{ is: 'no-ack' }, ACKED])
