@@ -13,9 +13,11 @@ export function traceLine(record: TraceRecord): string {
   if (!Number.isSafeInteger(atUs))
     throw new InvariantError(`trace record of ${part} at ${atUs}: integer microseconds expected`)
   const { kind, ...rest } = event
+  // Holds every kind of event to what a line can carry.
+  const values: Readonly<Record<string, string | number | boolean | undefined>> = rest
   let line = `{"atUs":${atUs},"installation":${JSON.stringify(installation)},"part":${JSON.stringify(part)},"event":{"kind":"${kind}"`
-  for (const key of Object.keys(rest).sort()) {
-    const value: unknown = rest[key as keyof typeof rest]
+  for (const key of Object.keys(values).sort()) {
+    const value: unknown = values[key]
     if (value !== undefined) line += `,"${key}":${scalar(value, kind, key)}`
   }
   return `${line}}}`

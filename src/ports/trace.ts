@@ -9,8 +9,8 @@ export type TraceEvent =
   | { kind: 'han.formed'; panId: number; channel: number }
   | { kind: 'han.join-window'; forS: number }
   | { kind: 'han.joined'; device: Eui64 }
-  /** A new network key is in use; these devices have not confirmed that they have it. */
-  | { kind: 'han.network-key'; sequence: number; missed: Eui64[] }
+  /** A new network key is in use; `missed`, commas between: who has not confirmed to have it. */
+  | { kind: 'han.network-key'; sequence: number; missed: string }
   | { kind: 'han.join-failed'; device: Eui64; reason: string }
   | { kind: 'han.left'; device: Eui64 }
   /** Key establishment gave this node a link key with the partner. */

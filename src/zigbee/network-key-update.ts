@@ -105,6 +105,6 @@ export class NetworkKeyUpdate {
     const { sequence } = update.key
     aps.broadcastCommand(NWK_BROADCAST.rxOnWhenIdle, { name: 'SwitchKey', keySequence: sequence })
     nwk.keys.switchTo(sequence)
-    trace.emit({ kind: 'han.network-key', sequence, missed: [...update.missing.keys()] })
+    trace.emit({ kind: 'han.network-key', sequence, missed: [...update.missing.keys()].join() })
   }
 }

@@ -1,6 +1,7 @@
 /** Devices lose power and come back: nobody pairs again, no counter goes back, nothing waits for ever. */
 import { describe, expect, test } from 'vitest'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
+import { traceLine } from '../../src/evidence/trace-hash.ts'
 import type { TraceRecord } from '../../src/ports/trace.ts'
 import { type Home, home, ID } from '../unit/device-home.ts'
 
@@ -29,6 +30,16 @@ describe('an ordinary home', () => {
     day.run(minutes(35))
     const register = device === ID.PPMID ? ID.ESME : device === ID.GSME ? ID.GPF : device
     expect(day.ask('readImportRegisters', register, {})?.code).toBe('I0')
+  })
+
+  test('a hub that gets its power after the others forms the network then, and everybody joins', () => {
+    const day = home()
+    off(day, ID.CHF, minutes(5))
+    expect(day.events('han.formed')).toEqual([])
+    day.run(minutes(15))
+    expect(day.events('han.formed')).toHaveLength(1)
+    expect([ID.ESME, ID.GSME, ID.PPMID].map(device => joined(day, device))).toEqual([1, 1, 1])
+    expect(day.installation.han.captureKeys().length).toBeGreaterThan(3)
   })
 
   test('a hub that restarts keeps keys, counters and whitelist: its devices do not even notice', () => {
@@ -66,8 +77,9 @@ describe('an ordinary home', () => {
     day.installation.han.hear(ID.ESME)
     day.installation.han.hear(ID.GSME)
     const keys = day.events('han.network-key')
-    expect(keys.map(({ missed }) => missed.toSorted())).toEqual(keys.map(() => [ID.ESME, ID.GSME]))
+    expect(keys.map(({ missed }) => missed.split(',').toSorted())).toEqual(keys.map(() => [ID.ESME, ID.GSME]))
     expect(keys).toHaveLength(1)
+    for (const record of day.records) expect(() => traceLine(record)).not.toThrow()
     day.run(minutes(95))
     expect(paired(day)).toBe(before)
     expect(day.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')

@@ -70,7 +70,7 @@ describe('a new network key', () => {
       }
     }
     home.run(seconds(10))
-    expect(inUse()).toEqual([{ kind: 'han.network-key', sequence: 1, missed: [] }])
+    expect(inUse()).toEqual([{ kind: 'han.network-key', sequence: 1, missed: '' }])
     for (const party of [meter, gas, display]) expect(home.send(party, HUB)).toBe('delivered')
     expect(home.send(meter, GAS, { security: 'network' })).toBe('expired')
     expect(home.send(hub, METER)).toBe('delivered')
@@ -86,7 +86,7 @@ describe('a new network key', () => {
     for (const sequence of [1, 2]) {
       expect(hub.node.updateNetworkKey()).toBe(true)
       home.run(hours(26))
-      const missed = [METER, GAS]
+      const missed = `${METER},${GAS}`
       expect(hub.events.at(-1)).toEqual({ kind: 'han.network-key', sequence, missed })
     }
     for (const fault of off) fault.lift()
