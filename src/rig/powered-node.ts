@@ -54,6 +54,11 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
     return this.node?.joined ?? false
   }
 
+  /** It was on a network before it lost power the last time, or has power now. */
+  protected get hasBegun(): boolean {
+    return this.running !== undefined || this.memory !== undefined
+  }
+
   /** Power is gone, this instant. */
   protected switchOff(): void {
     if (!this.running) return
@@ -70,7 +75,7 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
     if (this.running) return
     const node = this.start()
     if (this.memory) this.resume(node)
-    else this.options.timers.after(0, 'node on', () => this.listener.onJoinFailed?.('no-network'))
+    else this.begin(node)
   }
 
   listen(listener: HanListener): void {
@@ -121,6 +126,11 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
     node.join(new Uint8Array())
   }
 
+  /** Power for the first time: its owner learns that it is on no network. */
+  protected begin(_node: N): void {
+    this.options.timers.after(0, 'node on', () => this.listener.onJoinFailed?.('no-network'))
+  }
+
   private start(): N {
     const { options, endpoints, memory } = this
     const timers = new TimerScope(options.timers)
@@ -155,7 +165,8 @@ export class PoweredCoordinator extends PoweredNode<ZigbeeCoordinator> implement
     this.tell(node => node.form(network))
   }
   permitJoining(forUs: Micros): void {
-    this.node?.permitJoining(forUs)
+    if (this.hasBegun) this.node?.permitJoining(forUs)
+    else this.tell(node => node.permitJoining(forUs))
   }
   authorise(device: Eui64, installCode: Uint8Array): void {
     this.tell(node => node.authorise(device, installCode))
@@ -179,6 +190,10 @@ export class PoweredCoordinator extends PoweredNode<ZigbeeCoordinator> implement
 
   protected override resume(node: ZigbeeCoordinator): void {
     node.resume()
+    this.begin(node)
+  }
+  /** Power for the first time: it does what it was told, forms its network and opens the door to it. */
+  protected override begin(node: ZigbeeCoordinator): void {
     for (const tell of this.told.splice(0)) tell(node)
   }
 
