@@ -26,7 +26,7 @@ function spanWord(most: Micros, form: string): Word<Micros> {
   return { shown: 'SPAN', form, read: text => within(parseSpan(text), most) }
 }
 /** Up to a year. */
-export const anySpan = spanWord(hours(24 * 365), 'a span such as 90s, 30min or 2h')
+export const anySpan = spanWord(hours(24 * 365), 'a span of at most 365d such as 90s, 30min or 2h')
 /** As long as a frame may be delayed. */
 export const shortSpan = spanWord(LONGEST_DELAY_US, 'a span of at most 60s, such as 200ms')
 /** 20% is 0.2. */

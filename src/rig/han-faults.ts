@@ -62,6 +62,9 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
       if (given.for !== undefined && given.until !== undefined) {
         return { problem: 'for and until are both given; one of them expected' }
       }
+      if (given.from !== undefined && given.from === given.to) {
+        return { problem: `from and to are both ${given.from}; two parts expected, or one of them` }
+      }
       const named = [given.from, given.to].filter(word => word !== undefined)
       const forUs = kind.spanOf?.(first) ?? given.for
       return {

@@ -84,6 +84,7 @@ describe('a fault of the air', () => {
     ['han.loss=20%,from:meter', /from: one of hub, esme, .* expected, found "meter"/],
     ['han.loss=20%,from:esme,from:hub', /option from is given twice/],
     ['han.loss=20%,for:1h,until:credentials', /for and until are both given/],
+    ['han.loss=20%,from:esme,to:esme', /from and to are both esme/],
     [
       'han.loss=20%,at:credentails',
       /at: power-on, settled, a phase .*found "credentails"; did you mean "credentials"\?/,
@@ -95,7 +96,7 @@ describe('a fault of the air', () => {
     ['han.corrupt=5%,bits:0', /bits: a whole number 1 to 1016/],
     ['han.interference=-40', /a power of -100dBm to 20dBm such as -40dBm expected/],
     ['han.interference=-40dBm,channel:27', /channel: a whole number 11 to 26/],
-    ['gsme.off=forever', /a span such as 90s, 30min or 2h expected, found "forever"/],
+    ['gsme.off=forever', /a span of at most 365d such as 90s, 30min or 2h expected, found "forever"/],
     ['gsme.off=2h,for:2h', /no option "for"/],
     ['esme.counter=-1', /a whole number 0 to 4294967295/],
     ['han.lost=20%', /no fault "han\.lost"; did you mean "han\.loss"\?/],
