@@ -35,6 +35,7 @@ const LAST_WORDS = 2_000
 
 /**
  * Up while a host has the terminal open. Rejects with a UsageError when there is no socat, or something else at the path.
+ * socat does not read while it waits to write: a host that does the same, and sends without end while we do, stands still.
  * A process that is killed without a chance leaves its socat behind until a host opens the terminal.
  */
 export async function ptyLink({ path }: PtyAddress, options: LinkOptions = {}): Promise<ByteLink> {

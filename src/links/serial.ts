@@ -61,6 +61,7 @@ export async function serialLink(address: SerialAddress, options: LinkOptions = 
       const finish = () => void port.end(() => port.drain(close))
       const connection = new StreamConnection({ source: port, sink: port, finish, destroy: close }, events)
       port.once('open', () => {
+        keepBothWaits(port)
         look = setInterval(() => {
           port.get(error => {
             if (error && !NO_MODEM_LINES.test(error.message)) connection.gone(`the device is gone: ${error.message}`)
@@ -72,6 +73,30 @@ export async function serialLink(address: SerialAddress, options: LinkOptions = 
     },
     options,
   )
+}
+
+/** What is used of serialport's inner parts. */
+interface Poller {
+  poll(events: number): void
+  listenerCount(event: 'readable' | 'writable'): number
+}
+const READABLE = 1
+const WRITABLE = 2
+
+/**
+ * serialport that begins to wait until it may write forgets that it waits for octets, too; a device that waits until its
+ * octets are taken then waits for ever. Here it waits for both. @source serialport 13.0.0, bindings-cpp src/poller.cpp
+ */
+function keepBothWaits(port: SerialPort): void {
+  const poller: Poller | undefined = Reflect.get(Object(Reflect.get(port, 'port')), 'poller')
+  // Another version, or another system: it has no such trouble, or we cannot help it.
+  if (typeof poller?.poll !== 'function' || typeof poller.listenerCount !== 'function') return
+  const poll = poller.poll.bind(poller)
+  poller.poll = events => {
+    const reading = poller.listenerCount('readable') > 0 ? READABLE : 0
+    const writing = poller.listenerCount('writable') > 0 ? WRITABLE : 0
+    poll(events | reading | writing)
+  }
 }
 
 const portOptions = ({ path, baud, flow, parity, dataBits, stopBits }: SerialAddress) => ({

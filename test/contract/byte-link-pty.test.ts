@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { parseLinkAddress } from '../../src/links/link-address.ts'
+import { openLink } from '../../src/links/open-link.ts'
+import { KeptProgram } from '../helpers/kept-program.ts'
+import { serialportMissing } from '../helpers/serialport.ts'
+import { needs } from '../peer/strangers.ts'
+import { byteLinkContract } from './byte-link-contract.ts'
+
+const hostScript = join(import.meta.dirname, '../helpers/serial-host.ts')
+const quick = { backOff: { firstMs: 1, mostMs: 5 } }
+
+// A foreign host, a process with serialport alone, opens the terminal and carries its octets to a TCP listener.
+byteLinkContract('pty', async context => {
+  const missing = await serialportMissing()
+  if (missing) context.skip(missing)
+  needs(context, 'socat')
+  const folder = mkdtempSync(join(tmpdir(), 's1rig-pty-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'stick')
+  const terminal = await openLink(`pty:${path}`, quick)
+  const listener = await openLink('tcp-listen://:0')
+  const address = parseLinkAddress(listener.name)
+  const port = address.kind === 'tcp-listen' ? address.port : 0
+  const host = new KeptProgram(process.execPath, [hostScript, path, String(port)])
+  return {
+    // socat that writes does not read, and neither does serialport that waits to write.
+    oneWayAtATime: true,
+    ends: [terminal, listener],
+    cut: () => host.kill(),
+    mend: () => host.revive(),
+    close: () => host.kill(),
+  }
+})
