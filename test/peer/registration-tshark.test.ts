@@ -74,7 +74,7 @@ describe.skipIf(!tshark.available)('a meter that comes back to a replaced hub', 
 
   it('gets the network key under the hash of its link key, and everything after it opens', () => {
     const transported = ['zbee_aps.cmd.key_type', 'zbee.sec.decryption_key']
-    expect(capture.frames('zbee_aps.cmd.id == 0x05', transported)).toEqual([`0x01\tinstall code ${METER}`])
+    expect(capture.frames('zbee_aps.cmd.id == 0x05', transported)).toEqual([`0x01\tinstall code ${METER} (test)`])
     expect(capture.frames('_ws.malformed || wpan.fcs_ok == 0')).toEqual([])
     const closed = capture.frames('zbee_sec.encrypted_payload', ['zbee_nwk.src', 'zbee_nwk.cmd.id'])
     // The request under the network key of the hub that is gone, to which nobody has an answer.
