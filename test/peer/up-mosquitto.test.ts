@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { type Running, start } from '../helpers/cli.ts'
@@ -43,6 +44,8 @@ async function firstTerminal(context: Parameters<typeof needs>[0]): Promise<Benc
   const [, args = ''] = /^npm run -s s1rig -- (.*)$/.exec(up) ?? []
   const daemon = start([...args.replace('$PORT', String(port)).split(' '), '--clock', 'x60'])
   await daemon.says(/attached.*newcastle/)
+  // Three minutes of the home: its devices have joined, and the hub's alerts about them are out.
+  await pause(3_000)
   const shell = async (lines: string) =>
     (await promisify(execFile)('sh', ['-ec', lines], { cwd, env, timeout: 20_000 })).stdout
   return { cwd, port, mosquitto, daemon, shell }
