@@ -2,7 +2,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -13,6 +12,9 @@ import { needs } from './strangers.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** The gas meter of the rig in the README. */
+const GSME = '00db1234567890a4'
 
 /** The shell lines of the README under a marker. */
 function readmeLines(marker: string): string {
@@ -44,8 +46,9 @@ async function firstTerminal(context: Parameters<typeof needs>[0]): Promise<Benc
   const [, args = ''] = /^npm run -s s1rig -- (.*)$/.exec(up) ?? []
   const daemon = start([...args.replace('$PORT', String(port)).split(' '), '--clock', 'x60'])
   await daemon.says(/attached.*newcastle/)
-  // Three minutes of the home: its devices have joined, and the hub's alerts about them are out.
-  await pause(3_000)
+  // The gas meter joins last: with the alert about it the hub has sent all of its own.
+  const alert = Buffer.from(`device joined SMHAN ${GSME}`).toString('hex')
+  await daemon.says(new RegExp(alert))
   const shell = async (lines: string) =>
     (await promisify(execFile)('sh', ['-ec', lines], { cwd, env, timeout: 20_000 })).stdout
   return { cwd, port, mosquitto, daemon, shell }

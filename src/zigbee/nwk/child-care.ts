@@ -100,7 +100,7 @@ export class ChildCare {
   }
 
   /** Kept for another while. Undefined: it is no child that ages. */
-  setTimeout(address: number, requested: number): { granted: boolean } | undefined {
+  grantTimeout(address: number, requested: number): { granted: boolean } | undefined {
     const child = this.children.at(address)
     if (!child || child.router) return undefined
     const wanted = timeoutUs(requested)

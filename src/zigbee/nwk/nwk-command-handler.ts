@@ -123,7 +123,7 @@ export class NwkCommands {
   /** @source ZigBee PRO, 3.4.12: status 1 incorrect value */
   private onTimeoutRequest(address: number, requested: number): void {
     const { care, keepAlive, send } = this.options
-    const answer = care.setTimeout(address, requested)
+    const answer = care.grantTimeout(address, requested)
     if (!answer) return care.turnAway(address)
     const { poll: macDataPollKeepAlive, request: timeoutRequestKeepAlive } = keepAlive
     const parent = { macDataPollKeepAlive, timeoutRequestKeepAlive, powerNegotiation: false }
