@@ -47,8 +47,8 @@ async function firstTerminal(context: Parameters<typeof needs>[0]): Promise<Benc
   const daemon = start([...args.replace('$PORT', String(port)).split(' '), '--clock', 'x60'])
   await daemon.says(/attached.*newcastle/)
   // The gas meter joins last: with the alert about it the hub has sent all of its own.
-  const alert = Buffer.from(`device joined SMHAN ${GSME}`).toString('hex')
-  await daemon.says(new RegExp(alert))
+  const [joined, gsme] = ['device joined SMHAN', GSME].map(text => Buffer.from(text).toString('hex'))
+  await daemon.says(new RegExp(`${joined}[0-9a-f]{2,20}${gsme}`))
   const shell = async (lines: string) =>
     (await promisify(execFile)('sh', ['-ec', lines], { cwd, env, timeout: 20_000 })).stdout
   return { cwd, port, mosquitto, daemon, shell }
