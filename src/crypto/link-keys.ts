@@ -6,6 +6,15 @@ import { WireError } from '../base/errors.ts'
 import { isInstallCode } from './install-code.ts'
 import { mmoHash, mmoKeyedHash } from './mmo.ts'
 
+/**
+ * The global trust centre link key of home automation: "ZigBeeAlliance09". Everybody knows it; a device that came with no other
+ * key joins with it.
+ * @source ZigBee Home Automation profile 05-3520, 5.3.3; Base Device Behavior, 6.3.1
+ */
+export const WELL_KNOWN_LINK_KEY: Readonly<Uint8Array> = Uint8Array.from(
+  [...'ZigBeeAlliance09'].map(letter => letter.charCodeAt(0)),
+)
+
 /** Protects a network key on its way to a joiner (key id 2). */
 export const keyTransportKey = (linkKey: Uint8Array): Uint8Array => mmoKeyedHash(linkKey, Uint8Array.of(0x00))
 

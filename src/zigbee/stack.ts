@@ -33,6 +33,8 @@ export interface ZigbeeNodeOptions {
   trace: Trace
   /** For key establishment; without them the key made from the install code carries data. */
   credentials?: Credentials
+  /** 16 octets to join with in place of the key made from an install code: `WELL_KNOWN_LINK_KEY` in home automation. */
+  preconfiguredKey?: Uint8Array
   /** Channels looked at for networks; all 16 unless given. */
   channels?: readonly number[]
   /** Octets of the longest APS frame sent in one piece; what fits a frame without a source route unless given. */

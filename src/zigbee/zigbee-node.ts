@@ -105,7 +105,7 @@ export class ZigbeeNode implements HanNode {
   join(installCode: Uint8Array): void {
     if (!this.commissioning.knowsNetwork) {
       try {
-        this.linkKeys.expectTrustCentre(linkKeyOfInstallCode(installCode))
+        this.linkKeys.expectTrustCentre(this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode))
       } catch (error) {
         if (!(error instanceof WireError)) throw error
         return this.commissioning.refuse('no-key')
