@@ -85,14 +85,13 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
   'hub.firmware': firmware('hub', 'hub', ({ hub }, value) => {
     hub.firmware = value
   }),
-  'esme.firmware': firmware('esme', 'electricity meter', ({ esme }, value) => {
-    esme.firmware = value
+  'esme.firmware': firmware('esme', 'electricity meter', ({ devices: { esme } }, value) => {
+    if (esme) esme.firmware = value
   }),
-  'gsme.firmware': firmware('gsme', 'gas meter', ({ gsme }, value) => {
+  'gsme.firmware': firmware('gsme', 'gas meter', ({ devices: { gsme } }, value) => {
     if (gsme) gsme.firmware = value
   }),
-  'ppmid.firmware': firmware('ppmid', 'PPMID', ({ displays }, value) => {
-    const ppmid = displays.get('ppmid')
+  'ppmid.firmware': firmware('ppmid', 'PPMID', ({ devices: { ppmid } }, value) => {
     if (ppmid) ppmid.firmware = value
   }),
 }

@@ -17,7 +17,7 @@ const dice = (label: string) => new SeededRandom(SEED).stream(label)
 const pick = <T>(random: RandomStream, from: readonly T[]): T => from[random.int(from.length)] as T
 
 /** What must be as before after any amount of noise. */
-function state({ installation: { hub, esme } }: Home) {
+function state({ installation: { hub, devices } }: Home) {
   const { memory } = hub.session
   return {
     apn: memory.apn,
@@ -25,7 +25,7 @@ function state({ installation: { hub, esme } }: Home) {
     counters: [...memory.counters],
     log: hub.deviceLog.list().map(({ deviceId, joined }) => ({ deviceId, joined })),
     commissioned: [...hub.commissioned],
-    firmware: [hub.firmware, esme.firmware],
+    firmware: [hub.firmware, devices.esme?.firmware],
   }
 }
 
@@ -132,7 +132,7 @@ describe('noise on the SM WAN', () => {
     }
     expect(state(target)).toMatchObject({ apn: 'newcastle', originators: ['smso'] })
     expect(target.installation.hub.deviceLog.list()).toHaveLength(5)
-    expect(target.installation.esme.totalWh).toBeGreaterThan(0)
+    expect(target.installation.devices.esme?.totalWh).toBeGreaterThan(0)
     const { down, key, run, ups } = target
     const last: Message = {
       id: 'last',
@@ -183,7 +183,7 @@ describe('noise on the HAN', () => {
     noisy.run(hours(2))
     expect(noisy.records.length).toBeGreaterThan(1_000)
     quiet.kernel.runUntil(noisy.kernel.nowUs())
-    const registers = ({ installation: { esme, gsme } }: Home) => [esme.totalWh, gsme?.totalDm3]
+    const registers = ({ installation: { devices } }: Home) => [devices.esme?.totalWh, devices.gsme?.totalDm3]
     expect(registers(noisy)).toEqual(registers(quiet))
     expect(noisy.installation.hub.session.originators).toEqual(['smso'])
     expect(noisy.logged(ID.ESME)).toMatchObject({ joined: true })

@@ -87,10 +87,10 @@ describe('an ordinary day of a dual-fuel home', () => {
   })
 
   it('what the display shows is what the meters hold', () => {
-    const { esme, gsme, displays } = day.installation
-    const shown = displays.get('ppmid')?.shown
-    expect(shown?.electricity).toBeLessThanOrEqual(esme.totalWh)
-    expect(shown?.electricity).toBeGreaterThan(esme.totalWh - 20)
+    const { esme, gsme, ppmid } = day.installation.devices
+    const shown = ppmid?.shown
+    expect(shown?.electricity).toBeLessThanOrEqual(esme?.totalWh ?? 0)
+    expect(shown?.electricity).toBeGreaterThan((esme?.totalWh ?? 0) - 20)
     expect(shown?.gas).toBeLessThanOrEqual(gsme?.totalDm3 ?? 0)
     expect(shown?.gas).toBeGreaterThan((gsme?.totalDm3 ?? 0) - 1_000)
   })
@@ -141,7 +141,9 @@ describe('a home without gas', () => {
   it('has no mirror, and its display reads electricity only', () => {
     const day = home({ rig: 'cb-electricity-only' })
     day.run(hours(2))
-    for (const display of day.installation.displays.values()) expect(display.shown.gas).toBeUndefined()
+    const { ihd } = day.installation.devices
+    expect(ihd?.shown.electricity).toBeGreaterThan(0)
+    expect(ihd?.shown.gas).toBeUndefined()
     expect(day.ask('readImportRegisters', ID.GPF, {})).toMatchObject({ code: 'E21' })
     expect(day.ask('readImportRegisters', ID.GSME, {})).toMatchObject({ code: 'E19' })
   })
@@ -162,7 +164,7 @@ describe('a gas meter nobody hears for a day', () => {
     const fresh = day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters
     expect(fresh?.dataAgeS).toBeLessThan(1_830)
     expect(fresh?.activeImport).toBeGreaterThan((stale?.activeImport ?? 0) + 500)
-    expect(fresh?.activeImport).toBeLessThanOrEqual(day.installation.gsme?.totalDm3 ?? 0)
+    expect(fresh?.activeImport).toBeLessThanOrEqual(day.installation.devices.gsme?.totalDm3 ?? 0)
   })
 
   it('sleeps all the same: it is on the air for seconds of each half hour', () => {

@@ -47,7 +47,7 @@ describe('a gas meter that hears only the electricity meter', () => {
       )
     expect(reports).toHaveLength(24)
     const { activeImport = 0 } = day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters ?? {}
-    const counted = day.installation.gsme?.totalDm3 ?? 0
+    const counted = day.installation.devices.gsme?.totalDm3 ?? 0
     expect(activeImport).toBeGreaterThan(0)
     expect(counted - activeImport).toBeGreaterThanOrEqual(0)
     expect(counted - activeImport).toBeLessThan(1_000)
@@ -79,8 +79,8 @@ describe('a display the hub hears badly, and which hears the hub well', () => {
     const lost = lossOf(poor)
     expect(new Set(lost)).toEqual(new Set([`${ID.PPMID} > ${ID.CHF}`]))
     expect(lost.length).toBeGreaterThan(100)
-    const { gsme, displays } = poor.installation
-    const shown = displays.get('ppmid')?.shown
+    const { gsme, ppmid } = poor.installation.devices
+    const shown = ppmid?.shown
     expect(shown?.electricity).toBeGreaterThan(0)
     expect(shown?.gas).toBeGreaterThan((gsme?.totalDm3 ?? 0) - 1_000)
   })
@@ -93,8 +93,8 @@ describe('a display the hub hears badly, and which hears the hub well', () => {
     const mute = linked('{ from: ppmid, to: chf, range: none }')
     mute.run(hours(2))
     expect(joined(mute)).toEqual(new Set([ID.ESME, ID.GSME, ID.PPMID]))
-    const { gsme, displays } = mute.installation
-    expect(displays.get('ppmid')?.shown?.gas).toBeGreaterThan((gsme?.totalDm3 ?? 0) - 1_000)
+    const { gsme, ppmid } = mute.installation.devices
+    expect(ppmid?.shown?.gas).toBeGreaterThan((gsme?.totalDm3 ?? 0) - 1_000)
   })
 
   it('stays out when the electricity meter does not hear it either', () => {

@@ -33,28 +33,28 @@ describe.each([
 
   it('shows the price and the message its hub was given; a CAD shows no message', () => {
     const { installation, run } = open()
-    const { hub, displays, gsme } = installation
+    const { hub, devices } = installation
     hub.notices.setPrice('electricity', DAY_RATE)
     hub.notices.setPrice('gas', GAS_RATE)
     hub.notices.setMessage(MESSAGE)
     run(ROUND)
     for (const key of ['ppmid', 'ihd'] as const) {
-      expect(displays.get(key)?.shown).toMatchObject({
+      expect(devices[key]?.shown).toMatchObject({
         price: { electricity: DAY_RATE, gas: GAS_RATE },
         message: MESSAGE,
       })
     }
-    expect(displays.get('cad')?.shown.price).toEqual({ electricity: DAY_RATE, gas: GAS_RATE })
-    expect(displays.get('cad')?.shown.message).toBeUndefined()
-    expect(gsme?.shown).toEqual({ price: { gas: GAS_RATE }, message: MESSAGE })
+    expect(devices.cad?.shown.price).toEqual({ electricity: DAY_RATE, gas: GAS_RATE })
+    expect(devices.cad?.shown.message).toBeUndefined()
+    expect(devices.gsme?.shown).toEqual({ price: { gas: GAS_RATE }, message: MESSAGE })
   })
 
   it('shows neither while the hub has none, which says NOT_FOUND', () => {
     const settled = open()
     settled.run(ROUND)
-    const { displays, gsme } = settled.installation
-    expect(displays.get('ppmid')?.shown).not.toHaveProperty('price')
-    expect(displays.get('ppmid')?.shown).not.toHaveProperty('message')
+    const { ppmid, gsme } = settled.installation.devices
+    expect(ppmid?.shown).not.toHaveProperty('price')
+    expect(ppmid?.shown).not.toHaveProperty('message')
     expect(gsme?.shown).toEqual({})
     for (const device of [ID.PPMID, ID.GSME]) {
       expect(refusals(settled, 0x0700, device)).toContain(Status.NOT_FOUND)
@@ -79,8 +79,8 @@ describe.each([
 describe('what the hub gives no more', () => {
   it('is not shown any more: taken back, or its time over', () => {
     const { installation, run } = settledHome()
-    const { hub, displays } = installation
-    const shown = displays.get('ppmid')?.shown
+    const { hub, devices } = installation
+    const shown = devices.ppmid?.shown
     hub.notices.setPrice('electricity', DAY_RATE)
     hub.notices.setPrice('gas', { ...GAS_RATE, forMin: 40 })
     hub.notices.setMessage(MESSAGE)

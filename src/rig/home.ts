@@ -1,0 +1,106 @@
+/** The devices of one home on its HAN, in a time of their own: what there is without a hub and its line to the outside. */
+import { fromHex } from '../base/bytes.ts'
+import type { Eui64 } from '../base/ids.ts'
+import { withCrc } from '../crypto/install-code.ts'
+import type { Surroundings } from '../devices/device.ts'
+import { Display } from '../devices/display.ts'
+import { Esme } from '../devices/esme.ts'
+import { Gsme } from '../devices/gsme.ts'
+import { Kernel } from '../kernel/kernel.ts'
+import { Tracer, type TraceSink } from '../kernel/tracer.ts'
+import type { Part } from '../profiles/parts.ts'
+import type { Installation as InstallationRecord } from '../profiles/rig.ts'
+import type { Peer } from '../zcl/transactions.ts'
+import { deviceOf } from './fault-kind.ts'
+import { type HomeNetwork, homeNetwork } from './home-network.ts'
+
+/** A device of a home that joins its HAN. */
+export type HomePart = Exclude<Part, 'hub'>
+/** All that a home may have, in the order in which they are switched on. */
+export const HOME_PARTS = ['esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const satisfies HomePart[]
+
+export interface HomeOptions {
+  record: InstallationRecord
+  /** Of the whole run; each home draws its own from it. */
+  seed: string
+  startUnixMs: number
+  sink: TraceSink
+  /** Takes the capture of a HAN on the air. */
+  onCapture?: ((octets: Uint8Array) => void) | undefined
+}
+
+/** Those of its devices that are emulated here. */
+export interface HomeDevices {
+  esme?: Esme
+  gsme?: Gsme
+  ppmid?: Display
+  ihd?: Display
+  cad?: Display
+}
+
+export class Home {
+  readonly id: string
+  readonly record: InstallationRecord
+  readonly kernel: Kernel
+  readonly tracer: Tracer
+  readonly han: HomeNetwork
+  readonly devices: Readonly<HomeDevices>
+
+  constructor(options: HomeOptions) {
+    const { record } = options
+    this.id = record.id
+    this.record = record
+    this.kernel = new Kernel({ seed: `${options.seed}/${record.id}`, startUnixMs: options.startUnixMs })
+    this.tracer = new Tracer({ clock: this.kernel, installation: record.id, sink: options.sink })
+    this.han = homeNetwork({
+      han: record.han,
+      deviceOf: part => deviceOf(record, part),
+      clock: this.kernel,
+      timers: this.kernel,
+      random: this.kernel.random,
+      trace: this.tracer.part('han'),
+      onCapture: options.onCapture,
+    })
+    this.devices = {}
+  }
+
+  /** Puts devices in, those of `parts` that the home has; each finds its hub's Energy Service Interface at `esi`. */
+  furnish(esi: Peer, parts: readonly HomePart[] = HOME_PARTS): void {
+    const made: HomeDevices = this.devices
+    const { esme, gsme, ...displays } = this.record.devices
+    const installed = (device: { installCode: string }) => ({ installCode: codeOf(device), esi })
+    if (parts.includes('esme')) made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, installed(esme))
+    if (gsme && parts.includes('gsme')) {
+      made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, installed(gsme))
+    }
+    for (const part of ['ppmid', 'ihd', 'cad'] as const) {
+      const device = displays[part]
+      if (!device || !parts.includes(part)) continue
+      made[part] = new Display(this.onHan(device, 'router'), device.profile, installed(device))
+    }
+  }
+
+  /** Switches its devices on: each joins. */
+  powerOn(): void {
+    for (const part of HOME_PARTS) this.devices[part]?.start()
+  }
+
+  /** What a device of this home sees and can do, but for the HAN. */
+  protected around(device: { id: string; deviceId: Eui64 }): Omit<Surroundings, 'han'> {
+    const { kernel } = this
+    return {
+      deviceId: device.deviceId,
+      clock: kernel,
+      timers: kernel,
+      random: { stream: label => kernel.random.stream(`${device.id}/${label}`) },
+      trace: this.tracer.part(device.id),
+    }
+  }
+
+  private onHan(device: { id: string; deviceId: Eui64 }, role: 'router' | 'sleepy-end-device'): Surroundings {
+    return { ...this.around(device), han: this.han.node(device.deviceId, role) }
+  }
+}
+
+/** The install code with its CRC, as it is typed and whitelisted. */
+export const codeOf = (device: { installCode: string }): Uint8Array => withCrc(fromHex(device.installCode))
