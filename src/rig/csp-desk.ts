@@ -8,8 +8,8 @@ export interface CspDeskOptions {
   sims: SimPlatform
   /** The installation a SIM is in; undefined for a SIM of no installation here. */
   installationOf: (imsi: unknown) => { id: string; trace: Trace } | undefined
-  /** Runs `act` in the simulated time of an installation. */
-  inject: (installation: string, act: () => void) => void
+  /** Runs `act`, which the message brought about, in the simulated time of an installation. */
+  inject: (installation: string, message: BrokerMessage, act: () => void) => void
   arrived: (installation: string, message: BrokerMessage) => void
   /** Publishes for an installation; '' when it is about none. */
   publish: (installation: string, topic: string, payload: Uint8Array) => void
@@ -44,7 +44,7 @@ export class CspDesk {
     const installation = installationOf(order?.order.imsi)
     if (!order || !installation) return this.refuse(verb, order)
     const name = `${verb} ${text}`
-    inject(installation.id, () => {
+    inject(installation.id, message, () => {
       // The broker delivers at least once, and a customer without an answer asks again.
       const answer = this.answers.get(name) ?? this.carryOut(verb, order, installation.trace)
       this.remember(name, answer)

@@ -17,6 +17,7 @@ import { CspDesk } from './csp-desk.ts'
 import type { FaultMoment } from './fault-kind.ts'
 import type { Fault } from './faults.ts'
 import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
+import type { Arrival } from './inlet.ts'
 import { Installation } from './installation.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 
@@ -72,7 +73,8 @@ export class Rig implements RigControl {
         const one = this.installations.find(({ record }) => record.sim.imsi === imsi)
         return one && { id: one.id, trace: one.tracer.part('sim') }
       },
-      inject: (id, act) => this.options.clock.inject(this.of(id), 'csp request', act),
+      inject: (id, { topic, payload }, act) =>
+        this.options.clock.inject(this.of(id), 'csp request', act, { from: 'broker', topic, octets: payload }),
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       publish: (id, topic, payload) => this.bridge.publish(id, topic, payload),
     })
@@ -216,7 +218,8 @@ export class Rig implements RigControl {
       this.unknownAddresses++
       return this.options.onProblem(`${topic}: no hub has this address; ${payload.length} octets dropped`)
     }
-    this.options.clock.inject(one, 'wan down', () => this.gateway.down(apn, ip, payload))
+    const arrival: Arrival = { from: 'broker', topic, octets: payload }
+    this.options.clock.inject(one, 'wan down', () => this.gateway.down(apn, ip, payload), arrival)
     one.flights.arrived(topic, payload)
   }
 
@@ -239,7 +242,8 @@ export class Rig implements RigControl {
       away: () => !this.bridge.connected,
       onChange: () => clock.nudge(running),
     })
-    const running: Running = { installation, kernel: installation.kernel, flights, faults: new Map() }
+    const { id, kernel } = installation
+    const running: Running = { id, installation, kernel, flights, lines: new Map(), faults: new Map() }
     return running
   }
 

@@ -4,25 +4,35 @@ import type { Micros } from '../base/ids.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { InterruptedError } from '../ports/rig-control.ts'
 import type { Flights } from './flights.ts'
+import type { Arrival, LineEvent } from './inlet.ts'
 import { PacedRunClock } from './paced-run-clock.ts'
 
 /** One installation's time and what it waits for. */
 export interface Timeline {
+  /** Of the installation. */
+  readonly id: string
   kernel: Kernel
   flights: Flights
+  /** Who takes what the line to a real part brings, by part. */
+  readonly lines: Map<string, (event: LineEvent) => void>
 }
 
 export interface RunClock {
   /** `virtual`, `real` or `xN`, for reports. */
   readonly mode: string
+  /** What lines brought comes from a record: no line is opened. */
+  readonly replays?: boolean
   add(timeline: Timeline): void
   /**
    * Lets time pass until `until` holds (true) or `withinUs` have passed (false).
    * Rejects with InterruptedError after `stop`, with MessageLostError when the broker does not deliver.
    */
   waitFor(timeline: Timeline, until: () => boolean, withinUs: Micros): Promise<boolean>
-  /** Runs `fire` inside simulated time, now: the way in for everything that comes from outside. */
-  inject(timeline: Timeline, name: string, fire: () => void): void
+  /**
+   * Runs `fire` inside simulated time, now: the way in for everything that comes from outside. `arrival` is what came,
+   * for the record of the run.
+   */
+  inject(timeline: Timeline, name: string, fire: () => void, arrival?: Arrival): void
   /** Something changed that a waiter may wait for. */
   nudge(timeline: Timeline): void
   stop(): void

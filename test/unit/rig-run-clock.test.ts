@@ -10,7 +10,8 @@ const message = new TextEncoder().encode('message')
 
 function timeline(): Timeline & { kernel: Kernel } {
   const kernel = new Kernel({ seed: '1', startUnixMs: 0 })
-  return { kernel, flights: new Flights({ patience: { deliveryMs: 100, outageMs: 100 } }) }
+  const flights = new Flights({ patience: { deliveryMs: 100, outageMs: 100 } })
+  return { id: 'home-1', kernel, flights, lines: new Map() }
 }
 
 describe('virtual time', () => {
