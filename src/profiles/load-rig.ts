@@ -58,7 +58,7 @@ function profileOf(id: string, library: ProfileLibrary): Profile {
 }
 
 function toInstallation(written: InstallationFile, library: ProfileLibrary): Installation {
-  const { devices, mprn, sim, han, ...rest } = written
+  const { devices, mprn, sim, han, sticks, ...rest } = written
   const { links, rssiDbm, ...air } = han
   return {
     ...rest,
@@ -66,6 +66,7 @@ function toInstallation(written: InstallationFile, library: ProfileLibrary): Ins
     han: { ...air, ...(rssiDbm !== undefined && { rssiDbm }), links: toLinks(links) },
     sim: { ...sim, staticAddress: sim.staticAddress ?? {} },
     devices: toDevices(devices, library),
+    sticks: sticks.map(({ kind: _, ...stick }) => stick),
   }
 }
 
@@ -73,12 +74,14 @@ function toInstallation(written: InstallationFile, library: ProfileLibrary): Ins
 function toDevices(devices: readonly DeviceFile[], library: ProfileLibrary): InstallationDevices {
   const entries = devices.map(device => {
     const key = device.type.toLowerCase()
-    const { profile, installCode, ...rest } = device
+    const { profile, installCode, kind, power, ...rest } = device
     return [
       key,
       {
         ...rest,
         id: device.id ?? key,
+        ...(kind !== undefined && { kind }),
+        ...(power !== undefined && { power }),
         ...(profile !== undefined && { profile: profileOf(profile, library) }),
         ...(installCode !== undefined && { installCode }),
       },

@@ -35,6 +35,9 @@ export const PROBLEM_CODES = {
   'static-address': 'one access point with two addresses for the same SIM',
   'han-link':
     'a link of the HAN that does not say between whom or how well, names a part that is not there, or is given twice; links in a HAN in memory',
+  stick:
+    'a stick whose line cannot be read, that carries what it cannot or what is not there, or that listens where nothing is on real air; a HAN on real air with facts of a simulated one',
+  'real-part': 'a part on a simulated air beside real ones; `power` for an emulated part',
   group: 'no such Group',
 } as const
 

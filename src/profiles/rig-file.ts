@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { profileId } from './profile-file.ts'
 import { links } from './rig-links.ts'
+import { deviceKind, power, sticks } from './rig-sticks.ts'
 import { apn, digits, eui64, ipv4, printable, real, slug, text, whole } from './scalars.ts'
 
 export const RIG_KIND = 's1rig/rig/1'
@@ -31,8 +32,11 @@ const START = 'an instant of 2000 to 2099 in UTC such as 2021-10-11T06:00:00Z'
 /** Names the device within its installation; its type in lower case when left out. */
 const name = slug.optional()
 
+/** What is hardware has a profile too: what it is expected to be. */
+const hardware = { kind: deviceKind, power: power.optional() }
+
 const onHan = <T extends DeviceType>(type: T) =>
-  z.strictObject({ type: z.literal(type), id: name, deviceId: eui64, profile: profileId, installCode })
+  z.strictObject({ type: z.literal(type), id: name, deviceId: eui64, profile: profileId, installCode, ...hardware })
 
 const noInstallCode = z.never({ error: 'no installCode: the hub itself does not join' }).optional()
 
@@ -43,6 +47,7 @@ const device = z.discriminatedUnion('type', [
     deviceId: eui64,
     profile: profileId,
     installCode: noInstallCode,
+    ...hardware,
   }),
   z.strictObject({
     type: z.literal('GPF'),
@@ -50,6 +55,8 @@ const device = z.discriminatedUnion('type', [
     deviceId: eui64,
     profile: z.never({ error: 'no profile: the GPF is part of the hub and follows the profile of the CHF' }).optional(),
     installCode: noInstallCode,
+    kind: z.never({ error: 'no kind: the GPF is part of the hub, and real where the CHF is' }).optional(),
+    power: z.never({ error: 'no power: the GPF is part of the hub; the CHF has it' }).optional(),
   }),
   onHan('ESME'),
   onHan('GSME'),
@@ -98,6 +105,8 @@ const installation = z.strictObject({
   }),
   sim,
   devices: z.array(device),
+  /** Radios on the bench: emulated parts stand on real air through them. */
+  sticks: sticks.default([]),
 })
 
 export const rigFile = z.strictObject({

@@ -11,6 +11,7 @@ import { nearProfiles, type ProfileFiles } from './profile-layers.ts'
 import { DEVICE_TYPES, type DeviceType } from './rig-file.ts'
 import { checkLinks } from './rig-links.ts'
 import { type DeviceOutline, type InstallationOutline, outline, type Report, type Spot } from './rig-outline.ts'
+import { checkLines, checkSticks } from './rig-sticks.ts'
 
 /** What the rules lean on. */
 export interface RuleContext {
@@ -29,10 +30,12 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
   checkGroup(yaml, context, report)
   checkTestKeys(yaml.value, report)
   checkIdentities(installations, report)
+  checkLines(yaml.value, installations, report)
   for (const installation of installations) {
     checkSim(installation, report)
     const han = `${installation.pointer}/han`
     checkLinks({ root: yaml.value, pointer: han, installed: partsOf(installation.devices) }, report)
+    checkSticks(yaml.value, installation, report)
     if (!installation.devices) continue
     checkNames(installation.devices, report)
     if (installation.devices.every(device => device.type)) {

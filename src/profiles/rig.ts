@@ -6,6 +6,7 @@ import type { UsedFile } from './files.ts'
 import type { Part } from './parts.ts'
 import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile } from './profile.ts'
 import type { DeviceType } from './rig-file.ts'
+import type { StickDriver } from './rig-sticks.ts'
 
 export interface Rig {
   readonly name: string
@@ -39,6 +40,8 @@ export interface Installation {
   readonly han: RigHan
   readonly sim: RigSim
   readonly devices: InstallationDevices
+  /** None: nothing of it is on real air. */
+  readonly sticks: readonly RigStick[]
 }
 
 export interface RigHan {
@@ -83,6 +86,21 @@ export interface RigSim {
   readonly staticAddress: Readonly<Record<Apn, string>>
 }
 
+/** A radio on the bench: an emulated part stands on real air through it, or it only listens. */
+export interface RigStick {
+  readonly id: string
+  readonly driver: StickDriver
+  /** As `openLink` takes it. */
+  readonly link: string
+  readonly carries: Part | 'nothing'
+}
+
+/** Programs that take the power of a real part away and give it back, with their arguments. */
+export interface RigPower {
+  readonly off: readonly string[]
+  readonly on: readonly string[]
+}
+
 export interface RigDevice<T extends DeviceType> {
   readonly type: T
   /** Name of the part within its installation, e.g. `esme`. */
@@ -90,8 +108,15 @@ export interface RigDevice<T extends DeviceType> {
   readonly deviceId: Eui64
 }
 
-/** A device that joins the HAN. */
-export interface RigHanDevice<T extends DeviceType, P> extends RigDevice<T> {
+/** What says whether a device is emulated or hardware. */
+export interface RigHardware {
+  readonly kind: 'emulated' | 'real'
+  /** Real parts only, and not all of them. */
+  readonly power?: RigPower
+}
+
+/** A device that joins the HAN. `profile`: what it is, or what a real one is expected to be. */
+export interface RigHanDevice<T extends DeviceType, P> extends RigDevice<T>, RigHardware {
   readonly profile: P
   /** 6, 8, 12 or 16 octets, lower-case hex, without the CRC. */
   readonly installCode: string
@@ -99,7 +124,7 @@ export interface RigHanDevice<T extends DeviceType, P> extends RigDevice<T> {
 
 /** The device set of a SMETS1 Installation. @source TMAD consultation May 2018, footnote 1 */
 export interface InstallationDevices {
-  readonly chf: RigDevice<'CHF'> & { readonly profile: ChfProfile }
+  readonly chf: RigDevice<'CHF'> & RigHardware & { readonly profile: ChfProfile }
   readonly gpf: RigDevice<'GPF'>
   readonly esme: RigHanDevice<'ESME', EsmeProfile>
   readonly gsme?: RigHanDevice<'GSME', GsmeProfile>

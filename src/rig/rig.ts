@@ -3,6 +3,7 @@
  * The only place that knows what is emulated.
  */
 import { fromHex } from '../base/bytes.ts'
+import { UsageError } from '../base/errors.ts'
 import { minutes, seconds } from '../base/time.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Group } from '../migration/group.ts'
@@ -63,6 +64,8 @@ export class Rig implements RigControl {
   constructor(options: RigOptions) {
     const { record, group } = options
     this.options = options
+    const bench = record.installations.find(({ sticks, devices }) => sticks.length > 0 || devices.chf.kind === 'real')
+    if (bench) throw new UsageError(`${bench.id} has real parts: such a rig can be validated, not run yet`)
     this.sims = new SimPlatform({
       plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
       allocate: (sim, apn) => this.allocate(sim, apn),
