@@ -10,6 +10,8 @@ import { decodeMessage, encodeMessage } from '../../src/wan/messages/codec.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
 import { decodeSpinel, encodeSpinel } from '../../src/wire/spinel/frame.ts'
 import { lastStatus, read, streamRaw, streamRawRequest, write } from '../../src/wire/spinel/properties.ts'
+import { type MtName, readRequest, requestFrame } from '../../src/wire/znp/mt.ts'
+import { nib, readNv, writeNv } from '../../src/wire/znp/nv.ts'
 import { clusterNames, clusterSpec } from '../../src/zcl/clusters.ts'
 import { decodeFrame, encodeCommand, encodeGlobal } from '../../src/zcl/frame.ts'
 import { decode as decodeKeyEstablishment } from '../../src/zcl/key-establishment/octets.ts'
@@ -116,6 +118,12 @@ const spinelDecoder = <T>(field: Field<T>, frames: string[]): Decoder => ({
   frames: frames.map(fromHex),
 })
 
+const mtDecoder = (name: MtName, frame: string): Decoder => ({
+  read: octets => readRequest(name, octets),
+  again: octets => readRequest(name, requestFrame(name, readRequest(name, octets)).data),
+  frames: [fromHex(frame)],
+})
+
 export const DECODERS: Readonly<Record<string, Decoder>> = {
   'MAC frames': {
     read: decodeMacFrame,
@@ -207,6 +215,16 @@ export const DECODERS: Readonly<Record<string, Decoder>> = {
     '0500410001ffff0f',
   ]),
   'Spinel statuses': spinelDecoder(lastStatus, ['72', '11' + '0001', '00' + '0101' + '050012004d0a0b7f80', '8a02']),
+  'MT registrations': mtDecoder('AF_REGISTER', '0b0401000400000201050a000200050205'),
+  'MT data requests': mtDecoder('AF_DATA_REQUEST_EXT', '02341200000000000001000006020709001e0300110100'),
+  'MT items of NV': mtDecoder('SYS_OSAL_NV_WRITE_EXT', '210001000300010203'),
+  'MT messages that came in': mtDecoder('AF_INCOMING_MSG', '000002073412010600c80004030201070311223334121d'),
+  'MT addresses': mtDecoder('ZDO_NWK_ADDR_RSP', '00a19078563412db003412000201003412'),
+  'ZNP network information': {
+    read: octets => readNv(nib, octets),
+    again: octets => readNv(nib, writeNv(nib, readNv(nib, octets))),
+    frames: [Uint8Array.from({ length: 110 }, (_, n) => n)],
+  },
   'WAN messages': {
     read: decodeMessage,
     frames: [
