@@ -27,6 +27,16 @@ export interface HanBench {
 }
 export type MakeHanBench = () => HanBench | Promise<HanBench>
 
+/** What an implementation cannot do, and why. The contract states what it does instead. */
+export interface HanLimits {
+  /** Nobody finds the coordinator's own endpoints. */
+  coordinatorUnseen?: string
+  /** A poll alone tells the coordinator nothing. */
+  pollsUnheard?: string
+  /** The coordinator has one frame under way to each node; the others wait for its end. */
+  oneAtATime?: string
+}
+
 /** Install codes with their CRC, one per length. @source ZigBee Smart Energy 1.1b, 5.4.8.1.1 */
 export const installCodes = {
   six: fromHex('83fed3407a932b70'),
@@ -43,7 +53,8 @@ export const ids = {
   stranger: '00db1234567800ff',
 } as const
 
-export const profileId = 0x0109
+/** Home Automation: every stick carries it. */
+export const profileId = 0x0104
 export const metering = 0x0702
 const network = { panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15 }
 

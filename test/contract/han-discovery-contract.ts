@@ -1,25 +1,31 @@
 /** Contract of the HanNode port: finding who serves a cluster. */
 import { describe, expect, it } from 'vitest'
-import { House, ids, type MakeHanBench, metering, profileId, serveMetering } from './han-bench.ts'
+import { type HanLimits, House, ids, type MakeHanBench, metering, profileId, serveMetering } from './han-bench.ts'
 
-export function hanDiscoveryContract(make: MakeHanBench): void {
+export function hanDiscoveryContract(make: MakeHanBench, { coordinatorUnseen }: HanLimits = {}): void {
+  const hub = coordinatorUnseen === undefined ? [ids.hub] : []
+  const whom = coordinatorUnseen === undefined ? '' : `, but not the coordinator: ${coordinatorUnseen}`
+
   describe('discovery', () => {
-    it.each(['router', 'sleeper'] as const)('by a %s finds the awake nodes that serve the cluster', async role => {
-      const house = await House.formed(make)
-      await house.joined('router', ids.esme)
-      const asker = await house.joined(role, ids.ppmid)
-      asker.node.removeEndpoint(1)
-      const found = await house.discover(asker.node)
-      expect(found.map(({ device }) => device).sort()).toEqual([ids.hub, ids.esme])
-      expect(found).toContainEqual({
-        device: ids.esme,
-        endpoint: 1,
-        profileId,
-        deviceId: 0x0501,
-        inputClusters: [0x0000, metering],
-        outputClusters: [0x000a],
-      })
-    })
+    it.each(['router', 'sleeper'] as const)(
+      `by a %s finds the awake nodes that serve the cluster${whom}`,
+      async role => {
+        const house = await House.formed(make)
+        await house.joined('router', ids.esme)
+        const asker = await house.joined(role, ids.ppmid)
+        asker.node.removeEndpoint(1)
+        const found = await house.discover(asker.node)
+        expect(found.map(({ device }) => device).sort()).toEqual([...hub, ids.esme])
+        expect(found).toContainEqual({
+          device: ids.esme,
+          endpoint: 1,
+          profileId,
+          deviceId: 0x0501,
+          inputClusters: [0x0000, metering],
+          outputClusters: [0x000a],
+        })
+      },
+    )
 
     it('does not find sleepers', async () => {
       const house = await House.formed(make)
@@ -34,7 +40,7 @@ export function hanDiscoveryContract(make: MakeHanBench): void {
       const { node } = await house.joined('router', ids.esme)
       node.removeEndpoint(1)
       const endpoint = { deviceId: 0x0501, inputClusters: [metering], outputClusters: [] }
-      node.addEndpoint({ ...endpoint, endpoint: 2, profileId: 0x0104 })
+      node.addEndpoint({ ...endpoint, endpoint: 2, profileId: 0x0109 })
       node.addEndpoint({ ...endpoint, endpoint: 3, profileId, inputClusters: [0x0000], outputClusters: [metering] })
       expect(await house.discover(house.coordinator)).toEqual([])
       node.addEndpoint({ ...endpoint, endpoint: 4, profileId })

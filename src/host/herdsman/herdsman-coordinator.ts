@@ -36,8 +36,9 @@ const LONGEST_PERMIT_S = 254
 const PERMIT_RENEWAL_S = 240
 /** A stick that never says what became of a frame. @source assumed */
 const OUTCOME_US = seconds(30)
-/** Frames under way; more are refused. */
+/** Frames under way, in all and to one device; more are refused. */
 const MOST_UNDER_WAY = 256
+const MOST_FOR_ONE = 32
 
 interface UnderWay {
   to: Eui64
@@ -146,7 +147,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
   send(to: Eui64, payload: ApsPayload, onConfirm: (outcome: DeliveryOutcome) => void = () => {}): void {
     const { timers, traits, order } = this.options
     const sourceEndpoint = traits.endpoints.get(payload.profileId)
-    const refused = this.refusal(payload, sourceEndpoint)
+    const refused = this.refusal(to, payload, sourceEndpoint)
     if (refused || sourceEndpoint === undefined) {
       return void timers.after(0, 'stick confirm', () => onConfirm(refused ?? 'no-ack'))
     }
@@ -161,10 +162,16 @@ export class HerdsmanCoordinator implements HanCoordinator {
       order({ do: 'send', id, frame })
     })
   }
-  private refusal({ security }: ApsPayload, sourceEndpoint: number | undefined): DeliveryOutcome | undefined {
+  private refusal(
+    to: Eui64,
+    { security }: ApsPayload,
+    sourceEndpoint: number | undefined,
+  ): DeliveryOutcome | undefined {
     if (!this.formed) return 'not-joined'
     if (security === 'link' || sourceEndpoint === undefined || !this.up) return 'no-ack'
-    return this.underWay.size >= MOST_UNDER_WAY ? 'expired' : undefined
+    const underWay = [...this.underWay.values()]
+    const full = underWay.length >= MOST_UNDER_WAY || underWay.filter(one => one.to === to).length >= MOST_FOR_ONE
+    return full ? 'expired' : undefined
   }
 
   discover(query: { profileId: number; clusterId: number }, onFound: (found: DiscoveredEndpoint[]) => void): void {
