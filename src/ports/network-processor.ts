@@ -70,7 +70,8 @@ export interface NetworkProcessor {
   /** Adds or replaces the endpoint of that number: what its device object says of it. */
   addEndpoint(descriptor: SimpleDescriptor): void
   removeEndpoint(endpoint: number): void
-  form(network: NetworkFacts): void
+  /** `frameCounter`: where the outgoing NWK counter begins at least, for a network that comes from a backup. */
+  form(network: NetworkFacts, frameCounter?: number): void
   /** Goes on with the network it remembers; false when there is none. */
   resume(): boolean
   /** Off the network, which is forgotten. */
@@ -90,7 +91,7 @@ export interface NetworkProcessor {
     options: { ackRequest: boolean },
     onDone: (outcome: DeliveryOutcome) => void,
   ): number
-  /** To one of 0xffff, 0xfffd (awake nodes), 0xfffc (routers). @throws InvariantError when it does not fit a frame */
+  /** Requests of profile 0 reach the device object of this node too. To one of 0xffff, 0xfffd (awake nodes), 0xfffc (routers). @throws InvariantError when it does not fit a frame */
   broadcast(to: number, message: ApsMessage): void
   /** To a group. @throws InvariantError when it does not fit a frame */
   multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): void

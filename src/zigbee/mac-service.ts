@@ -32,7 +32,7 @@ export type AssociationOutcome =
 
 export interface MacListener {
   /** An NPDU. Must not be kept. `source`: MAC short address of the hop. */
-  onData(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number }): void
+  onData(npdu: Uint8Array, from: { source: number; broadcast: boolean; lqi: number; rssiDbm: number }): void
   /** Parent: a device asks to associate; a short address lets it in. Asked again whenever the device asks again. */
   onAssociation?(device: Eui64, capability: Capability): { address: number } | { status: 1 | 2 }
   /** Parent: the association response was collected. */

@@ -8,12 +8,21 @@ export type NwkOutcome =
 /** Broadcast addresses. @source ZigBee PRO, 3.6.5 */
 export const NWK_BROADCAST = { all: 0xffff, rxOnWhenIdle: 0xfffd, routers: 0xfffc } as const
 
+/** How a frame came in. */
+export interface NwkSource {
+  source: number
+  eui64: Eui64 | undefined
+  broadcast: boolean
+  /** With the network key. */
+  secured: boolean
+  /** Of the last hop. */
+  lqi: number
+  rssiDbm: number
+}
+
 export interface NwkListener {
-  /** An APS frame that passed NWK security. Must not be kept. `secured`: with the network key. */
-  onData(
-    apdu: Uint8Array,
-    from: { source: number; eui64: Eui64 | undefined; broadcast: boolean; secured: boolean },
-  ): void
+  /** An APS frame that passed NWK security. Must not be kept. */
+  onData(apdu: Uint8Array, from: NwkSource): void
 }
 
 export interface NwkService {

@@ -4,7 +4,7 @@ import type { ApsPayload, HanListener, HanRole } from '../ports/han.ts'
 import type { Radio } from '../ports/radio.ts'
 import type { Clock, Random, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
-import { Aps, type CommandProtection } from './aps/aps.ts'
+import { Aps, type ApsArrival, type CommandProtection } from './aps/aps.ts'
 import { LinkKeys } from './aps/link-keys.ts'
 import { ccmStar } from './ccm.ts'
 import { CentreDealings } from './centre-dealings.ts'
@@ -17,6 +17,7 @@ import { type Credentials, LinkSecurity } from './link-security.ts'
 import { Mac } from './mac/mac.ts'
 import { nodeDescriptor } from './node-descriptor.ts'
 import type { NodeMemory } from './node-memory.ts'
+import type { ChildAgeing } from './nwk/child-care.ts'
 import { Nwk } from './nwk/nwk.ts'
 import type { Arrival } from './nwk/parenthood.ts'
 import { PartnerKeys } from './partner-keys.ts'
@@ -62,6 +63,16 @@ export interface NodeConduct {
   onHeard: (device: Eui64) => void
   onAnnounce: (device: Eui64) => void
   onData: (device: Eui64, payload: ApsPayload) => void
+  /** Hears all data, whoever it is for and from, and asks in this node's name; nobody else here needs to know senders by name. */
+  onReceived?: (from: ApsArrival, payload: ApsPayload) => void
+  /** A child left for good, or collected the order to. */
+  onChildLeft?: (device: Eui64) => void
+  /** Of the standard, as the node descriptor tells it: from 21 on a joiner asks its trust centre for a link key of its own. */
+  revision?: number
+  /** Children it may have, 32 unless said otherwise. */
+  maxChildren?: number
+  /** Whether it gives up children it does not hear of; unless said otherwise a router does, a coordinator does not. */
+  childAgeing?: ChildAgeing
   obey: (from: { address: number; eui64: Eui64 | undefined }, command: ApsCommand, how: CommandProtection) => void
   /** Status of the device object. */
   permitJoining: (durationS: number) => number
@@ -100,11 +111,16 @@ export function assembleStack(options: ZigbeeNodeOptions, conduct: NodeConduct):
     ccm,
     role: role === 'sleepy-end-device' ? 'end-device' : role,
     sleepy: role === 'sleepy-end-device',
+    ...(conduct.maxChildren && { maxChildren: conduct.maxChildren }),
+    ...(conduct.childAgeing && { childAgeing: conduct.childAgeing }),
     manager: {
       mayCommunicate: device => conduct.mayCommunicate(device),
       onArrival: (device, address, capability, how) => conduct.onArrival(device, address, capability, how),
       onLeave: (device, rejoin) => conduct.onLeave(device, rejoin),
-      onChildLeft: (device, address) => centreDealings.report(device, address, 'left'),
+      onChildLeft: (device, address) => {
+        centreDealings.report(device, address, 'left')
+        conduct.onChildLeft?.(device)
+      },
       onHeard: device => conduct.onHeard(device),
       onParentAnnounce: children => zdo.announceChildren(children),
     },
@@ -126,7 +142,7 @@ export function assembleStack(options: ZigbeeNodeOptions, conduct: NodeConduct):
     aps,
     timers,
     host: {
-      nodeDescriptor: () => nodeDescriptor(role, nwk.capability()),
+      nodeDescriptor: () => nodeDescriptor(role, nwk.capability(), conduct.revision),
       children: () => nwk.children.list().filter(({ sleepy }) => sleepy),
       permitJoining: durationS => conduct.permitJoining(durationS),
       onAnnounce: (device, address) => {
@@ -139,16 +155,21 @@ export function assembleStack(options: ZigbeeNodeOptions, conduct: NodeConduct):
         const leave = (rejoin: boolean) => commissioning.take(rejoin ? 'parent-lost' : 'told-to-leave')
         return obeyLeaveRequest(request, { from, nwk, trustCentre: centreDealings.centre, timers, leave })
       },
+      othersAsk: conduct.onReceived !== undefined,
       claimed: devices => nwk.claimed(devices),
       contested: devices => nwk.contested(devices),
     },
   })
   aps.listen({
     onData: ({ eui64: device }, payload) => device !== undefined && conduct.onData(device, payload),
-    identify: (address, onKnown) => {
-      zdo.ieeeAddressOf(address, onKnown)
-      shortPolling.begin()
-    },
+    ...(conduct.onReceived
+      ? { onReceived: conduct.onReceived }
+      : {
+          identify: (address, onKnown) => {
+            zdo.ieeeAddressOf(address, onKnown)
+            shortPolling.begin()
+          },
+        }),
     onCommand: (from, command, how) => conduct.obey(from, command, how),
     onRefused: (reason, { eui64: device }) => {
       if (reason === 'stale-key' && device !== undefined) conduct.staleKeyUsed(device)

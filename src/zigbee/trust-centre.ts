@@ -31,6 +31,13 @@ export interface TrustCentreOptions {
   random: RandomStream
   /** How long a device may take for key establishment, 60 min at most; as long as it likes when absent. */
   keyEstablishmentUs?: Micros
+  /**
+   * What a device that is not there yet joins with; undefined keeps it out. Asked for every one that associates, and for those
+   * not listed that come back without the network key. Only listed devices get in when absent.
+   */
+  keyFor?: (device: Eui64, how: 'unsecured join' | 'trust centre rejoin') => Uint8Array | undefined
+  /** A device that may be here has an address at a router, whose short address is `parent`. */
+  onMoved?: (device: Eui64, address: number, parent: number, how: Exclude<UpdateStatus, 'left'>) => void
   /** A device was sent off the network for want of a key. */
   onExpelled: (device: Eui64) => void
   /** A device behind a router left. */
@@ -55,6 +62,9 @@ export interface TrustCentreMemory {
 export const KEY_ESTABLISHMENT_US = minutes(20)
 /** @source ZigBee Smart Energy, as read in published stacks */
 const LONGEST_KEY_ESTABLISHMENT_US = minutes(60)
+
+/** Parents, and keys for captures, that are remembered. @source assumed */
+const REMEMBERED = 1_024
 
 export class TrustCentre {
   private readonly options: TrustCentreOptions
@@ -81,6 +91,14 @@ export class TrustCentre {
   isListed(device: Eui64): boolean {
     return this.listed.has(device)
   }
+  /** Devices that are listed. */
+  get size(): number {
+    return this.listed.size
+  }
+  /** The router a device came through; undefined: through this node, or nobody knows. */
+  parentOf(device: Eui64): Eui64 | undefined {
+    return this.parents.get(device)
+  }
 
   /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
   authorise(device: Eui64, installCode: Uint8Array): void {
@@ -90,15 +108,29 @@ export class TrustCentre {
   /** Takes a device off the list and off the network. */
   remove(device: Eui64): void {
     this.expel(device)
+    this.forget(device)
+  }
+  /** Takes a device that has left off the list. */
+  forget(device: Eui64): void {
+    this.parents.delete(device)
     this.listed.delete(device)
     this.options.linkKeys.delete(device)
   }
+  /** Takes all off the list. */
+  clear(): void {
+    for (const device of [...this.listed.keys()]) {
+      this.established(device)
+      this.forget(device)
+    }
+    this.parents.clear()
+  }
 
-  /** A device has an address at this node. */
-  arrived(device: Eui64, address: number, how: Arrival): void {
+  /** A device has an address at this node. Whether it may be here. */
+  arrived(device: Eui64, address: number, how: Arrival): boolean {
     this.parents.delete(device)
     const key = this.admit(device, how === 'association' ? 'unsecured join' : how)
     if (key) this.options.aps.sendCommand(address, device, key, { key: 'key-transport', nwkUnsecured: true })
+    return how === 'secured rejoin' || key !== undefined
   }
 
   /** A link key that may carry data is shared with the device now. */
@@ -166,18 +198,20 @@ export class TrustCentre {
   }
   private note(device: Eui64, key: Uint8Array): void {
     const isKnown = this.preconfigured.some(known => known.device === device && equalOctets(known.key, key))
-    if (!isKnown) this.preconfigured.push({ device, key })
+    if (!isKnown && this.preconfigured.length < REMEMBERED) this.preconfigured.push({ device, key })
     this.listed.set(device, key)
   }
 
   /** The network key for a device that has come without it; undefined when it has it, or is to have none. */
   private admit(device: Eui64, how: Exclude<UpdateStatus, 'left'>): ApsCommand | undefined {
-    const joinsWith = this.listed.get(device)
+    if (how === 'secured rejoin') return
+    const isNew = !this.listed.has(device)
+    const joinsWith = this.joiningKey(device, how)
     // An unknown device is ignored: it gives up when no key comes.
-    if (how === 'secured rejoin' || !joinsWith) return
+    if (!joinsWith) return
     const { linkKeys } = this.options
     // Who joins anew has forgotten what was agreed, and has all the time again; who comes back has neither.
-    if (how === 'unsecured join') {
+    if (how === 'unsecured join' || isNew) {
       linkKeys.set(device, joinsWith, 'preconfigured')
       this.established(device)
     }
@@ -185,6 +219,15 @@ export class TrustCentre {
     const { nwk, eui64: trustCentre } = this.options
     const key = nwk.keys.current
     return key && networkKeyCommand({ key, device, trustCentre })
+  }
+
+  private joiningKey(device: Eui64, how: 'unsecured join' | 'trust centre rejoin'): Uint8Array | undefined {
+    const { keyFor } = this.options
+    const known = this.listed.get(device)
+    if (!keyFor || (known && how === 'trust centre rejoin')) return known
+    const key = keyFor(device, how)
+    if (key) this.note(device, key)
+    return key
   }
 
   /** A device without a link key of its own that may carry data has a while to make one. */
@@ -219,8 +262,8 @@ export class TrustCentre {
   }
 
   /** A router tells of a device near it. Its key travels inside a tunnel to the router. */
-  private updated(parent: Eui64, { device, status }: Extract<ApsCommand, { name: 'UpdateDevice' }>): void {
-    const { nwk, aps } = this.options
+  private updated(parent: Eui64, { device, address, status }: Extract<ApsCommand, { name: 'UpdateDevice' }>): void {
+    const { nwk, aps, onMoved } = this.options
     if (status === 'left') {
       // Only of a device that has not found another parent since.
       if (this.parents.get(device) !== parent) return
@@ -228,13 +271,15 @@ export class TrustCentre {
       return this.options.onLeft(device)
     }
     this.parents.set(device, parent)
+    const [first] = this.parents.keys()
+    if (this.parents.size > REMEMBERED && first !== undefined) this.parents.delete(first)
     nwk.disown(device)
     const command = this.admit(device, status)
     const frame = command && aps.sealCommand(device, command, 'key-transport')
-    const address = nwk.addressOf(parent)
-    if (frame && address !== undefined) {
-      aps.sendCommand(address, parent, { name: 'Tunnel', destination: device, frame }, { key: 'none' })
-    }
+    const parentAddress = nwk.addressOf(parent)
+    if (parentAddress === undefined) return
+    if (command || status === 'secured rejoin') onMoved?.(device, address, parentAddress, status)
+    if (frame) aps.sendCommand(parentAddress, parent, { name: 'Tunnel', destination: device, frame }, { key: 'none' })
   }
 }
 

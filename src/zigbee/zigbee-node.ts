@@ -13,10 +13,11 @@ import type {
   SimpleDescriptor,
 } from '../ports/han.ts'
 import type { Timer } from '../ports/time.ts'
-import type { Aps, ApsOutcome, CommandProtection } from './aps/aps.ts'
+import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
 import type { CentreDealings } from './centre-dealings.ts'
 import type { Commissioning } from './commissioning.ts'
+import { outcomeOf } from './delivery-outcome.ts'
 import { SMART_ENERGY } from './exchange-frames.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
@@ -248,17 +249,5 @@ export class ZigbeeNode implements HanNode {
     this.linkKeys.restore(linkKeys)
     this.centreDealings.centre = trustCentre
     for (const binding of bindings) this.zdo.bindings.add(binding)
-  }
-}
-
-/** What the port knows of an outcome of the APS layer. */
-function outcomeOf(outcome: ApsOutcome): DeliveryOutcome {
-  switch (outcome) {
-    case 'no-link-key':
-      return 'no-ack'
-    case 'refused':
-      return 'expired'
-    default:
-      return outcome
   }
 }

@@ -74,7 +74,7 @@ export class EtherMac implements MacService {
     this.later(() => {
       this.ether.air.push({ from: this.address, to, npdu: copy })
       const target = this.ether.nodes.find(n => n.address === to && n.listening && this.ether.hears(this, n))
-      target?.listener.onData(copy, { source: this.address, broadcast: false, lqi: 200 })
+      target?.listener.onData(copy, { source: this.address, broadcast: false, lqi: 200, rssiDbm: -50 })
       onDone(target ? 'sent' : 'no-ack')
     })
   }
@@ -84,7 +84,7 @@ export class EtherMac implements MacService {
       this.ether.air.push({ from: this.address, to: 0xffff, npdu: copy })
       for (const node of this.ether.nodes) {
         if (node.listening && this.ether.hears(this, node)) {
-          node.listener.onData(copy, { source: this.address, broadcast: true, lqi: 200 })
+          node.listener.onData(copy, { source: this.address, broadcast: true, lqi: 200, rssiDbm: -50 })
         }
       }
       onDone('sent')
@@ -142,7 +142,7 @@ export class EtherMac implements MacService {
       const waiting = node.take(this.address, this.eui64)
       for (const { npdu, onDone: collected } of waiting) {
         this.ether.air.push({ from: parent, to: this.address, npdu })
-        this.listener.onData(npdu, { source: parent, broadcast: false, lqi: 200 })
+        this.listener.onData(npdu, { source: parent, broadcast: false, lqi: 200, rssiDbm: -50 })
         collected('sent')
       }
       onDone({ acked: true, received: waiting.length > 0 })

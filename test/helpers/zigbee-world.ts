@@ -9,7 +9,7 @@ export interface ZigbeeWorld {
   kernel: Kernel
   air: Air
   /** What a node of that name is made of; each has dice of its own. */
-  of: (eui64: Eui64) => Omit<ZigbeeNodeOptions, 'role'>
+  of: (eui64: Eui64) => Omit<ZigbeeNodeOptions, 'role' | 'memory'>
 }
 
 export function zigbeeWorld(seed: string, trace: Trace = { emit: () => {} }): ZigbeeWorld {

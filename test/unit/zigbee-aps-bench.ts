@@ -108,7 +108,8 @@ export class FakeNwk implements NwkService {
   }
   /** A frame arrives, genuine or not. */
   hear(apdu: Uint8Array, from: Partial<Hop> & { source: number }): void {
-    this.listener?.onData(apdu, { eui64: this.eui64Of(from.source), broadcast: false, secured: true, ...from })
+    const how = { eui64: this.eui64Of(from.source), broadcast: false, secured: true, lqi: 200, rssiDbm: -50 }
+    this.listener?.onData(apdu, { ...how, ...from })
   }
 }
 

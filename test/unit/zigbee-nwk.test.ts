@@ -289,7 +289,7 @@ describe('what is not believed changes nothing and is counted', () => {
     pass(1)
     const heard = coordinator.heard.length
     const frame = reason === 'nwk.replay' ? last() : bump(spoil(last()))
-    coordinator.mac.listener.onData(frame, { source: meter.nwk.address, broadcast: false, lqi: 1 })
+    coordinator.mac.listener.onData(frame, { source: meter.nwk.address, broadcast: false, lqi: 1, rssiDbm: -50 })
     expect(coordinator.heard).toHaveLength(heard)
     expect(coordinator.nwk.refused.get(reason)).toBe(1)
   })
@@ -331,7 +331,7 @@ describe('what is not believed changes nothing and is counted', () => {
       },
       encodeNwkCommand({ name: 'RejoinRequest', capability }),
     )
-    coordinator.mac.listener.onData(request, { source: gas.nwk.address, broadcast: false, lqi: 1 })
+    coordinator.mac.listener.onData(request, { source: gas.nwk.address, broadcast: false, lqi: 1, rssiDbm: -50 })
     expect(coordinator.nwk.children.of(GAS)).toEqual(before)
     send(coordinator, gas.nwk.address, octets(4))
     pass(1)
@@ -357,7 +357,7 @@ describe('what is not believed changes nothing and is counted', () => {
       auxiliary: { keyId: 'network' as const, frameCounter: 9, source: FAR, keySequence: 0 },
     }
     const npdu = encodeNwk(header, order, { ccm: openssl, key: KEY.key, source: FAR })
-    meter.mac.listener.onData(npdu, { source: other.nwk.address, broadcast: false, lqi: 1 })
+    meter.mac.listener.onData(npdu, { source: other.nwk.address, broadcast: false, lqi: 1, rssiDbm: -50 })
     expect(meter.left).toEqual([])
     expect(meter.nwk.refused.get('nwk.leave-order')).toBe(1)
   })
@@ -397,7 +397,7 @@ describe('a member that does not keep to the rules', () => {
     pass(1)
     const before = ether.air.length
     const npdu = forged(meter, undefined, { destination: 0x2222, ...over })
-    coordinator.mac.listener.onData(npdu, { source: meter.nwk.address, broadcast: false, lqi: 200 })
+    coordinator.mac.listener.onData(npdu, { source: meter.nwk.address, broadcast: false, lqi: 200, rssiDbm: -50 })
     pass(5)
     expect(coordinator.nwk.refused.get(reason)).toBe(1)
     expect(ether.air.slice(before).filter(({ to }) => to === 0x2222)).toEqual([])
@@ -413,7 +413,7 @@ describe('a member that does not keep to the rules', () => {
     send(meter, 0, octets(1))
     pass(1)
     const record = forged(meter, { name: 'RouteRecord', relays }, { source: 0x2222 })
-    coordinator.mac.listener.onData(record, { source: meter.nwk.address, broadcast: false, lqi: 200 })
+    coordinator.mac.listener.onData(record, { source: meter.nwk.address, broadcast: false, lqi: 200, rssiDbm: -50 })
     expect(coordinator.nwk.refused.get('nwk.route-record')).toBe(1)
     expect(coordinator.nwk.routeTable()).toEqual([])
   })
@@ -426,7 +426,7 @@ describe('a member that does not keep to the rules', () => {
     pass(1)
     const relays = Array.from({ length: 11 }, (_, at) => at + 1)
     const record = forged(other, { name: 'RouteRecord', relays }, { destination: 0x0000, source: 0x2222 })
-    meter.mac.listener.onData(record, { source: other.nwk.address, broadcast: false, lqi: 200 })
+    meter.mac.listener.onData(record, { source: other.nwk.address, broadcast: false, lqi: 200, rssiDbm: -50 })
     expect(meter.nwk.refused.get('nwk.route-record')).toBe(1)
   })
 
@@ -441,7 +441,7 @@ describe('a member that does not keep to the rules', () => {
         ...{ routeRequestId: id, destination: 0x3333, pathCost: 0 },
       }
       const npdu = forged(meter, request, { destination: 0xfffc, source: 0x4000 + id })
-      coordinator.mac.listener.onData(npdu, { source: meter.nwk.address, broadcast: true, lqi: 200 })
+      coordinator.mac.listener.onData(npdu, { source: meter.nwk.address, broadcast: true, lqi: 200, rssiDbm: -50 })
     }
     expect(coordinator.nwk.routeTable().length).toBeLessThanOrEqual(64)
     const before = ether.air.length

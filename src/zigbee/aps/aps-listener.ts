@@ -13,6 +13,15 @@ export interface ApsSource {
   /** Undefined when no frame of it ever said so. */
   eui64: Eui64 | undefined
 }
+/** How data came in. */
+export interface ApsArrival extends ApsSource {
+  delivery: 'unicast' | 'broadcast' | { group: number }
+  /** APS counter of the frame. */
+  counter: number
+  /** Of the last hop. */
+  lqi: number
+  rssiDbm: number
+}
 /** How a command came in. */
 export interface CommandProtection {
   protectedBy: ApsProtection
@@ -22,6 +31,11 @@ export interface CommandProtection {
 }
 
 export interface ApsListener {
+  /**
+   * All data that is taken, before anybody it is for. Where this is listened for, data for any group is taken (at endpoint 0xff)
+   * and nobody else's. Must not keep `payload.asdu`.
+   */
+  onReceived?(from: ApsArrival, payload: ApsPayload): void
   /** Data for an endpoint. Must not keep `payload.asdu`. */
   onData?(from: ApsSource & { broadcast: boolean }, payload: ApsPayload): void
   /** Data for endpoint 0, the device object. Must not keep `payload.asdu`. */

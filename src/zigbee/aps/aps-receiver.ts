@@ -11,7 +11,7 @@ import type { Trace } from '../../ports/trace.ts'
 import { COORDINATOR } from '../frames/addresses.ts'
 import { type ApsCommand, decodeApsCommand } from '../frames/aps-commands.ts'
 import { type ApsHeader, decodeAps, encodeAps } from '../frames/aps-frame.ts'
-import type { NwkListener, NwkService } from '../nwk-service.ts'
+import type { NwkService, NwkSource } from '../nwk-service.ts'
 import { ackOf } from './acknowledgement.ts'
 import type { ApsListener, ApsSource } from './aps-listener.ts'
 import type { ApsRefusal } from './aps-refusal.ts'
@@ -32,10 +32,15 @@ export interface ApsReceiverOptions {
   maxTransferOctets: number
 }
 
-type Hop = Parameters<NwkListener['onData']>[1]
+type Hop = NwkSource
 type DataHeader = Extract<ApsHeader, { type: 'data'; destinationEndpoint: number }>
+type GroupHeader = Extract<ApsHeader, { type: 'data'; delivery: 'group' }>
 
 const ZDO_ENDPOINT = 0
+/** Whoever is in the group. */
+const ANY_ENDPOINT = 0xff
+/** How well a node hears itself. @source assumed */
+const OWN_HOP = { lqi: 255, rssiDbm: 0 }
 
 export class ApsReceiver {
   /** Frames not taken, by reason. */
@@ -75,6 +80,16 @@ export class ApsReceiver {
     }
   }
 
+  /** Data of this node's for itself. */
+  loopBack(payload: ApsPayload, counter: number): void {
+    const { eui64, address: source } = this.nwk
+    const { listener } = this
+    const from = { address: source, eui64 }
+    listener.onReceived?.({ ...from, delivery: 'unicast', counter, ...OWN_HOP }, payload)
+    if (payload.destinationEndpoint === ZDO_ENDPOINT) listener.onZdo?.({ ...from, broadcast: false }, payload)
+    else listener.onData?.({ ...from, broadcast: false }, payload)
+  }
+
   /** Forgets what is half received and what was received. */
   clear(): void {
     this.reassembly.clear()
@@ -93,9 +108,9 @@ export class ApsReceiver {
   }
 
   private receiveData(opened: OpenedAps, header: ApsHeader & { type: 'data' }, from: Hop): void {
-    if (header.delivery === 'group') return this.refuse('group', from)
     const refusal = this.dataRefusal(opened)
     if (refusal) return this.refuse(refusal, from)
+    if (header.delivery === 'group') return this.receiveForGroup(opened, header, from)
     if (this.isStranger(opened, header, from)) return this.identify(opened, header, from)
     const unicast = !from.broadcast && header.delivery === 'unicast'
     const { fragment } = header
@@ -108,6 +123,22 @@ export class ApsReceiver {
     if (unicast && header.ackRequest) this.acknowledge(opened, from)
     if (repeated) return this.refuse('duplicate', from)
     this.deliver(opened, header, from, opened.payload)
+  }
+
+  private receiveForGroup(opened: OpenedAps, header: GroupHeader, from: Hop): void {
+    const { onReceived } = this.listener
+    if (!onReceived) return this.refuse('group', from)
+    if ((header.fragment?.fragmentation ?? 'none') !== 'none') return this.refuse('fragment', from)
+    if (this.isRepeated(opened, from)) return this.refuse('duplicate', from)
+    const { profileId, clusterId, sourceEndpoint, groupAddress, counter } = header
+    const { lqi, rssiDbm } = from
+    onReceived(
+      { ...this.sourceOf(from, opened), delivery: { group: groupAddress }, counter, lqi, rssiDbm },
+      {
+        ...{ profileId, clusterId, sourceEndpoint, destinationEndpoint: ANY_ENDPOINT },
+        ...{ security: securityOf(opened), asdu: opened.payload },
+      },
+    )
   }
 
   /** Data under the network key alone does not say whose it is, and owners of endpoints know nodes by name. */
@@ -152,10 +183,12 @@ export class ApsReceiver {
   }
 
   private deliver(opened: OpenedAps, header: DataHeader, from: Hop, asdu: Uint8Array): void {
-    const { profileId, clusterId, sourceEndpoint, destinationEndpoint, delivery } = header
-    const source = { ...this.sourceOf(from, opened), broadcast: from.broadcast || delivery === 'broadcast' }
+    const { profileId, clusterId, sourceEndpoint, destinationEndpoint, delivery, counter } = header
+    const broadcast = from.broadcast || delivery === 'broadcast'
+    const sender = this.sourceOf(from, opened)
+    const source = { ...sender, broadcast }
     const addressing = { profileId, clusterId, sourceEndpoint, destinationEndpoint }
-    const security = opened.protection === 'none' ? 'network' : 'link'
+    const security = securityOf(opened)
     // A sealed frame says whose it is, whatever the address map does not know yet.
     if (opened.sender && this.nwk.eui64Of(from.source) === undefined) this.nwk.learn(opened.sender, from.source)
     if (source.eui64 !== undefined) {
@@ -163,6 +196,11 @@ export class ApsReceiver {
       this.options.trace?.emit({ kind: 'han.frame', ...ends, ...addressing, asdu: toHex(asdu) })
     }
     const payload: ApsPayload = { ...addressing, security, asdu }
+    const { lqi, rssiDbm } = from
+    this.listener.onReceived?.(
+      { ...sender, delivery: broadcast ? 'broadcast' : 'unicast', counter, lqi, rssiDbm },
+      payload,
+    )
     if (destinationEndpoint === ZDO_ENDPOINT) this.listener.onZdo?.(source, payload)
     else this.listener.onData?.(source, payload)
   }
@@ -214,6 +252,8 @@ export class ApsReceiver {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }
 }
+
+const securityOf = ({ protection }: OpenedAps) => (protection === 'none' ? 'network' : 'link')
 
 function commandIn(payload: Uint8Array): ApsCommand | undefined {
   try {

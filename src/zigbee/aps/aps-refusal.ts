@@ -21,7 +21,7 @@ export const APS_REFUSALS = [
   'stale-key',
   /** APS security on a broadcast. */
   'secured-broadcast',
-  /** A group address: there are no groups here. */
+  /** A group address, where nobody is in a group. */
   'group',
   /** A repetition of what was taken already; acknowledged again. */
   'duplicate',

@@ -9,9 +9,9 @@ import type { ApsPayload } from '../../ports/han.ts'
 import type { Clock, RandomStream, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
 import { type ApsCommand, encodeApsCommand } from '../frames/aps-commands.ts'
-import { encodeAps } from '../frames/aps-frame.ts'
+import { type ApsHeader, encodeAps } from '../frames/aps-frame.ts'
 import { type Ccm, securityOverhead } from '../frames/security.ts'
-import type { NwkService } from '../nwk-service.ts'
+import { NWK_BROADCAST, type NwkService } from '../nwk-service.ts'
 import type { ApsListener } from './aps-listener.ts'
 import { ApsReceiver } from './aps-receiver.ts'
 import type { ApsRefusal } from './aps-refusal.ts'
@@ -19,7 +19,7 @@ import { type ApsProtection, ApsSecurity } from './aps-security.ts'
 import type { LinkKeyId, LinkKeys } from './link-keys.ts'
 import { type ApsOutcome, type Outgoing, Transmissions } from './transmissions.ts'
 
-export type { ApsListener, ApsSource, CommandProtection } from './aps-listener.ts'
+export type { ApsArrival, ApsListener, ApsSource, CommandProtection } from './aps-listener.ts'
 export type { ApsOutcome } from './transmissions.ts'
 
 export interface ApsOptions {
@@ -58,6 +58,8 @@ export interface CommandOptions {
   ackRequest?: boolean
 }
 
+/** Of a node that is on no network. */
+const NO_ADDRESS = 0xffff
 const MAX_APDU = 90
 const MAX_TRANSFER = 1_500
 /** Frame control, endpoints, cluster, profile, counter. */
@@ -107,30 +109,30 @@ export class Aps {
   /**
    * Sends data. `to`: a node, or a short address whose node need not be known under `security: 'network'`.
    * `onConfirm` is called once, later. Data under a link key needs a verified one, else the outcome is `no-link-key`.
+   * Returns the APS counter.
    */
   send(
     to: Eui64 | number,
     payload: ApsPayload,
     options: SendOptions = {},
     onConfirm?: (outcome: ApsOutcome) => void,
-  ): void {
+  ): number {
     const peer = typeof to === 'number' ? this.nwk.eui64Of(to) : to
     const confirm = (outcome: ApsOutcome) => {
       if (outcome !== 'delivered') this.traceLost(peer, payload.clusterId, outcome)
       onConfirm?.(outcome)
     }
     const protection = payload.security === 'link' ? 'data' : 'none'
+    if (peer === this.nwk.eui64 && this.nwk.address !== NO_ADDRESS) return this.loopBack(payload, confirm)
     if (protection === 'data' && !this.mayCarryData(peer)) {
-      return void this.options.timers.after(0, 'aps confirm', () =>
-        confirm(this.nwk.address === 0xffff ? 'not-joined' : 'no-link-key'),
-      )
+      return this.refuse(this.nwk.address === NO_ADDRESS ? 'not-joined' : 'no-link-key', confirm)
     }
     const blocks = this.blocksOf(payload.asdu, protection)
-    if (!blocks) return void this.options.timers.after(0, 'aps confirm', () => confirm('refused'))
+    if (!blocks) return this.refuse('refused', confirm)
     const ackRequest = blocks.length > 1 || (options.ackRequest ?? true)
     const header = dataHeader(payload, ackRequest)
     const outgoing = { to, peer, protection, ackRequest, nwkUnsecured: false, header, blocks } as const
-    this.transmissions.start(outgoing, confirm)
+    return this.transmissions.start(outgoing, confirm)
   }
 
   /**
@@ -140,16 +142,26 @@ export class Aps {
   broadcast(to: number, payload: ApsPayload): void {
     const { security, asdu, profileId, clusterId, sourceEndpoint, destinationEndpoint } = payload
     if (security === 'link') throw new InvariantError('APS broadcast: security "link" found, "network" expected')
-    const room = this.roomFor('none')
-    if (asdu.length > room) {
-      throw new InvariantError(`APS broadcast: ${asdu.length} octets found, at most ${room} expected`)
-    }
     const addressing = { destinationEndpoint, clusterId, profileId, sourceEndpoint }
     const counter = this.transmissions.nextCounter()
-    this.nwk.broadcast(
-      to,
-      encodeAps({ type: 'data', delivery: 'broadcast', ackRequest: false, ...addressing, counter }, asdu),
-    )
+    this.toMany(to, { type: 'data', delivery: 'broadcast', ackRequest: false, ...addressing, counter }, asdu)
+  }
+
+  /** Sends data to a group, wherever its members are; nobody acknowledges it. @throws InvariantError when it does not fit one frame */
+  multicast(groupAddress: number, payload: Omit<ApsPayload, 'destinationEndpoint' | 'security'>): void {
+    const { asdu, profileId, clusterId, sourceEndpoint } = payload
+    const addressing = { groupAddress, clusterId, profileId, sourceEndpoint }
+    const counter = this.transmissions.nextCounter()
+    const header = { type: 'data', delivery: 'group', ackRequest: false, ...addressing, counter } as const
+    this.toMany(NWK_BROADCAST.rxOnWhenIdle, header, asdu)
+  }
+
+  private toMany(to: number, header: ApsHeader, asdu: Uint8Array): void {
+    const room = this.roomFor('none')
+    if (asdu.length > room) {
+      throw new InvariantError(`APS ${header.type} to many: ${asdu.length} octets found, at most ${room} expected`)
+    }
+    this.nwk.broadcast(to, encodeAps(header, asdu))
   }
 
   /** Sends a command to the node at a short address; `device` is whose link key protects it. */
@@ -191,6 +203,22 @@ export class Aps {
   reset(): void {
     this.transmissions.abandon('not-joined')
     this.receiver.clear()
+  }
+
+  /** To this node itself: it does not go over the air. */
+  private loopBack(payload: ApsPayload, confirm: (outcome: ApsOutcome) => void): number {
+    const counter = this.transmissions.nextCounter()
+    const copy = { ...payload, asdu: payload.asdu.slice() }
+    this.options.timers.after(0, 'aps loop back', () => {
+      confirm('delivered')
+      this.receiver.loopBack(copy, counter)
+    })
+    return counter
+  }
+
+  private refuse(outcome: ApsOutcome, confirm: (outcome: ApsOutcome) => void): number {
+    this.options.timers.after(0, 'aps confirm', () => confirm(outcome))
+    return this.transmissions.nextCounter()
   }
 
   private mayCarryData(peer: Eui64 | undefined): boolean {

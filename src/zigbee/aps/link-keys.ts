@@ -102,6 +102,8 @@ export class LinkKey {
 
 export class LinkKeys {
   private readonly byPeer = new Map<Eui64, LinkKey>()
+  /** Of keys that were followed by others, until one shows that it has the new key. */
+  private readonly predecessors = new Map<Eui64, LinkKey>()
   private unassigned: LinkKey | undefined
   /** A preconfigured key may come back after it was replaced: its counters must not. */
   private floor = 0
@@ -117,6 +119,8 @@ export class LinkKeys {
    */
   set(peer: Eui64, key: Uint8Array, state: LinkKeyState): void {
     const known = this.byPeer.get(peer)
+    this.retire(this.predecessors.get(peer))
+    this.predecessors.delete(peer)
     if (known?.equals(key)) known.state = state
     else {
       this.retire(known)
@@ -124,9 +128,25 @@ export class LinkKeys {
     }
   }
 
+  /** A verified key follows the one shared with a peer, which stays good until the peer uses the new one. */
+  succeed(peer: Eui64, key: Uint8Array): void {
+    const known = this.byPeer.get(peer)
+    if (known?.equals(key)) return
+    if (known) this.predecessors.set(peer, known)
+    this.byPeer.set(peer, this.fresh(key, 'verified'))
+  }
+  /** The peer has not got the key that followed: the one before it is shared again. */
+  recede(peer: Eui64): void {
+    const before = this.predecessors.get(peer)
+    if (before) this.byPeer.set(peer, before)
+    this.predecessors.delete(peer)
+  }
+
   delete(peer: Eui64): void {
     this.retire(this.byPeer.get(peer))
+    this.retire(this.predecessors.get(peer))
     this.byPeer.delete(peer)
+    this.predecessors.delete(peer)
   }
 
   /** Joiner: the preconfigured key under which a trust centre it does not know yet will send the network key. */
@@ -158,8 +178,13 @@ export class LinkKeys {
   /** Keys under which a frame of this peer may be protected, likeliest first. */
   candidates(peer: Eui64, keyId: LinkKeyId): LinkKey[] {
     const own = this.byPeer.get(peer)
+    const before = this.predecessors.get(peer)
+    if (before && own?.isUnheard === false) {
+      this.retire(before)
+      this.predecessors.delete(peer)
+    }
     const joining = keyId === 'data' ? undefined : this.unassigned
-    return [own, joining].filter(key => key !== undefined)
+    return [own, this.predecessors.get(peer), joining].filter(key => key !== undefined)
   }
 
   /** Everything, for keeping across a restart; it holds the keys themselves. */
@@ -170,6 +195,7 @@ export class LinkKeys {
   /** Replaces everything. Outgoing counters jump, for what was sent after the last `save` is not known. */
   restore({ keys, floor }: LinkKeyMemory): void {
     this.byPeer.clear()
+    this.predecessors.clear()
     this.unassigned = undefined
     this.floor = floor
     for (const { peer, key, state, outgoing, incoming } of keys) {

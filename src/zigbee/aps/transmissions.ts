@@ -26,6 +26,8 @@ const ATTEMPTS = 4
 /** @source ZigBee Smart Energy profile, apsInterframeDelay */
 const INTERFRAME_US = milliseconds(50)
 const COUNTERS = 256
+/** Above are broadcasts. */
+const HIGHEST_ADDRESS = 0xfff7
 /** Some counters stay free, so that one does not come round while its repetitions are remembered. */
 const MOST_UNDER_WAY = 224
 
@@ -84,15 +86,19 @@ export class Transmissions {
     return this.lastCounter
   }
 
-  /** `done` is called once, later. */
-  start(outgoing: Outgoing, done?: (outcome: ApsOutcome) => void): void {
-    const refused = this.refusal(outgoing)
-    if (refused) return void this.timers.after(0, 'aps confirm', () => done?.(refused))
+  /** `done` is called once, later. Returns the APS counter. */
+  start(outgoing: Outgoing, done?: (outcome: ApsOutcome) => void): number {
     const counter = this.nextCounter()
+    const refused = this.refusal(outgoing)
+    if (refused) {
+      this.timers.after(0, 'aps confirm', () => done?.(refused))
+      return counter
+    }
     const started = { counter, block: 0, attempts: 0, handedOn: false, address: 0, timer: undefined, done }
     const transmission: Transmission = { ...outgoing, ...started }
     this.underWay.set(counter, transmission)
     this.attempt(transmission)
+    return counter
   }
 
   /** Whether an acknowledgement that came in was waited for. */
@@ -117,7 +123,8 @@ export class Transmissions {
 
   private refusal({ to }: Outgoing): ApsOutcome | undefined {
     if (this.nwk.address === 0xffff) return 'not-joined'
-    if (this.addressOf(to) === undefined) return 'unknown-destination'
+    const address = this.addressOf(to)
+    if (address === undefined || address > HIGHEST_ADDRESS) return 'unknown-destination'
     return this.underWay.size >= MOST_UNDER_WAY ? 'refused' : undefined
   }
 

@@ -171,7 +171,7 @@ export class Mac implements MacService {
     return destination.short === BROADCAST_ADDRESS || destination.short === address
   }
 
-  private take(frame: Exclude<MacFrame, { type: 'beacon' }>, { lqi }: ReceiveInfo): void {
+  private take(frame: Exclude<MacFrame, { type: 'beacon' }>, { lqi, rssiDbm }: ReceiveInfo): void {
     const { counters, place } = this.link
     const { source, destination } = frame
     const isNeighbour = source?.short !== undefined && source.panId === place.panId && isNodeAddress(source.short)
@@ -180,7 +180,7 @@ export class Mac implements MacService {
       if (!isNeighbour || destination?.panId !== place.panId) counters.foreign++
       else if (frame.payload.length > 0) {
         const broadcast = destination.short === BROADCAST_ADDRESS
-        this.listener?.onData(frame.payload, { source: source.short, broadcast, lqi })
+        this.listener?.onData(frame.payload, { source: source.short, broadcast, lqi, rssiDbm })
       }
     } else if (frame.type === 'command') this.command(frame)
     else counters.foreign++

@@ -1,7 +1,7 @@
 /** Which node has which short address, as this node has learnt it. Bounded; what was confirmed longest ago goes first. */
 import type { Eui64 } from '../../base/ids.ts'
 
-const ENTRIES = 128
+const ENTRIES = 512
 
 export class AddressMap {
   private readonly byDevice = new Map<Eui64, number>()

@@ -52,6 +52,7 @@ export function assemble(
   })
   const care = new ChildCare({
     ...{ mac, clock, timers, random, place, manager, ageing, pollsCount: keepAlive.poll },
+    maxChildren: options.maxChildren,
     command: (command, to, how, onDone) => transmitter.command(command, to, how, onDone),
   })
   const { children } = care
@@ -122,7 +123,7 @@ export function assemble(
     beacon: () => {
       const { network, isOnNetwork } = place
       if (!network || !isOnNetwork || !routes) return undefined
-      return parenthood.beacon(network.extendedPanId, role === 'coordinator' ? 0 : 1)
+      return parenthood.beacon(network, role === 'coordinator' ? 0 : 1)
     },
   })
   return { place, security, neighbours, care, parenthood, routing, transmitter, membership }

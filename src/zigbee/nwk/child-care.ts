@@ -22,6 +22,7 @@ export interface ChildCareOptions {
   place: Place
   manager: NwkManager
   ageing: ChildAgeing
+  maxChildren: number | undefined
   /** A poll shows that a child is there. */
   pollsCount: boolean
   command: (command: NwkCommand, to: number, how: CommandOptions, onDone: (outcome: NwkOutcome) => void) => void
@@ -44,7 +45,7 @@ export function timeoutUs(requested: number): Micros | undefined {
 }
 
 export class ChildCare {
-  readonly children = new Children()
+  readonly children: Children
   private readonly options: ChildCareOptions
   private readonly toAnnounce = new Set<Eui64>()
   /** Addresses that poll here without being children, and are being told so. */
@@ -53,6 +54,7 @@ export class ChildCare {
 
   constructor(options: ChildCareOptions) {
     this.options = options
+    this.children = new Children(options.maxChildren)
   }
 
   /** A device has an address here. `proved`: it has shown that it holds the network key. */

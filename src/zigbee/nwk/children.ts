@@ -20,15 +20,20 @@ export interface Child {
 /** What survives a restart. */
 export type ChildMemory = Pick<Child, 'device' | 'address' | 'sleepy' | 'router' | 'timeoutUs'>
 
-/** Children a parent cares for. A GB hub has a handful; assumed. */
+/** Children a parent cares for, unless said otherwise. A GB hub has a handful; assumed. */
 const CAPACITY = 32
 
 export class Children {
+  private readonly capacity: number
   private readonly byAddress = new Map<number, Child>()
   private readonly byDevice = new Map<Eui64, Child>()
 
+  constructor(capacity = CAPACITY) {
+    this.capacity = capacity
+  }
+
   get full(): boolean {
-    return this.byAddress.size >= CAPACITY
+    return this.byAddress.size >= this.capacity
   }
   /** In place of what the device, or the address, was before. */
   add(child: Child): void {

@@ -7,7 +7,7 @@ import { fromHex, toHex } from '../../base/bytes.ts'
 import type { Eui64 } from '../../base/ids.ts'
 
 /** Counters kept; the sender heard longest ago goes first. */
-const SENDERS = 256
+const SENDERS = 512
 /** Counters a restored node leaves out, so that none is ever used twice. */
 const COUNTER_MARGIN = 1_024
 
@@ -76,6 +76,15 @@ export class NetworkKeys {
   bySequence(sequence: number): NetworkKey | undefined {
     const { active, alternate } = this
     return active?.sequence === sequence ? active : alternate?.sequence === sequence ? alternate : undefined
+  }
+
+  /** The counter that the next frame out will have. */
+  get nextOutgoing(): number {
+    return this.outgoing
+  }
+  /** Leaves out the counters below this one. */
+  skipTo(counter: number): void {
+    this.outgoing = Math.max(this.outgoing, counter)
   }
 
   /** The counter of the next frame out; never the same one twice under a key. */

@@ -43,6 +43,8 @@ export interface NwkOptions {
   concentrator?: boolean
   /** Whether children that are not heard of are given up; a coordinator's never unless said otherwise, a router's in time. */
   childAgeing?: ChildAgeing
+  /** Children a parent cares for; 32 unless said otherwise. */
+  maxChildren?: number
   /** How a parent's children may show that they are there; both ways unless said otherwise. */
   keepAlive?: KeepAlive
   /** End device: for how long its parent is to keep it, 0 (10 s) to 14 (2^14 min). Default 8: 256 min. */

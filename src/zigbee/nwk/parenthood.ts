@@ -8,7 +8,7 @@ import type { ZigbeeBeacon } from '../../radio/beacon.ts'
 import type { Capability } from '../frames/capability.ts'
 import type { ChildCare } from './child-care.ts'
 import type { NwkManager } from './nwk-options.ts'
-import type { Place } from './place.ts'
+import type { NetworkSettings, Place } from './place.ts'
 
 /** How a device came to its parent. */
 export type Arrival = 'association' | 'secured rejoin' | 'trust centre rejoin'
@@ -34,7 +34,10 @@ export class Parenthood {
     this.care = options.care
   }
 
-  beacon(extendedPanId: Eui64, depth: number): { associationPermitted: boolean; network: ZigbeeBeacon } {
+  beacon(
+    { extendedPanId, updateId = 0 }: NetworkSettings,
+    depth: number,
+  ): { associationPermitted: boolean; network: ZigbeeBeacon } {
     const room = !this.care.children.full
     return {
       associationPermitted: this.open && room,
@@ -49,7 +52,7 @@ export class Parenthood {
         },
         extendedPanId,
         txOffset: 0xffffff,
-        updateId: 0,
+        updateId,
       },
     }
   }

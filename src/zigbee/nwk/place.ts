@@ -6,6 +6,8 @@ export interface NetworkSettings {
   panId: number
   extendedPanId: Eui64
   channel: number
+  /** Of the coordinator's beacons; 0 unless given. */
+  updateId?: number
 }
 
 /** Address of a node that is on no network. */

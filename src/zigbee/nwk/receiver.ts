@@ -34,6 +34,7 @@ export interface Hop {
   source: number
   broadcast: boolean
   lqi: number
+  rssiDbm: number
 }
 
 /** Command ids. @source ZigBee PRO, 3.4.1, 3.4.4, 3.4.5 */
@@ -83,9 +84,9 @@ export class Receiver {
         return onRefused('nwk.unknown-child')
       }
     }
-    if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from.source)
+    if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from)
     if (header.destination !== place.address) return this.forward(header, payload, secured, from.source)
-    this.deliver(header, payload, secured, from.source, false)
+    this.deliver(header, payload, secured, from, false)
   }
 
   /** Routers are neighbours; an end device has none, and is none. */
@@ -104,18 +105,19 @@ export class Receiver {
     return source === from.source && !care.children.at(source)
   }
 
-  private takeBroadcast(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
+  private takeBroadcast(header: NwkHeader, payload: Uint8Array, secured: boolean, from: Hop): void {
     const { broadcasting, role, sleepy } = this.options
     if (!secured) return
     // Of a request for a route each copy counts: a later one may have come a cheaper way.
-    if (header.type === 'command' && payload[0] === ROUTE_REQUEST) return this.deliver(header, payload, true, hop, true)
+    if (header.type === 'command' && payload[0] === ROUTE_REQUEST)
+      return this.deliver(header, payload, true, from, true)
     if (!broadcasting.isNew(header)) return
     const forMe =
       header.destination === NWK_BROADCAST.all ||
       (header.destination === NWK_BROADCAST.rxOnWhenIdle && !sleepy) ||
       (header.destination === NWK_BROADCAST.routers && role !== 'end-device')
     if (header.type === 'data') broadcasting.passOn(strip(header), payload)
-    if (forMe) this.deliver(header, payload, secured, hop, true)
+    if (forMe) this.deliver(header, payload, secured, from, true)
   }
 
   private forward(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number): void {
@@ -150,8 +152,9 @@ export class Receiver {
     transmitter.route(header, encodeNwkCommand({ name: 'RouteRecord', relays }), true, () => {})
   }
 
-  private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, hop: number, broadcast: boolean): void {
+  private deliver(header: NwkHeader, payload: Uint8Array, secured: boolean, from: Hop, broadcast: boolean): void {
     const { place, care, manager, commands, listener, onRefused } = this.options
+    const { source: hop, lqi, rssiDbm } = from
     const child = care.children.at(header.source)
     // An end device speaks to its parent only.
     if (secured && child && !child.router && hop !== header.source) care.happened(child.device, 'moved')
@@ -162,7 +165,7 @@ export class Receiver {
     }
     if (header.type === 'command') return commands.obey(decodeNwkCommand(payload), { header, secured, hop })
     const { source } = header
-    listener().onData(payload, { source, eui64: place.eui64Of(source), broadcast, secured })
+    listener().onData(payload, { source, eui64: place.eui64Of(source), broadcast, secured, lqi, rssiDbm })
   }
 }
 

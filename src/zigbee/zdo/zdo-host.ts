@@ -30,6 +30,8 @@ export interface ZdoHost {
   claimed?(devices: readonly Eui64[]): readonly Eui64[]
   /** Another parent says that these, announced from here, are its children. */
   contested?(devices: readonly Eui64[]): void
+  /** Somebody above APS asks in this node's name too: an answer that nobody here waits for is theirs. */
+  othersAsk?: boolean
   /** A node says which address it has now. */
   onAnnounce?(device: Eui64, address: number, capability: Capability): void
 }

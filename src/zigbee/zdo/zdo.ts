@@ -159,6 +159,12 @@ export class Zdo {
     this.requests.abandon()
   }
 
+  /** A broadcast of this node's own, which its network does not bring back to it. */
+  overhear(payload: ApsPayload): void {
+    const { address, eui64 } = this.nwk
+    this.receive({ address, eui64, broadcast: true }, payload)
+  }
+
   // Receiving. Octets from outside never throw.
 
   private receive(from: ApsSource & { broadcast: boolean }, payload: ApsPayload): void {
@@ -181,7 +187,7 @@ export class Zdo {
     }
     if (command.name === 'ParentAnnounce') return this.onParentAnnounce(from, command)
     if (command.name === 'ParentAnnounceResponse') return this.host.contested?.(command.children ?? [])
-    if (!this.requests.settle(clusterId, command, from.address)) this.refuse('unexpected-answer')
+    if (!this.requests.settle(clusterId, command, from.address)) this.strayAnswer()
   }
 
   /** A parent tells of its children; those it holds wrongly, it gives up when it is told so. */
@@ -207,7 +213,7 @@ export class Zdo {
   private answerUnknown(from: ApsSource & { broadcast: boolean }, clusterId: number, asdu: Uint8Array): void {
     const sequence = asdu[0]
     if (sequence === undefined) return this.refuse('malformed')
-    if (clusterId & RESPONSE) return this.refuse('unexpected-answer')
+    if (clusterId & RESPONSE) return this.strayAnswer()
     if (from.broadcast) return
     this.aps.send(from.address, zdoPayload(clusterId | RESPONSE, Uint8Array.of(sequence, ZdoStatus.NOT_SUPPORTED)))
   }
@@ -223,6 +229,9 @@ export class Zdo {
     this.aps.broadcast(to, zdoPayload(clusterId, asdu))
   }
 
+  private strayAnswer(): void {
+    if (!this.host.othersAsk) this.refuse('unexpected-answer')
+  }
   private refuse(reason: ZdoRefusal): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }

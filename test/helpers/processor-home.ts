@@ -1,0 +1,178 @@
+/** A home automation network under a network processor, for tests: who came, what the host heard, what became of its messages. */
+import { expect } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
+import type { Eui64, Micros } from '../../src/base/ids.ts'
+import { milliseconds, seconds } from '../../src/base/time.ts'
+import { WELL_KNOWN_LINK_KEY } from '../../src/crypto/link-keys.ts'
+import type { Kernel } from '../../src/kernel/kernel.ts'
+import type { ApsPayload, DeliveryOutcome } from '../../src/ports/han.ts'
+import type { ApsMessage, DeviceArrival, NetworkFacts, ReceivedMessage } from '../../src/ports/network-processor.ts'
+import type { Air } from '../../src/radio/air.ts'
+import { OUT_OF_RANGE } from '../../src/radio/links.ts'
+import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../src/zigbee/zigbee-network-processor.ts'
+import { OpenNode } from './zigbee-home.ts'
+import { type ZigbeeWorld, zigbeeWorld } from './zigbee-world.ts'
+
+export const STICK: Eui64 = '00124b00000000aa'
+export const PLUG: Eui64 = '00124b00000000b1'
+export const LAMP: Eui64 = '00124b00000000b2'
+export const SENSOR: Eui64 = '00124b00000000c1'
+export const NETWORK: NetworkFacts = {
+  panId: 0x1a62,
+  extendedPanId: 'dddddddddddddddd',
+  channel: 15,
+  networkKey: { key: Uint8Array.from({ length: 16 }, (_, i) => 2 * i + 1), sequence: 0 },
+  updateId: 3,
+}
+const HOME_AUTOMATION = 0x0104
+const ON_OFF = 0x0006
+export const TOGGLE: ApsMessage = {
+  profileId: HOME_AUTOMATION,
+  clusterId: ON_OFF,
+  sourceEndpoint: 1,
+  destinationEndpoint: 1,
+  asdu: Uint8Array.of(0x01, 0x07, 0x02),
+}
+export const REPORT: ApsPayload = {
+  ...TOGGLE,
+  security: 'network',
+  asdu: Uint8Array.of(0x18, 0x08, 0x0a, 0, 0, 0x10, 1),
+}
+
+/** The processor and what its host was told. */
+export interface Stick {
+  processor: ZigbeeNetworkProcessor
+  told: string[]
+  arrivals: DeviceArrival[]
+  messages: ReceivedMessage[]
+}
+/** A device of the home. */
+export interface Resident {
+  node: OpenNode
+  told: string[]
+  /** Payloads in hex. */
+  data: string[]
+}
+
+export class ProcessorHome {
+  readonly kernel: Kernel
+  readonly air: Air
+  private readonly world: ZigbeeWorld
+
+  constructor(seed = 'home automation') {
+    this.world = zigbeeWorld(seed)
+    this.kernel = this.world.kernel
+    this.air = this.world.air
+  }
+
+  /** A processor that is on no network yet. */
+  unformed(memory?: NetworkProcessorMemory): Stick {
+    const processor = new ZigbeeNetworkProcessor({ ...this.world.of(STICK), ...(memory && { memory }) })
+    const stick: Stick = { processor, told: [], arrivals: [], messages: [] }
+    processor.listen({
+      onUp: () => stick.told.push('up'),
+      onDown: () => stick.told.push('down'),
+      onMessage: message => stick.messages.push({ ...message, asdu: message.asdu.slice() }),
+      onArrival: arrival => {
+        stick.arrivals.push(arrival)
+        stick.told.push(`${arrival.how}: ${arrival.device}`)
+      },
+      onDeparture: device => stick.told.push(`gone: ${device}`),
+    })
+    processor.addEndpoint({
+      ...{ endpoint: 1, profileId: HOME_AUTOMATION, deviceId: 5 },
+      ...{ inputClusters: [0], outputClusters: [ON_OFF] },
+    })
+    return stick
+  }
+  /** A processor whose network is open to all that have the well-known key. */
+  stick(): Stick {
+    const stick = this.unformed()
+    const { processor } = stick
+    processor.form(NETWORK)
+    this.run(seconds(1))
+    processor.allowKey({ device: 'any', key: Uint8Array.from(WELL_KNOWN_LINK_KEY) })
+    processor.permitJoining(254)
+    return stick
+  }
+
+  device(eui64: Eui64, wish: { role?: 'router' | 'sleepy-end-device'; key?: Readonly<Uint8Array> } = {}): Resident {
+    const { role = 'router', key = WELL_KNOWN_LINK_KEY } = wish
+    const node = new OpenNode({
+      ...this.world.of(eui64),
+      ...{ role, channels: [NETWORK.channel], preconfiguredKey: Uint8Array.from(key) },
+    })
+    const resident: Resident = { node, told: [], data: [] }
+    node.listen({
+      onData: (_, { asdu }) => resident.data.push(toHex(asdu)),
+      onJoined: () => resident.told.push('joined'),
+      onJoinFailed: reason => resident.told.push(reason),
+      onLeft: () => resident.told.push('left'),
+    })
+    node.addEndpoint({
+      ...{ endpoint: 1, profileId: HOME_AUTOMATION, deviceId: 0x51 },
+      ...{ inputClusters: [0, ON_OFF], outputClusters: [] },
+    })
+    return resident
+  }
+  /** A device that has joined. */
+  joined(eui64: Eui64, wish: Parameters<ProcessorHome['device']>[1] = {}): Resident {
+    const resident = this.device(eui64, wish)
+    this.join(resident)
+    expect(resident.told).toEqual(['joined'])
+    return resident
+  }
+  /** Asks to join, and lets time pass until it has an answer. */
+  join({ node, told }: Resident): void {
+    const before = told.length
+    node.join(Uint8Array.of())
+    this.until(() => told.length > before)
+  }
+  /** Opens the doors of the routers too, as hosts do. */
+  openRouters({ processor }: Stick, forS = 254): void {
+    const asdu = Uint8Array.of(0x77, forS, 1)
+    processor.broadcast(0xfffc, { ...OF_DEVICE_OBJECT, clusterId: 0x0036, asdu })
+    this.run(seconds(1))
+  }
+
+  /** Neither hears the other. */
+  apart(one: Eui64, other: Eui64): void {
+    this.air.links.setBoth(one, other, OUT_OF_RANGE)
+  }
+  /** Sends from the host, and lets time pass until the outcome is known. `meanwhile` happens every tenth of a second. */
+  send(
+    { processor }: Stick,
+    to: number,
+    { ackRequest = true, meanwhile = () => {}, ...message }: Partial<ApsMessage> & SendWish = {},
+  ): DeliveryOutcome | undefined {
+    const outcomes: DeliveryOutcome[] = []
+    processor.unicast(to, { ...TOGGLE, ...message }, { ackRequest }, outcome => outcomes.push(outcome))
+    for (let passed = 0; passed < 600 && outcomes.length === 0; passed++) {
+      meanwhile()
+      this.run(milliseconds(100))
+    }
+    return outcomes[0]
+  }
+  /** Asks a device object; the answer without the sequence number, in hex. */
+  ask(stick: Stick, to: number, clusterId: number, ...fields: number[]): string | undefined {
+    const before = stick.messages.length
+    this.send(stick, to, { ...OF_DEVICE_OBJECT, clusterId, asdu: Uint8Array.of(0x55, ...fields) })
+    this.run(seconds(1))
+    const answer = stick.messages.slice(before).find(message => message.clusterId === (clusterId | 0x8000))
+    return answer && `${answer.from.toString(16)}: ${toHex(answer.asdu.subarray(1))}`
+  }
+
+  run(forUs: Micros): void {
+    this.kernel.runUntil(this.kernel.nowUs() + forUs)
+  }
+  until(fact: () => boolean, withinUs: Micros = seconds(60)): void {
+    for (let passed = 0; passed < withinUs && !fact(); passed += milliseconds(10)) this.run(milliseconds(10))
+    expect(fact(), `not within ${withinUs / 1_000_000} s: ${fact}`).toBe(true)
+  }
+}
+
+interface SendWish {
+  ackRequest?: boolean
+  meanwhile?: () => void
+}
+export const OF_DEVICE_OBJECT = { profileId: 0, sourceEndpoint: 0, destinationEndpoint: 0 }
