@@ -1,5 +1,5 @@
 /** What every emulated device is given, how it stands on the HAN, and the facts every one serves the same way. */
-import type { Eui64 } from '../base/ids.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
 import { milliseconds } from '../base/time.ts'
 import type { HanNode } from '../ports/han.ts'
 import type { Clock, Random, Timers } from '../ports/time.ts'
@@ -12,6 +12,8 @@ import { KeepAlive } from './keep-alive.ts'
 
 /** Smart Energy profile and device ids. @source ZigBee Smart Energy profile 1.x */
 export const SE_PROFILE = 0x0109
+/** Home automation profile id. @source ZigBee Home Automation profile 05-3520 */
+export const HA_PROFILE = 0x0104
 export const SE_DEVICE = { esi: 0x0500, meter: 0x0501, display: 0x0502 } as const
 
 /** The surroundings of one device: all it can see and do. */
@@ -22,6 +24,8 @@ export interface Surroundings {
   timers: Timers
   random: Random
   trace: Trace
+  /** Application profile of the HAN; Smart Energy unless given. */
+  profileId?: number
 }
 
 /** What an installer gives a device. */
@@ -29,6 +33,8 @@ export interface Installed {
   installCode: Uint8Array
   /** The hub's Energy Service Interface. */
   esi: Peer
+  /** Somebody presses its button so often until it is on a network; it goes by itself, ever more seldom, unless given. */
+  joinEveryUs?: Micros
 }
 
 export interface HanPlace extends Installed {
@@ -40,11 +46,12 @@ export interface HanPlace extends Installed {
 
 /** A device's place on the HAN: its endpoint, and how it gets onto the network, stays there and gets back onto it. */
 export function standOnHan(
-  { han, timers, trace, random }: Surroundings,
+  { han, timers, trace, random, profileId = SE_PROFILE }: Surroundings,
   profile: Profile,
   options: HanPlace,
 ): { endpoint: ZclEndpoint; joining: Joining } {
-  const joining = new Joining({ han, timers, random: random.stream('joining'), installCode: options.installCode })
+  const { installCode, joinEveryUs } = options
+  const joining = new Joining({ han, timers, random: random.stream('joining'), installCode, joinEveryUs })
   const node = new ZclNode({
     han,
     timers,
@@ -65,7 +72,7 @@ export function standOnHan(
     },
   })
   const { deviceId, esi } = options
-  const endpoint = node.endpoint({ endpoint: options.endpoint, profileId: SE_PROFILE, deviceId })
+  const endpoint = node.endpoint({ endpoint: options.endpoint, profileId, deviceId })
   // Who sleeps finds out at its own wake-ups.
   const keepAlive =
     han.role === 'sleepy-end-device'
@@ -73,6 +80,9 @@ export function standOnHan(
       : new KeepAlive({ endpoint, esi, timers, random: random.stream('keep alive'), onLost: () => joining.start() })
   return { endpoint, joining }
 }
+
+/** @source ZigBee Cluster Library, Basic: PowerSource. A gas meter has nothing but its battery */
+const POWER_SOURCE = { mains: 0x01, battery: 0x03 } as const
 
 /** Serves Basic: who made it, which model, which firmware runs. `version` is asked each time. */
 export function serveBasic(endpoint: ZclEndpoint, profile: Profile, version: () => string): void {
@@ -82,6 +92,7 @@ export function serveBasic(endpoint: ZclEndpoint, profile: Profile, version: () 
       ManufacturerName: profile.identity.manufacturerName,
       ModelIdentifier: profile.identity.modelId,
       HardwareVersion: profile.firmware.hardwareVersion,
+      PowerSource: profile.device === 'GSME' ? POWER_SOURCE.battery : POWER_SOURCE.mains,
       // SE 1.1 has no version text of its own: this attribute stands in for it. @source assumed
       SwBuildId: version,
     },

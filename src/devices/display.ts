@@ -6,7 +6,7 @@ import { minutes, seconds } from '../base/time.ts'
 import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import { type Installed, SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import { type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
@@ -96,7 +96,7 @@ export class Display {
   }
 
   private search(fuel: Fuel): void {
-    const query = { profileId: SE_PROFILE, clusterId: METERING_CLUSTER }
+    const query = { profileId: this.endpoint.profileId, clusterId: METERING_CLUSTER }
     this.around.han.discover(query, found => {
       for (const { device, endpoint } of found) {
         const peer = { device, endpoint }

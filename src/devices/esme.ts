@@ -7,6 +7,12 @@ import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
 /** Wh on the register of a new rig's meter: anything up to this. Assumed. */
 const GREATEST_START_WH = 20_000_000
 
+/**
+ * It counts, and somebody bills: no bit of prepayment, and a contactor to cut the supply with. In credit mode from the factory on:
+ * assumed. @source ZigBee Smart Energy, Prepayment: Payment Control Configuration, ContactorFitted
+ */
+const CREDIT_MODE = 0x0080
+
 export class Esme extends Meter<EsmeProfile> {
   constructor(around: Surroundings, profile: EsmeProfile, installed: Installed) {
     super(around, profile, {
@@ -23,6 +29,7 @@ export class Esme extends Meter<EsmeProfile> {
       CurrentTier1SummationDelivered: () => this.register(),
       InstantaneousDemand: () => toDemand(this.consumption.ratePerHour(), profile.metering),
     })
+    this.endpoint.serve('Prepayment', { attributes: { PaymentControlConfiguration: CREDIT_MODE } })
   }
 
   /** Wh since the meter was made. */

@@ -7,8 +7,8 @@ import { hours, milliseconds, minutes, seconds } from '../base/time.ts'
 import type { DeliveryOutcome } from '../ports/han.ts'
 import type { RandomStream, Timer } from '../ports/time.ts'
 import type { GsmeProfile } from '../profiles/profile.ts'
-import type { Peer } from '../zcl/transactions.ts'
-import type { Installed, Surroundings } from './device.ts'
+import { isHeard, type Peer } from '../zcl/transactions.ts'
+import { HA_PROFILE, type Installed, type Surroundings } from './device.ts'
 import { Meter } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
@@ -20,6 +20,11 @@ const GREATEST_START_DM3 = 15_000_000
 const LOST_AFTER_WAKES = 3
 /** Endpoint a hub answers with when it has no mirror to give. @source ZCL Metering, Request Mirror Response */
 const MIRROR_REFUSED = 0xffff
+/**
+ * How often it asks its parent whether anything waits, where no mirror answers in its stead: within the time that a parent keeps
+ * frames. @source ZigBee Cluster Library, Poll Control: LongPollInterval, default 5 s
+ */
+const LONG_POLL_US = seconds(5)
 /** How often it asks the hub for the time. @source ZigBee SE: clients keep within 60 s a day of the ESI */
 const TIME_READ_EVERY_US = hours(24)
 
@@ -31,6 +36,7 @@ export class Gsme extends Meter<GsmeProfile> {
   private readonly esi: Peer
   private mirror: Peer | undefined
   private wake: Timer | undefined
+  private nextLongPoll: Timer | undefined
   private wakesUnheard = 0
   private awakeUntilUs: Micros = 0
   private polling = false
@@ -69,10 +75,12 @@ export class Gsme extends Meter<GsmeProfile> {
   protected override onJoined(): void {
     this.wakesUnheard = 0
     this.onWake(this.around.clock.nowUs())
+    if (this.around.profileId === HA_PROFILE) this.longPoll()
   }
   protected override onLeft(): void {
     this.mirror = undefined
     this.wake?.cancel()
+    this.nextLongPoll?.cancel()
   }
 
   /** `dueUs`: when this wake-up was due; each comes a little late, and the next is due from there all the same. */
@@ -94,7 +102,10 @@ export class Gsme extends Meter<GsmeProfile> {
 
   private requestMirror(): void {
     this.endpoint.request(this.esi, 'Metering', 'RequestMirror', {}, outcome => {
-      if (!outcome.ok) return this.unheard()
+      if (!isHeard(outcome)) return this.unheard()
+      this.wakesUnheard = 0
+      // A coordinator that is no hub has no mirrors.
+      if (!outcome.ok) return
       const { endpointId } = outcome.response.payload
       if (endpointId === MIRROR_REFUSED) return
       this.mirror = { device: this.esi.device, endpoint: endpointId }
@@ -140,6 +151,19 @@ export class Gsme extends Meter<GsmeProfile> {
       if (unixMs === undefined) return
       this.timeReadAtUs = nowUs
       this.clock.set(unixMs)
+    })
+  }
+
+  /** Somebody who knows nothing of mirrors may ask at any time. */
+  private longPoll(): void {
+    const { han, timers } = this.around
+    this.nextLongPoll?.cancel()
+    this.nextLongPoll = timers.after(LONG_POLL_US, 'gsme long poll', () => {
+      this.longPoll()
+      if (this.polling || !han.joined) return
+      han.poll(received => {
+        if (received) this.stayAwake()
+      })
     })
   }
 

@@ -14,14 +14,23 @@ export class Joining {
   private readonly timers: Timers
   private readonly random: RandomStream
   private readonly installCode: Uint8Array
+  private readonly everyUs: Micros | undefined
   private attempts = 0
   private next: Timer | undefined
 
-  constructor(options: { han: HanNode; timers: Timers; random: RandomStream; installCode: Uint8Array }) {
+  /** `joinEveryUs`: tries so often, for ever. */
+  constructor(options: {
+    han: HanNode
+    timers: Timers
+    random: RandomStream
+    installCode: Uint8Array
+    joinEveryUs?: Micros | undefined
+  }) {
     this.han = options.han
     this.timers = options.timers
     this.random = options.random
     this.installCode = options.installCode
+    this.everyUs = options.joinEveryUs
   }
 
   start(): void {
@@ -43,6 +52,7 @@ export class Joining {
     this.han.join(this.installCode)
   }
   private pause(): Micros {
+    if (this.everyUs !== undefined) return this.everyUs + this.random.int(this.everyUs)
     if (this.attempts <= EAGER_ATTEMPTS) return seconds(45) + this.random.int(seconds(30))
     return minutes(30) + this.random.int(minutes(60))
   }

@@ -6,7 +6,7 @@
 import { minutes, seconds } from '../base/time.ts'
 import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
-import type { Peer } from '../zcl/transactions.ts'
+import { isHeard, type Peer } from '../zcl/transactions.ts'
 
 const BASE_US = minutes(10)
 const JITTER_US = seconds(300)
@@ -52,8 +52,8 @@ export class KeepAlive {
 
   private ask(): void {
     const { endpoint, esi, onLost } = this.options
-    endpoint.read(esi, 'Time', ['Time'], ({ ok }) => {
-      this.failures = ok ? 0 : this.failures + 1
+    endpoint.read(esi, 'Time', ['Time'], outcome => {
+      this.failures = isHeard(outcome) ? 0 : this.failures + 1
       if (this.failures % LOST_AFTER === 0 && this.failures > 0) onLost()
     })
   }

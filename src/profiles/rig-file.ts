@@ -11,6 +11,10 @@ export const RIG_KIND = 's1rig/rig/1'
 export const DEVICE_TYPES = ['CHF', 'GPF', 'ESME', 'GSME', 'PPMID', 'IHD', 'CAD'] as const
 export type DeviceType = (typeof DEVICE_TYPES)[number]
 
+/** Application profiles of ZigBee that a HAN may run. */
+export const APPLICATIONS = ['smart-energy', 'home-automation'] as const
+export type Application = (typeof APPLICATIONS)[number]
+
 /** Install code without its CRC. @source ZigBee Smart Energy 1.x, section 5.4.8.1: 48, 64, 96 or 128 bits */
 const installCode = text(
   '6, 8, 12 or 16 octets in hex, without the CRC',
@@ -90,6 +94,11 @@ const installation = z.strictObject({
     kind: z.enum(['radio', 'aps']).default('radio'),
     panId,
     channel: whole(11, 26),
+    /**
+     * `home-automation`: profile 0x0104, the well-known link key to join with and the network key alone for data, as hosts know it
+     * that do not speak Smart Energy.
+     */
+    application: z.enum(APPLICATIONS).default('smart-energy'),
     /** Share of transmissions that nobody hears. */
     loss: real(0, 1).default(0),
     /** How strongly one part hears another, dBm. */

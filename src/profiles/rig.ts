@@ -5,7 +5,7 @@ import type { Apn } from '../ports/wan.ts'
 import type { UsedFile } from './files.ts'
 import type { Part } from './parts.ts'
 import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile } from './profile.ts'
-import type { DeviceType } from './rig-file.ts'
+import type { Application, DeviceType } from './rig-file.ts'
 import type { StickDriver } from './rig-sticks.ts'
 
 export interface Rig {
@@ -50,6 +50,8 @@ export interface RigHan {
   readonly panId: number
   /** 11..26 */
   readonly channel: number
+  /** Home automation: who joins comes with the well-known link key, and the network key alone protects data. */
+  readonly application: Application
   /** Share of transmissions that nobody hears, 0..1. */
   readonly loss: number
   /** How strongly one part hears another, -100..20 dBm; as the air has it when absent. */

@@ -3,10 +3,12 @@ import { fromHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
+import { WELL_KNOWN_LINK_KEY } from '../crypto/link-keys.ts'
 import { curveOf } from '../crypto/suites.ts'
 import { TestAuthority } from '../crypto/test-authority.ts'
 import { MemoryHan } from '../han/memory-han.ts'
 import type { HanCoordinator, HanNode } from '../ports/han.ts'
+import type { Radio } from '../ports/radio.ts'
 import type { Clock, Random, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Part } from '../profiles/parts.ts'
@@ -17,7 +19,7 @@ import type { InjectedFault } from '../radio/air-faults.ts'
 import { DEFAULT_LINK, type Link, type Links, OUT_OF_RANGE } from '../radio/links.ts'
 import { Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
-import { ZigbeeNode } from '../zigbee/zigbee-node.ts'
+import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
 import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
 
 /** What can go wrong on a HAN on the air. */
@@ -31,6 +33,10 @@ export type HanFault =
 export interface HomeNetwork {
   coordinator(eui64: Eui64): HanCoordinator
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode
+  /** The radio of a stick that a foreign host drives. @throws InvariantError where nothing is on the air */
+  stick(eui64: Eui64): Radio
+  /** Who a node takes for the trust centre of its network; undefined until it has been on one, and while it is off. */
+  trustCentreOf(eui64: Eui64): Eui64 | undefined
   /** Fault: the node neither hears nor is heard, until `hear`. */
   silence(eui64: Eui64): void
   hear(eui64: Eui64): void
@@ -57,10 +63,18 @@ export function homeNetwork(options: HomeNetworkOptions): HomeNetwork {
 }
 
 function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions): HomeNetwork {
+  let centre: Eui64 | undefined
   const memory = new MemoryHan({ clock, timers, random: random.stream('han'), trace, loss: han.loss })
   return {
-    coordinator: eui64 => memory.coordinator(eui64),
+    coordinator(eui64) {
+      centre = eui64
+      return memory.coordinator(eui64)
+    },
     node: (eui64, role) => memory.node(eui64, role),
+    stick(eui64) {
+      throw new InvariantError(`stick ${eui64}: this HAN is in memory, nothing is on the air`)
+    },
+    trustCentreOf: () => centre,
     silence: eui64 => memory.silence(eui64),
     hear: eui64 => memory.hear(eui64),
     inject({ kind }) {
@@ -114,6 +128,12 @@ class RadioNetwork implements HomeNetwork {
     this.nodes.set(eui64, node)
     return node
   }
+  stick(eui64: Eui64): Radio {
+    return this.air.radio(eui64, eui64)
+  }
+  trustCentreOf(eui64: Eui64): Eui64 | undefined {
+    return this.nodes.get(eui64)?.node?.trustCentre
+  }
   silence(eui64: Eui64): void {
     if (!this.silent.has(eui64)) this.silent.set(eui64, this.air.inject({ kind: 'node-off', node: eui64 }))
   }
@@ -132,6 +152,15 @@ class RadioNetwork implements HomeNetwork {
     return (this.centre?.testKeys() ?? []).map(({ key, label }) => ({ key: fromHex(key), label }))
   }
 
+  /** What a node proves itself with. */
+  private keysOf(eui64: Eui64): Pick<ZigbeeNodeOptions, 'credentials' | 'preconfiguredKey'> {
+    if (this.options.han.application === 'home-automation') return { preconfiguredKey: WELL_KNOWN_LINK_KEY.slice() }
+    const issued = this.authorities.map(([suite, authority]) => {
+      return [suite, { ...authority.issue({ subject: eui64 }), authority }]
+    })
+    return { credentials: Object.fromEntries(issued) }
+  }
+
   private world(eui64: Eui64) {
     const { clock, timers, random, trace, han } = this.options
     return {
@@ -142,9 +171,7 @@ class RadioNetwork implements HomeNetwork {
       random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
       trace,
       channels: [han.channel],
-      credentials: Object.fromEntries(
-        this.authorities.map(([suite, authority]) => [suite, { ...authority.issue({ subject: eui64 }), authority }]),
-      ),
+      ...this.keysOf(eui64),
     }
   }
 }

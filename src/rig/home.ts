@@ -1,11 +1,12 @@
 /** The devices of one home on its HAN, in a time of their own: what there is without a hub and its line to the outside. */
 import { fromHex } from '../base/bytes.ts'
-import type { Eui64 } from '../base/ids.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
 import { withCrc } from '../crypto/install-code.ts'
-import type { Surroundings } from '../devices/device.ts'
+import { HA_PROFILE, type Installed, SE_PROFILE, type Surroundings } from '../devices/device.ts'
 import { Display } from '../devices/display.ts'
 import { Esme } from '../devices/esme.ts'
 import { Gsme } from '../devices/gsme.ts'
+import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { Part } from '../profiles/parts.ts'
@@ -19,6 +20,9 @@ export type HomePart = Exclude<Part, 'hub'>
 /** All that a home may have, in the order in which they are switched on. */
 export const HOME_PARTS = ['esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const satisfies HomePart[]
 
+/** The trust centre of a device that has not joined: nothing is asked of it. */
+const NOBODY: Eui64 = '0000000000000000'
+
 export interface HomeOptions {
   record: InstallationRecord
   /** Of the whole run; each home draws its own from it. */
@@ -27,6 +31,16 @@ export interface HomeOptions {
   sink: TraceSink
   /** Takes the capture of a HAN on the air. */
   onCapture?: ((octets: Uint8Array) => void) | undefined
+}
+
+/** What is put into a home, and how. */
+export interface Furniture {
+  /** Those that are emulated here, if the home has them; all unless given. */
+  parts?: readonly HomePart[]
+  /** The hub's Energy Service Interface; where hubs have theirs on whatever coordinator a device has joined, unless given. */
+  esi?: Peer
+  /** Somebody presses the buttons of the devices so often until they are on a network. */
+  joinEveryUs?: Micros
 }
 
 /** Those of its devices that are emulated here. */
@@ -64,11 +78,15 @@ export class Home {
     this.devices = {}
   }
 
-  /** Puts devices in, those of `parts` that the home has; each finds its hub's Energy Service Interface at `esi`. */
-  furnish(esi: Peer, parts: readonly HomePart[] = HOME_PARTS): void {
+  /** Puts devices in. */
+  furnish({ parts = HOME_PARTS, esi, joinEveryUs }: Furniture = {}): void {
     const made: HomeDevices = this.devices
     const { esme, gsme, ...displays } = this.record.devices
-    const installed = (device: { installCode: string }) => ({ installCode: codeOf(device), esi })
+    const installed = (device: { deviceId: Eui64; installCode: string }): Installed => ({
+      installCode: codeOf(device),
+      esi: esi ?? this.esiOf(device.deviceId),
+      ...(joinEveryUs !== undefined && { joinEveryUs }),
+    })
     if (parts.includes('esme')) made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, installed(esme))
     if (gsme && parts.includes('gsme')) {
       made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, installed(gsme))
@@ -94,6 +112,17 @@ export class Home {
       timers: kernel,
       random: { stream: label => kernel.random.stream(`${device.id}/${label}`) },
       trace: this.tracer.part(device.id),
+      profileId: this.record.han.application === 'home-automation' ? HA_PROFILE : SE_PROFILE,
+    }
+  }
+
+  private esiOf(device: Eui64): Peer {
+    const { han } = this
+    return {
+      get device() {
+        return han.trustCentreOf(device) ?? NOBODY
+      },
+      endpoint: ESI_ENDPOINT,
     }
   }
 

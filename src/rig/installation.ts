@@ -53,7 +53,7 @@ export class Installation extends Home {
         ownCounter: 0,
       },
     })
-    this.furnish({ device: chf.deviceId, endpoint: ESI_ENDPOINT })
+    this.furnish({ esi: { device: chf.deviceId, endpoint: ESI_ENDPOINT } })
   }
 
   /** Switches everything on: the hub knows its devices, the HAN is open, each device joins. */

@@ -24,6 +24,9 @@ export type Failure =
   /** The peer refused the command as a whole. */
   | { ok: false; reason: 'default-response'; status: number }
 
+/** Whether the peer said anything, if only that it does not know the question. */
+export const isHeard = (outcome: { ok: true } | Failure): boolean => outcome.ok || outcome.reason === 'default-response'
+
 /** A request under way. */
 export interface Exchange {
   peer: Peer

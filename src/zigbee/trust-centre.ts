@@ -7,7 +7,7 @@ import { fromHex, toHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { minutes } from '../base/time.ts'
-import { linkKeyOfInstallCode, swapOutKey } from '../crypto/link-keys.ts'
+import { swapOutKey } from '../crypto/link-keys.ts'
 import { equalOctets } from '../crypto/octets.ts'
 import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
@@ -100,9 +100,9 @@ export class TrustCentre {
     return this.parents.get(device)
   }
 
-  /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
-  authorise(device: Eui64, installCode: Uint8Array): void {
-    this.list(device, linkKeyOfInstallCode(installCode))
+  /** `key`: the link key it joins with, 16 octets. */
+  authorise(device: Eui64, key: Uint8Array): void {
+    this.list(device, key)
   }
 
   /** Takes a device off the list and off the network. */

@@ -2,6 +2,7 @@
 import { toHex } from '../base/bytes.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { milliseconds, seconds } from '../base/time.ts'
+import { linkKeyOfInstallCode } from '../crypto/link-keys.ts'
 import type { HanCoordinator } from '../ports/han.ts'
 import type { Timer } from '../ports/time.ts'
 import type { CommandProtection } from './aps/aps.ts'
@@ -112,7 +113,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   }
 
   authorise(device: Eui64, installCode: Uint8Array): void {
-    this.centre.authorise(device, installCode)
+    this.centre.authorise(device, this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode))
   }
 
   updateNetworkKey(): boolean {

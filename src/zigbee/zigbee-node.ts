@@ -80,7 +80,7 @@ export class ZigbeeNode implements HanNode {
   }
 
   /** Undefined until the first network key has come. */
-  protected get trustCentre(): Eui64 | undefined {
+  get trustCentre(): Eui64 | undefined {
     return this.centreDealings.centre
   }
   get joined(): boolean {

@@ -65,7 +65,15 @@ describe('a rig', () => {
     const [one] = rig.installations
     expect(rig).toMatchObject({ name: 'bench-1', group: 'CB', startsAtUnixMs: Date.UTC(2021, 9, 11, 6), settleMin: 60 })
     expect(rig.testKeys.s1sp).toBe('a5'.repeat(32))
-    expect(one?.han).toEqual({ kind: 'aps', panId: 0x1a62, channel: 15, loss: 0, links: [], suites: [1] })
+    expect(one?.han).toEqual({
+      kind: 'aps',
+      panId: 0x1a62,
+      channel: 15,
+      application: 'smart-energy',
+      loss: 0,
+      links: [],
+      suites: [1],
+    })
     expect(one?.sim).toMatchObject({ addresses: { newcastle: '10.20.0.11' }, staticAddress: {} })
     expect(Object.keys(one?.devices ?? {})).toEqual(['chf', 'gpf', 'esme', 'gsme'])
     expect(one?.devices.chf).toMatchObject({ id: 'chf', deviceId: '00db1234567890a1', profile: { device: 'CHF' } })

@@ -3,7 +3,7 @@ import type { Eui64 } from '../../base/ids.ts'
 import type { Clock } from '../../ports/time.ts'
 import type { AttributeValues } from '../../zcl/clusters.ts'
 import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
-import { SE_DEVICE, SE_PROFILE } from '../device.ts'
+import { SE_DEVICE } from '../device.ts'
 import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
 
 const MIRROR_ENDPOINT = 2
@@ -24,6 +24,7 @@ export interface MirroredInterval {
 
 export class GasMirror {
   private readonly node: ZclNode
+  private readonly profileId: number
   private readonly clock: Clock
   private meter: Eui64 | undefined
   private endpoint: ZclEndpoint | undefined
@@ -32,8 +33,10 @@ export class GasMirror {
   private reportedAtMs: number | undefined
   private readonly log: MirroredInterval[] = []
 
-  constructor(options: { node: ZclNode; clock: Clock }) {
+  /** `profileId`: application profile of its endpoint. */
+  constructor(options: { node: ZclNode; profileId: number; clock: Clock }) {
     this.node = options.node
+    this.profileId = options.profileId
     this.clock = options.clock
   }
 
@@ -63,7 +66,11 @@ export class GasMirror {
   }
 
   private open(): ZclEndpoint {
-    const endpoint = this.node.endpoint({ endpoint: MIRROR_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.meter })
+    const endpoint = this.node.endpoint({
+      endpoint: MIRROR_ENDPOINT,
+      profileId: this.profileId,
+      deviceId: SE_DEVICE.meter,
+    })
     endpoint.use('Basic', {
       onReport: (from, values) => this.fromMeter(from.device, () => Object.assign(this.basic, values)),
     })

@@ -58,7 +58,7 @@ export class Hub {
   private readonly awaited = new Map<Eui64, Set<() => void>>()
 
   constructor(around: Omit<Surroundings, 'han'> & { han: HanCoordinator }, profile: ChfProfile, options: HubOptions) {
-    const { han, timers, trace } = around
+    const { han, timers, trace, profileId = SE_PROFILE } = around
     this.deviceId = around.deviceId
     this.gpfId = options.gpfId
     this.profile = profile
@@ -83,9 +83,9 @@ export class Hub {
         onHeard: device => this.onHeard(device),
       },
     })
-    this.mirror = new GasMirror({ node, clock: this.clock })
+    this.mirror = new GasMirror({ node, profileId, clock: this.clock })
     this.notices = new EsiNotices(this.clock)
-    this.esi = this.serve(node)
+    this.esi = this.serve(node, profileId)
     const { wan } = profile
     this.session = new HubSession({
       hub: this.deviceId,
@@ -180,8 +180,8 @@ export class Hub {
     for (const act of waiting) act()
   }
 
-  private serve(node: ZclNode): ZclEndpoint {
-    const esi = node.endpoint({ endpoint: ESI_ENDPOINT, profileId: SE_PROFILE, deviceId: SE_DEVICE.esi })
+  private serve(node: ZclNode, profileId: number): ZclEndpoint {
+    const esi = node.endpoint({ endpoint: ESI_ENDPOINT, profileId, deviceId: SE_DEVICE.esi })
     serveBasic(esi, this.profile, () => this.firmware)
     // Master and synchronised. @source ZCL Time, TimeStatus
     esi.serve('Time', { attributes: { Time: () => utcOf(this.clock.unixMs()), TimeStatus: 0b11 } })
