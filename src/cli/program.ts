@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { packageVersion } from '../rig/prepare.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { profileCommand } from './commands/profile.ts'
 import { upCommand } from './commands/up.ts'
@@ -37,6 +38,7 @@ function program(): Command {
     .addCommand(upCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())
+    .addCommand(doctorCommand())
   for (const command of made.commands) command.exitOverride().showHelpAfterError(`(s1rig ${command.name()} --help)`)
   return made
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { UsageError } from '../base/errors.ts'
+import { HERDSMAN_DRIVERS } from '../host/herdsman/drivers.ts'
 import { type LinkAddress, parseLinkAddress } from '../links/link-address.ts'
 import { PARTS, type Part } from './parts.ts'
 import { valueAt } from './pointer.ts'
@@ -11,7 +12,7 @@ import type { InstallationOutline, Report } from './rig-outline.ts'
 import { printable, slug } from './scalars.ts'
 
 /** Who speaks to a stick: `spinel` is our own host, the others are adapters of zigbee-herdsman. */
-export const STICK_DRIVERS = ['spinel', 'ember', 'zstack', 'zoh', 'deconz', 'zigate'] as const
+export const STICK_DRIVERS = ['spinel', ...HERDSMAN_DRIVERS] as const
 export type StickDriver = (typeof STICK_DRIVERS)[number]
 /** Drivers of bare radios: our stack runs above them, so they carry any part, and can listen. The others are coordinators. */
 export const RADIO_DRIVERS: readonly StickDriver[] = ['spinel']

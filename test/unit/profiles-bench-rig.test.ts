@@ -57,7 +57,7 @@ describe('a bench', () => {
   })
 
   it('has a coordinator stick by any driver for its hub', () => {
-    for (const driver of ['ember', 'zstack', 'zoh', 'deconz', 'zigate']) {
+    for (const driver of ['ember', 'zstack', 'deconz', 'zigate', 'zboss']) {
       expect(load(changed(['driver: spinel', `driver: ${driver}`])).installations[0]?.sticks[0]?.driver).toBe(driver)
     }
   })
@@ -170,7 +170,7 @@ describe('a bench is refused', () => {
       changed(['kind: real', 'kind: rael'], ['driver: spinel', 'driver: embre']),
       [
         '/devices/2/kind: expected one of emulated, real, found "rael" (did you mean "real"?) [schema.value]',
-        '/sticks/0/driver: expected one of spinel, ember, zstack, zoh, deconz, zigate, found "embre" (did you mean "ember"?) [schema.value]',
+        '/sticks/0/driver: expected one of spinel, ember, zstack, deconz, zigate, zboss, found "embre" (did you mean "ember"?) [schema.value]',
       ],
     ],
     [
