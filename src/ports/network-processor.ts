@@ -91,7 +91,11 @@ export interface NetworkProcessor {
     options: { ackRequest: boolean },
     onDone: (outcome: DeliveryOutcome) => void,
   ): number
-  /** Requests of profile 0 reach the device object of this node too. To one of 0xffff, 0xfffd (awake nodes), 0xfffc (routers). @throws InvariantError when it does not fit a frame */
+  /**
+   * To one of 0xffff, 0xfffd (awake nodes), 0xfffc (routers). Requests to device objects reach that of this node too, but for
+   * Mgmt_Permit_Joining_req.
+   * @throws InvariantError when it does not fit a frame
+   */
   broadcast(to: number, message: ApsMessage): void
   /** To a group. @throws InvariantError when it does not fit a frame */
   multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): void

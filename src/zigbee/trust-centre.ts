@@ -266,7 +266,8 @@ export class TrustCentre {
     const { nwk, aps, onMoved } = this.options
     if (status === 'left') {
       // Only of a device that has not found another parent since.
-      if (this.parents.get(device) !== parent) return
+      const known = this.parents.get(device)
+      if (known === undefined ? nwk.children.of(device) : known !== parent) return
       this.parents.delete(device)
       return this.options.onLeft(device)
     }

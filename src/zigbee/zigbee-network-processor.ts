@@ -19,7 +19,7 @@ import type { ApsArrival } from './aps/aps.ts'
 import type { LinkKeyMemory } from './aps/link-keys.ts'
 import { outcomeOf } from './delivery-outcome.ts'
 import { isBroadcast } from './frames/addresses.ts'
-import { ZDO_PROFILE, ZdoStatus } from './frames/zdo.ts'
+import { ZDO_PROFILE, ZdoStatus, zdoClusterId } from './frames/zdo.ts'
 import { JoiningKeys, type JoiningKeysMemory } from './joining-keys.ts'
 import { LinkKeyExchange } from './link-key-exchange.ts'
 import type { NetworkKey } from './nwk/network-keys.ts'
@@ -52,6 +52,8 @@ export interface ZigbeeNetworkProcessorOptions
 
 /** Direct children. @source assumed: what common coordinators have room for */
 const MOST_CHILDREN = 128
+/** The host opens its own door itself. */
+const PERMIT_JOINING = zdoClusterId('ManagementPermitJoiningRequest')
 /** Without end. */
 const FOR_EVER_S = 255
 /** Revision of the standard that its node descriptor tells. */
@@ -101,7 +103,10 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
         mayCommunicate: () => true,
         onArrival: (device, address, _capability, how) => this.arrived(device, address, how),
         onLeave: (device, rejoin) => {
-          if (!rejoin) this.residents.gone(device)
+          if (rejoin) return
+          this.residents.gone(device)
+          // Its farewell, after the order to leave, showed its address again.
+          this.stack.nwk.addresses.forget(device)
         },
         onChildLeft: device => this.residents.gone(device),
         onHeard: device => this.heard(device),
@@ -254,7 +259,7 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
   broadcast(to: number, message: ApsMessage): void {
     const payload: ApsPayload = { ...message, security: 'network' }
     this.stack.aps.broadcast(to, payload)
-    if (!isOfDeviceObject(message)) return
+    if (!isOfDeviceObject(message) || message.clusterId === PERMIT_JOINING) return
     const own = { ...payload, asdu: payload.asdu.slice() }
     this.options.timers.after(0, 'zigbee overhears itself', () => {
       if (this.standing === 'up') this.stack.zdo.overhear(own)
