@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { packageVersion } from '../rig/prepare.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { dongleCommand } from './commands/dongle.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { profileCommand } from './commands/profile.ts'
 import { upCommand } from './commands/up.ts'
@@ -36,6 +37,7 @@ function program(): Command {
     })
     .addCommand(migrateCommand())
     .addCommand(upCommand())
+    .addCommand(dongleCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())
     .addCommand(doctorCommand())

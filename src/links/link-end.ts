@@ -23,6 +23,8 @@ export interface LinkOptions {
   backOff?: { firstMs: number; mostMs: number }
   /** Uniform in [0, 1), for jitter. */
   random?: () => number
+  /** A second peer at a listener is turned away without a word: it speaks a protocol, and would choke on one. */
+  quiet?: boolean
   /** An attempt failed, a second peer was turned away: for people. The link goes on. */
   onTrouble?: (reason: string) => void
 }

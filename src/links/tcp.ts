@@ -67,7 +67,10 @@ export async function tcpListener(address: TcpAddress, options: LinkOptions = {}
     if (servedPeer !== undefined) {
       turnedAway.add(socket)
       socket.once('close', () => turnedAway.delete(socket))
-      turnAway(socket, servedPeer)
+      turnAway(
+        socket,
+        options.quiet ? '' : `s1rig: this line is in use by ${servedPeer}; it serves one peer at a time\r\n`,
+      )
       options.onTrouble?.(`${peer} was turned away: the line is in use by ${servedPeer}`)
       return
     }
@@ -85,11 +88,11 @@ export async function tcpListener(address: TcpAddress, options: LinkOptions = {}
   return end
 }
 
-function turnAway(socket: Socket, servedPeer: string): void {
+function turnAway(socket: Socket, words: string): void {
   socket.on('error', () => socket.destroy())
   socket.setTimeout(TURN_AWAY_MS, () => socket.destroy())
   socket.resume()
-  socket.end(`s1rig: this line is in use by ${servedPeer}; it serves one peer at a time\r\n`)
+  socket.end(words)
 }
 
 function overSocket(socket: Socket, events: ConnectionEvents): StreamConnection {

@@ -22,6 +22,8 @@ import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
 import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
 
+const WELL_KNOWN: CaptureKey = { key: WELL_KNOWN_LINK_KEY.slice(), label: 'well-known link key' }
+
 /** What can go wrong on a HAN on the air. */
 export type HanFault =
   | AirFault
@@ -48,6 +50,8 @@ export interface HomeNetwork {
 
 export interface HomeNetworkOptions {
   han: RigHan
+  /** The coordinator is not of this rig: it may choose any channel. */
+  foreignCoordinator?: boolean | undefined
   /** Who the links of `han` are between. */
   deviceOf: (part: Part) => Eui64 | undefined
   clock: Clock
@@ -149,7 +153,10 @@ class RadioNetwork implements HomeNetwork {
     return { lift: node.powerCut.add() }
   }
   captureKeys(): CaptureKey[] {
-    return (this.centre?.testKeys() ?? []).map(({ key, label }) => ({ key: fromHex(key), label }))
+    const told = this.centre?.testKeys() ?? [...this.nodes.values()].flatMap(node => node.networkKeys())
+    const unique = new Map(told.map(one => [one.key, one]))
+    const joining = this.options.han.application === 'home-automation' ? [WELL_KNOWN] : []
+    return [...joining, ...[...unique.values()].map(({ key, label }) => ({ key: fromHex(key), label }))]
   }
 
   /** What a node proves itself with. */
@@ -162,7 +169,7 @@ class RadioNetwork implements HomeNetwork {
   }
 
   private world(eui64: Eui64) {
-    const { clock, timers, random, trace, han } = this.options
+    const { clock, timers, random, trace, han, foreignCoordinator } = this.options
     return {
       eui64,
       radio: this.air.radio(eui64, eui64),
@@ -170,7 +177,7 @@ class RadioNetwork implements HomeNetwork {
       timers,
       random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
       trace,
-      channels: [han.channel],
+      ...(!foreignCoordinator && { channels: [han.channel] }),
       ...this.keysOf(eui64),
     }
   }

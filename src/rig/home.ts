@@ -29,6 +29,8 @@ export interface HomeOptions {
   seed: string
   startUnixMs: number
   sink: TraceSink
+  /** The coordinator is not of this rig: it may choose any channel. */
+  foreignCoordinator?: boolean
   /** Takes the capture of a HAN on the air. */
   onCapture?: ((octets: Uint8Array) => void) | undefined
 }
@@ -68,6 +70,7 @@ export class Home {
     this.tracer = new Tracer({ clock: this.kernel, installation: record.id, sink: options.sink })
     this.han = homeNetwork({
       han: record.han,
+      foreignCoordinator: options.foreignCoordinator,
       deviceOf: part => deviceOf(record, part),
       clock: this.kernel,
       timers: this.kernel,

@@ -11,7 +11,8 @@ export interface WallClock {
   sleep(delayMs: number, wake: () => void): () => void
 }
 
-const machineClock: WallClock = {
+/** The clock of this machine. */
+export const machineClock: WallClock = {
   nowMs: () => performance.now(),
   sleep: (delayMs, wake) => {
     const timer = setTimeout(wake, delayMs)
@@ -19,7 +20,7 @@ const machineClock: WallClock = {
   },
 }
 
-interface Waiter {
+export interface Waiter {
   until: () => boolean
   deadline: Micros
   settle: (held: boolean) => void
@@ -27,7 +28,7 @@ interface Waiter {
 }
 
 /** What is known of one timeline: when it began by the wall clock, who waits, when it is next due. */
-interface Paced {
+export interface Paced {
   timeline: Timeline
   startMs: number
   waiters: Waiter[]
@@ -39,8 +40,8 @@ const LONGEST_SLEEP_MS = 2 ** 31 - 1
 
 export class PacedRunClock implements RunClock {
   readonly mode: string
+  protected readonly wall: WallClock
   private readonly factor: number
-  private readonly wall: WallClock
   private readonly paced = new Map<Timeline, Paced>()
   private readonly queue = new EventQueue()
   private order = 0
@@ -48,10 +49,10 @@ export class PacedRunClock implements RunClock {
   private cancelSleep: () => void = () => {}
   private stopped = false
 
-  constructor(factor: number, wall: WallClock = machineClock) {
+  constructor(factor: number, wall: WallClock = machineClock, mode = factor === 1 ? 'real' : `x${factor}`) {
     this.factor = factor
     this.wall = wall
-    this.mode = factor === 1 ? 'real' : `x${factor}`
+    this.mode = mode
   }
 
   add(timeline: Timeline): void {
@@ -91,18 +92,23 @@ export class PacedRunClock implements RunClock {
     }
   }
 
-  private of(timeline: Timeline): Paced {
+  protected of(timeline: Timeline): Paced {
     if (!this.paced.has(timeline)) this.add(timeline)
     return this.paced.get(timeline) as Paced
   }
 
-  private catchUp({ timeline, startMs }: Paced): void {
-    const nowUs = Math.floor((this.wall.nowMs() - startMs) * 1_000 * this.factor)
-    if (!this.stopped) timeline.kernel.runUntil(Math.max(nowUs, timeline.kernel.nowUs()))
+  protected catchUp(one: Paced): void {
+    const dueUs = Math.floor((this.wall.nowMs() - one.startMs) * 1_000 * this.factor)
+    if (!this.stopped) this.advance(one, Math.max(dueUs, one.timeline.kernel.nowUs()))
+  }
+
+  /** Lets happen what is due by the wall clock. */
+  protected advance({ timeline }: Paced, dueUs: Micros): void {
+    timeline.kernel.runUntil(dueUs)
   }
 
   /** Settles who waited for what has come true or has come too late, and plans the next look. */
-  private attend(one: Paced): void {
+  protected attend(one: Paced): void {
     const nowUs = one.timeline.kernel.nowUs()
     const waiting = one.waiters.splice(0)
     for (const waiter of waiting) {
@@ -113,7 +119,7 @@ export class PacedRunClock implements RunClock {
     this.plan(one)
   }
 
-  private plan(one: Paced): void {
+  protected plan(one: Paced): void {
     const { timeline, startMs, waiters } = one
     one.due?.cancel()
     const nextUs = Math.min(timeline.kernel.nextAtUs ?? Number.POSITIVE_INFINITY, ...waiters.map(w => w.deadline))

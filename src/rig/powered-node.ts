@@ -54,6 +54,12 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
     return this.node?.joined ?? false
   }
 
+  /** Keys of its network, hex: for opening captures where no hub of ours can tell them. */
+  networkKeys(): { key: string; label: string }[] {
+    const { active, alternate } = this.node?.memory()?.nwk.keys ?? {}
+    return [active, alternate].flatMap(one => (one ? [{ key: one.key, label: `network key ${one.sequence}` }] : []))
+  }
+
   /** It was on a network before it lost power the last time, or has power now. */
   protected get hasBegun(): boolean {
     return this.running !== undefined || this.memory !== undefined

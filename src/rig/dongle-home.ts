@@ -1,0 +1,68 @@
+/** The devices of one home on the simulated air, and a stick on it whose line a foreign host opens: the host is the coordinator. */
+import type { Micros } from '../base/ids.ts'
+import { seconds } from '../base/time.ts'
+import type { ByteLink } from '../ports/byte-link.ts'
+import type { Dongle, DongleKind } from './dongles/dongle.ts'
+import { BROKER_PATIENCE, Flights } from './flights.ts'
+import { Home, type HomeOptions } from './home.ts'
+import { HostLine } from './host-line.ts'
+import type { RunClock, Timeline } from './run-clock.ts'
+
+/** How often somebody presses the buttons of devices that wait to join. Assumed. */
+const BUTTON_US: Micros = seconds(2)
+
+export interface DongleHomeOptions extends Omit<HomeOptions, 'foreignCoordinator'> {
+  kind: DongleKind
+  /** To the host. */
+  link: ByteLink
+  /** `hold`: gives the host its turn. */
+  clock: RunClock & { hold?(timeline: Timeline, forMs: number): void }
+  /** A host opened the line, or (with the reason) went. */
+  onHost?: (gone?: string) => void
+}
+
+export class DongleHome {
+  readonly home: Home
+  readonly dongle: Dongle
+  private readonly clock: RunClock
+  private readonly line: HostLine
+  private readonly timeline: Timeline
+
+  constructor({ kind, link, clock, onHost = () => {}, ...options }: DongleHomeOptions) {
+    const home = new Home({ ...options, foreignCoordinator: true })
+    const { kernel, tracer, record } = home
+    const { deviceId } = record.devices.chf
+    this.home = home
+    this.clock = clock
+    const flights = new Flights({ patience: BROKER_PATIENCE })
+    this.timeline = { id: record.id, kernel, flights, lines: new Map() }
+    const { timeline } = this
+    this.line = new HostLine({
+      ...{ link, clock, timeline, part: 'hub' },
+      onSaid: () => clock.hold?.(timeline, kind.turnMs),
+      onHost,
+    })
+    this.dongle = kind.make({
+      link: this.line,
+      eui64: deviceId,
+      radio: home.han.stick(deviceId),
+      clock: kernel,
+      timers: kernel,
+      random: { stream: label => kernel.random.stream(`dongle/${label}`) },
+      trace: tracer.part('dongle'),
+    })
+    home.furnish({ joinEveryUs: BUTTON_US })
+  }
+
+  /** Switches the devices on: each looks for an open network until it finds one. */
+  start(): void {
+    const { clock, timeline } = this
+    clock.add(timeline)
+    clock.inject(timeline, 'power on', () => this.home.powerOn())
+  }
+
+  stop(): void {
+    this.clock.stop()
+    this.line.close()
+  }
+}

@@ -1,0 +1,46 @@
+/** What a stick of any protocol is to the rig: made in front of the simulated air, at the end of a line to a foreign host. */
+import type { Eui64 } from '../../base/ids.ts'
+import type { ByteLink } from '../../ports/byte-link.ts'
+import type { NetworkProcessor } from '../../ports/network-processor.ts'
+import type { Radio } from '../../ports/radio.ts'
+import type { Clock, Random, Timers } from '../../ports/time.ts'
+import type { Trace } from '../../ports/trace.ts'
+
+/** What a stick is made of. */
+export interface DongleParts {
+  /** To the host, inside simulated time. */
+  link: ByteLink
+  /** The maker's address. */
+  eui64: Eui64
+  radio: Radio
+  clock: Clock
+  timers: Timers
+  random: Random
+  trace: Trace
+  /** What `Dongle.memory` gave when it was on the last time; it may have been written as JSON. */
+  memory?: unknown
+}
+
+/** A stick that is plugged in. */
+export interface Dongle {
+  /** What a host did that made no sense, and what did not reach it. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Loses power for a moment. */
+  powerCycle(): void
+  /** What it keeps in its flash, plain values that can be written as JSON; undefined for nothing. */
+  memory(): unknown
+  /** The coordinator inside it; a bare radio has none. */
+  readonly processor?: NetworkProcessor
+}
+
+/** A kind of stick: how hosts name it, and how one is made. */
+export interface DongleKind {
+  /** Adapter of zigbee-herdsman and zigbee2mqtt that drives it. */
+  adapter: 'zoh' | 'ember' | 'zstack'
+  /**
+   * Wall clock milliseconds that the host gets for each thing it is told, before the next. 0: a turn of the event loop.
+   * @source measured: zigbee-on-host misses an APS acknowledgement that comes together with the status of what it sent
+   */
+  turnMs: number
+  make(parts: DongleParts): Dongle
+}

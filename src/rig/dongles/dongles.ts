@@ -1,0 +1,11 @@
+/** Every kind of stick that can be emulated, by the protocol it speaks. */
+
+import type { DongleKind } from './dongle.ts'
+import { spinel } from './spinel.ts'
+
+export const DONGLES = {
+  spinel,
+} as const satisfies Record<string, DongleKind>
+
+export type DongleProtocol = keyof typeof DONGLES
+export const DONGLE_PROTOCOLS = Object.keys(DONGLES) as DongleProtocol[]
