@@ -2,8 +2,8 @@
 import { InvariantError } from '../../base/errors.ts'
 import type { SimpleDescriptor } from '../../ports/han.ts'
 
-/** @source ZigBee PRO, 2.1: endpoints 1 to 240 are for applications */
-const HIGHEST_ENDPOINT = 240
+/** @source ZigBee PRO R22, 2.1: 1 to 240 are for applications, 241 to 254 for such as Green Power (242) */
+export const HIGHEST_ENDPOINT = 254
 /** Matches every profile. @source ZigBee PRO, 2.4.3.1.7 Match_Desc_req */
 const ANY_PROFILE = 0xffff
 
@@ -17,7 +17,7 @@ export interface MatchCriteria {
 export class EndpointTable {
   private readonly byNumber = new Map<number, SimpleDescriptor>()
 
-  /** Adds or replaces an endpoint. @throws InvariantError when its number is not 1..240 */
+  /** Adds or replaces an endpoint. @throws InvariantError when its number is not 1..254 */
   set(descriptor: SimpleDescriptor): void {
     const { endpoint } = descriptor
     if (!Number.isInteger(endpoint) || endpoint < 1 || endpoint > HIGHEST_ENDPOINT) {

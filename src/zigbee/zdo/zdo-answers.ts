@@ -5,14 +5,13 @@ import { isBroadcast } from '../frames/addresses.ts'
 import { type ZdoCommand, ZdoStatus } from '../frames/zdo.ts'
 import type { NwkService } from '../nwk-service.ts'
 import type { BindingTable } from './binding-table.ts'
-import type { EndpointTable } from './endpoint-table.ts'
+import { type EndpointTable, HIGHEST_ENDPOINT } from './endpoint-table.ts'
 import { manage, window } from './management-answers.ts'
 import type { ZdoAsker, ZdoHost } from './zdo-host.ts'
 import { EXTENDED, SINGLE_DEVICE, type Unnumbered, type ZdoRequest } from './zdo-names.ts'
 
 const { SUCCESS, DEVICE_NOT_FOUND, INVALID_ENDPOINT, INVALID_REQUEST_TYPE, NO_MATCH, NOT_ACTIVE, NOT_SUPPORTED } =
   ZdoStatus
-const HIGHEST_ENDPOINT = 240
 /** So that an answer fits one frame. */
 const ADDRESSES_AT_ONCE = 24
 /** For ever is not for Smart Energy. @source ZigBee Smart Energy, as read in published stacks */
