@@ -8,7 +8,9 @@ export const STATUS = {
   NV_BAD_ITEM_LEN: 0x0c,
   MEM_ERROR: 0x10,
   BUFFER_FULL: 0x11,
+  APS_TABLE_FULL: 0xb2,
   APS_NO_ACK: 0xb7,
+  APS_DUPLICATE_ENTRY: 0xb8,
   NWK_INVALID_REQUEST: 0xc2,
   NWK_NO_ROUTE: 0xcd,
   MAC_CHANNEL_ACCESS_FAILURE: 0xe1,
@@ -42,3 +44,8 @@ export const ADDRESS_MODE = { NONE: 0, GROUP: 1, SHORT: 2, EXTENDED: 3, BROADCAS
 
 /** Bit of the options of a data request. @source Z-Stack, AF.h, AF_ACK_REQUEST */
 export const ACK_REQUEST = 0x10
+
+/** Answers to a start. @source Monitor and Test API, ZDO_STARTUP_FROM_APP */
+export const STARTUP = { RESTORED: 0, NEW: 1, NOT_STARTED: 2 } as const
+/** Bit of a commissioning mode. @source Z-Stack, bdb_interface.h */
+export const BDB_MODE = { FORMATION: 4 } as const
