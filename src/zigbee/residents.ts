@@ -15,6 +15,8 @@ export class Residents {
   private readonly timers: Timers
   private readonly onGone: (device: Eui64, address: number) => void
   private readonly addresses = new Map<Eui64, number>()
+  /** Of them, those that have not shown the network key. Anybody can come that far while the door is open. */
+  private readonly unproved = new Set<Eui64>()
   private readonly sentAway = new Map<Eui64, Timer>()
 
   constructor(options: { timers: Timers; onGone: (device: Eui64, address: number) => void }) {
@@ -25,23 +27,27 @@ export class Residents {
   has(device: Eui64): boolean {
     return this.addresses.has(device)
   }
-  /** It has an address here. */
-  came(device: Eui64, address: number): void {
-    this.stay(device)
-    this.addresses.delete(device)
+  /** It has an address here. Returns a device that is forgotten because there are too many. */
+  came(device: Eui64, address: number, proved: boolean): Eui64 | undefined {
+    this.drop(device)
     this.addresses.set(device, address)
+    if (!proved) this.unproved.add(device)
+    if (this.addresses.size <= MOST_DEVICES) return undefined
+    const [doubtful] = this.unproved
     const [oldest] = this.addresses.keys()
-    if (this.addresses.size <= MOST_DEVICES || oldest === undefined) return
-    this.stay(oldest)
-    this.addresses.delete(oldest)
+    const forgotten = doubtful ?? oldest
+    if (forgotten !== undefined) this.drop(forgotten)
+    return forgotten
+  }
+  /** It has shown the network key. */
+  proved(device: Eui64): void {
+    this.unproved.delete(device)
   }
   /** It has left, or so it is believed: told once. */
   gone(device: Eui64): void {
     const address = this.addresses.get(device)
-    this.stay(device)
-    if (address === undefined) return
-    this.addresses.delete(device)
-    this.onGone(device, address)
+    this.drop(device)
+    if (address !== undefined) this.onGone(device, address)
   }
   /** It was told to go: it counts as gone after a while even if nobody says so. */
   sendAway(device: Eui64, onOverdue: () => void): void {
@@ -61,6 +67,13 @@ export class Residents {
     for (const timer of this.sentAway.values()) timer.cancel()
     this.sentAway.clear()
     this.addresses.clear()
+    this.unproved.clear()
+  }
+
+  private drop(device: Eui64): void {
+    this.stay(device)
+    this.addresses.delete(device)
+    this.unproved.delete(device)
   }
 
   private stay(device: Eui64): void {

@@ -12,6 +12,7 @@ import { equalOctets } from '../crypto/octets.ts'
 import type { RandomStream, Timer, Timers } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
+import { isDeviceAddress } from './frames/addresses.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import { introduce } from './introduction.ts'
 import type { NetworkKey } from './nwk/network-keys.ts'
@@ -90,10 +91,6 @@ export class TrustCentre {
 
   isListed(device: Eui64): boolean {
     return this.listed.has(device)
-  }
-  /** Devices that are listed. */
-  get size(): number {
-    return this.listed.size
   }
   /** The router a device came through; undefined: through this node, or nobody knows. */
   parentOf(device: Eui64): Eui64 | undefined {
@@ -271,6 +268,7 @@ export class TrustCentre {
       this.parents.delete(device)
       return this.options.onLeft(device)
     }
+    if (device === nwk.eui64 || !isDeviceAddress(address)) return
     this.parents.set(device, parent)
     const [first] = this.parents.keys()
     if (this.parents.size > REMEMBERED && first !== undefined) this.parents.delete(first)

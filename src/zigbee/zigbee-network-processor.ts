@@ -1,6 +1,6 @@
 /**
- * Our stack as a network co-processor: the coordinator and trust centre of a home automation network, driven by a foreign host.
- * Devices join with preconfigured link keys, prove nothing by certificates, and may ask for a link key of their own.
+ * Our stack as a network co-processor: the coordinator of a home automation network, driven by a foreign host. All that reaches
+ * it is handed up; its device object goes on answering for it.
  */
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
@@ -8,7 +8,6 @@ import { milliseconds, seconds } from '../base/time.ts'
 import type { ApsPayload, DeliveryOutcome, HanListener, SimpleDescriptor } from '../ports/han.ts'
 import type {
   ApsMessage,
-  DeviceArrival,
   JoiningKey,
   NetworkFacts,
   NetworkProcessor,
@@ -20,14 +19,10 @@ import type { LinkKeyMemory } from './aps/link-keys.ts'
 import { outcomeOf } from './delivery-outcome.ts'
 import { isBroadcast } from './frames/addresses.ts'
 import { ZDO_PROFILE, ZdoStatus, zdoClusterId } from './frames/zdo.ts'
-import { JoiningKeys, type JoiningKeysMemory } from './joining-keys.ts'
-import { LinkKeyExchange } from './link-key-exchange.ts'
-import type { NetworkKey } from './nwk/network-keys.ts'
+import { HomeTrust, type HomeTrustMemory } from './home-trust.ts'
+import type { JoiningKeysMemory } from './joining-keys.ts'
 import type { NwkMemory } from './nwk/nwk.ts'
-import type { Arrival } from './nwk/parenthood.ts'
-import { MOST_DEVICES, Residents, type ResidentsMemory } from './residents.ts'
 import { assembleStack, type ZigbeeNodeOptions, type ZigbeeStack } from './stack.ts'
-import { TrustCentre, type TrustCentreMemory, type UpdateStatus } from './trust-centre.ts'
 import type { Binding } from './zdo/binding-table.ts'
 import { RESPONSE } from './zdo/zdo-names.ts'
 
@@ -38,8 +33,7 @@ export interface NetworkProcessorMemory {
   /** Absent when it was on no network. */
   nwk?: NwkMemory
   linkKeys: LinkKeyMemory
-  centre: TrustCentreMemory
-  residents: ResidentsMemory
+  trust: HomeTrustMemory
   joiningKeys: JoiningKeysMemory
   bindings: readonly Binding[]
 }
@@ -69,21 +63,11 @@ const NOBODY: NetworkProcessorListener = {
   onDeparture: () => {},
 }
 const NO_OWNER: HanListener = { onData: () => {} }
-const HOW = {
-  association: 'joined',
-  'unsecured join': 'joined',
-  'secured rejoin': 'secured-rejoin',
-  'trust centre rejoin': 'trust-centre-rejoin',
-} as const satisfies Record<Arrival | Exclude<UpdateStatus, 'left'>, DeviceArrival['how']>
-
 export class ZigbeeNetworkProcessor implements NetworkProcessor {
   readonly eui64: Eui64
   private readonly options: ZigbeeNetworkProcessorOptions
   private readonly stack: ZigbeeStack
-  private readonly centre: TrustCentre
-  private readonly exchange: LinkKeyExchange
-  private readonly residents: Residents
-  private readonly joiningKeys: JoiningKeys
+  private readonly trust: HomeTrust
   private listener = NOBODY
   private standing: 'out' | 'up' | 'leaving' = 'out'
   /** What to do once it has left. */
@@ -101,21 +85,17 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
       {
         owner: () => NO_OWNER,
         mayCommunicate: () => true,
-        onArrival: (device, address, _capability, how) => this.arrived(device, address, how),
+        onArrival: (device, address, _capability, how) => this.trust.arrived(device, address, how),
         onLeave: (device, rejoin) => {
-          if (rejoin) return
-          this.residents.gone(device)
-          // Its farewell, after the order to leave, showed its address again.
-          this.stack.nwk.addresses.forget(device)
+          if (!rejoin) this.trust.left(device)
         },
-        onChildLeft: device => this.residents.gone(device),
-        onHeard: device => this.heard(device),
-        onAnnounce: device => this.heard(device),
+        onChildLeft: device => this.trust.left(device),
+        onHeard: device => this.trust.heard(device),
+        onAnnounce: device => this.trust.heard(device),
         onData: () => {},
         onReceived: (from, payload) => this.received(from, payload),
         obey: (from, command, how) => {
-          const obeyed = this.exchange.obey(from, command, how) || this.centre.obey(from, command, how)
-          if (!obeyed) this.stack.centreDealings.obey(from, command, how)
+          if (!this.trust.obey(from, command, how)) this.stack.centreDealings.obey(from, command, how)
         },
         permitJoining: durationS => {
           this.permitJoining(durationS)
@@ -129,39 +109,29 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
         childAgeing: 'by timeout',
       },
     )
-    const { nwk, aps, zdo, linkKeys, centreDealings } = this.stack
-    centreDealings.centre = eui64
-    this.residents = new Residents({ timers, onGone: (device, address) => this.gone(device, address) })
-    this.joiningKeys = new JoiningKeys(memory?.joiningKeys)
-    this.centre = new TrustCentre({
-      ...{ eui64, nwk, aps, linkKeys, timers, random: random.stream('trust centre') },
-      onExpelled: () => {},
-      onLeft: device => this.residents.gone(device),
-      keyFor: (device, how) => this.keyFor(device, how),
-      onMoved: (device, address, parent, how) => {
-        nwk.learn(device, address)
-        this.tell({ device, address, parent, how: HOW[how] })
-      },
-    })
-    this.exchange = new LinkKeyExchange({
-      ...{ eui64, aps, linkKeys, random: random.stream('link key exchange') },
-      admits: device => this.centre.isListed(device),
+    const { stack } = this
+    stack.centreDealings.centre = eui64
+    this.trust = new HomeTrust({
+      ...{ stack, timers, random, joiningKeys: memory?.joiningKeys },
+      isOpen: () => this.open,
+      onArrival: arrival => this.listener.onArrival(arrival),
+      onDeparture: (device, address) => this.listener.onDeparture(device, address),
     })
     if (!memory) return
-    nwk.keys.skipTo(memory.frameCounter + COUNTER_MARGIN)
+    stack.nwk.keys.skipTo(memory.frameCounter + COUNTER_MARGIN)
     if (!memory.nwk) return
-    nwk.restore(memory.nwk)
-    linkKeys.restore(memory.linkKeys)
-    this.centre.remember(memory.centre, [])
-    for (const [device, address] of memory.residents) this.residents.came(device, address)
-    for (const binding of memory.bindings) zdo.bindings.add(binding)
+    stack.nwk.restore(memory.nwk)
+    stack.linkKeys.restore(memory.linkKeys)
+    this.trust.restore(memory.trust)
+    for (const binding of memory.bindings) stack.zdo.bindings.add(binding)
   }
 
   get network(): NetworkFacts | undefined {
     const { settings, keys } = this.stack.nwk
     if (this.standing !== 'up' || !settings || !keys.current) return undefined
     const { panId, extendedPanId, channel, updateId = 0 } = settings
-    return { panId, extendedPanId, channel, updateId, networkKey: { ...keys.current } }
+    const { key, sequence } = keys.current
+    return { panId, extendedPanId, channel, updateId, networkKey: { key: key.slice(), sequence } }
   }
   get frameCounter(): number {
     return this.stack.nwk.keys.nextOutgoing
@@ -229,10 +199,10 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     })
   }
   allowKey(joining: JoiningKey): void {
-    this.joiningKeys.allow(joining)
+    this.trust.joiningKeys.allow(joining)
   }
   forgetKeys(device?: Eui64 | 'any'): void {
-    this.joiningKeys.forget(device)
+    this.trust.joiningKeys.forget(device)
   }
 
   addressOf(device: Eui64): number | undefined {
@@ -270,21 +240,7 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
   }
 
   remove(device: Eui64): void {
-    const { nwk, zdo } = this.stack
-    if (this.standing !== 'up' || !this.residents.has(device)) return
-    const address = nwk.addressOf(device)
-    const isWithin = nwk.children.of(device) !== undefined || this.centre.parentOf(device) !== undefined
-    if (isWithin) this.centre.remove(device)
-    else {
-      // Nobody knows its parent: it is asked itself.
-      const request = { name: 'ManagementLeaveRequest', device, removeChildren: false, rejoin: false } as const
-      if (address !== undefined) zdo.ask(address, request, () => {})
-      this.centre.forget(device)
-    }
-    this.residents.sendAway(device, () => {
-      // A router that is off never collects the order; a sleeper may.
-      if (nwk.children.of(device)?.router) nwk.disown(device)
-    })
+    if (this.standing === 'up') this.trust.remove(device)
   }
 
   /** What is to be kept over a restart. */
@@ -295,9 +251,8 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
       frameCounter: this.frameCounter,
       ...(kept && { nwk: kept }),
       linkKeys: linkKeys.save(),
-      centre: this.centre.memory(),
-      residents: this.residents.list(),
-      joiningKeys: this.joiningKeys.memory(),
+      trust: this.trust.memory(),
+      joiningKeys: this.trust.joiningKeys.memory(),
       bindings: zdo.bindings.list(),
     }
   }
@@ -305,8 +260,8 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
   /** Network key and link keys there are, as octets: for opening captures. */
   testKeys(): { key: Uint8Array; label: string }[] {
     const { current } = this.stack.nwk.keys
-    const own = this.centre.preconfigured.map(({ device, key }) => ({ key, label: `joining key ${device}` }))
-    return current ? [{ key: current.key, label: networkLabel(current) }, ...own] : own
+    const network = current ? [{ key: current.key, label: `network key ${current.sequence}` }] : []
+    return [...network, ...this.trust.testKeys()]
   }
 
   private goUp(): void {
@@ -326,38 +281,7 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     nwk.abandon()
     aps.reset()
     zdo.reset()
-    this.residents.clear()
-    this.centre.clear()
-  }
-
-  /** Any time for who associates, since its parent had the door open; while this door is open, for strangers that come back. */
-  private keyFor(device: Eui64, how: 'unsecured join' | 'trust centre rejoin'): Uint8Array | undefined {
-    const isKnown = this.centre.isListed(device)
-    const key = isKnown || this.centre.size < MOST_DEVICES ? this.joiningKeys.of(device) : undefined
-    if (!key || (how === 'trust centre rejoin' && !this.open)) return undefined
-    // Who joins anew counts its frames anew.
-    this.stack.linkKeys.delete(device)
-    this.exchange.forget(device)
-    return key
-  }
-
-  private arrived(device: Eui64, address: number, how: Arrival): void {
-    if (this.centre.arrived(device, address, how)) this.tell({ device, address, parent: 0, how: HOW[how] })
-  }
-  private tell(arrival: DeviceArrival): void {
-    this.residents.came(arrival.device, arrival.address)
-    this.listener.onArrival(arrival)
-  }
-  /** Devices of a network that came from a backup are known by what they send. */
-  private heard(device: Eui64): void {
-    const address = this.stack.nwk.addressOf(device)
-    if (address !== undefined && !this.residents.has(device)) this.residents.came(device, address)
-  }
-  private gone(device: Eui64, address: number): void {
-    this.centre.forget(device)
-    this.exchange.forget(device)
-    this.stack.nwk.addresses.forget(device)
-    this.listener.onDeparture(device, address)
+    this.trust.forget()
   }
 
   private received(from: ApsArrival, { security: _, ...message }: ApsPayload): void {
@@ -372,4 +296,3 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
 const isOfDeviceObject = ({ profileId, destinationEndpoint }: ApsMessage): boolean =>
   profileId === ZDO_PROFILE && destinationEndpoint === 0
 const isResponse = ({ clusterId }: ApsMessage): boolean => (clusterId & RESPONSE) !== 0
-const networkLabel = ({ sequence }: NetworkKey): string => `network key ${sequence}`

@@ -11,6 +11,8 @@ import type { ApsMessage, DeviceArrival, NetworkFacts, ReceivedMessage } from '.
 import type { Random } from '../../src/ports/time.ts'
 import type { Air } from '../../src/radio/air.ts'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
+import { Pcap } from '../../src/radio/pcap.ts'
+import { type CaptureKey, zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import type { CommandProtection } from '../../src/zigbee/aps/aps.ts'
 import type { ApsCommand } from '../../src/zigbee/frames/aps-commands.ts'
 import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../src/zigbee/zigbee-network-processor.ts'
@@ -82,11 +84,15 @@ export class ProcessorHome {
   private readonly world: ZigbeeWorld
   private parts: ReturnType<ZigbeeWorld['of']> | undefined
   private lives = 0
+  private readonly capture: Uint8Array[] = []
 
   constructor(seed = 'home automation') {
     this.world = zigbeeWorld(seed)
     this.kernel = this.world.kernel
     this.air = this.world.air
+    const pcap = new Pcap({ format: 'tap', startUnixMs: 0 })
+    this.capture.push(pcap.header())
+    this.air.tap(frame => this.capture.push(pcap.record(frame)))
   }
 
   /** A processor that is on no network yet. */
@@ -170,6 +176,11 @@ export class ProcessorHome {
     const asdu = Uint8Array.of(0x77, forS, 1)
     processor.broadcast(0xfffc, { ...OF_DEVICE_OBJECT, clusterId: 0x0036, asdu })
     this.run(seconds(1))
+  }
+
+  /** Everything that was on the air, and the keys that open it. */
+  pcap({ processor }: Stick, ...others: readonly CaptureKey[]): { octets: Uint8Array; keys: string } {
+    return { octets: Buffer.concat(this.capture), keys: zigbeePcKeys([...processor.testKeys(), ...others]) }
   }
 
   /** Neither hears the other. */

@@ -51,7 +51,7 @@ describe('a device that is removed', () => {
     home.run(seconds(30))
     expect(plug.told).toEqual(['joined', 'left'])
     expect(stick.told).toEqual([`gone: ${PLUG}`])
-    expect([processor.addressOf(PLUG), processor.memory().residents.map(([device]) => device)]).toEqual([
+    expect([processor.addressOf(PLUG), processor.memory().trust.residents.map(([device]) => device)]).toEqual([
       undefined,
       [LAMP, SENSOR],
     ])
@@ -118,7 +118,7 @@ describe('a stick that leaves its network', () => {
     home.run(seconds(1))
     expect(stick.told).toEqual(['down'])
     expect(processor.addressOf(PLUG)).toBeUndefined()
-    expect(processor.memory()).toMatchObject({ residents: [], centre: { listed: [], parents: [] } })
+    expect(processor.memory()).toMatchObject({ trust: { residents: [], centre: { listed: [], parents: [] } } })
     expect(processor.resume()).toBe(false)
     processor.leave()
     home.run(seconds(1))

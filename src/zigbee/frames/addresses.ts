@@ -13,3 +13,6 @@ export const COORDINATOR = 0x0000
 
 /** Whether an address stands for many nodes (0xfff8 and above are reserved for that; 0xfffe is none). */
 export const isBroadcast = (address: number): boolean => address >= 0xfff8 && address !== NO_ADDRESS
+
+/** Whether an address is one that a node other than the coordinator may have. */
+export const isDeviceAddress = (address: number): boolean => address > COORDINATOR && address < 0xfff8
