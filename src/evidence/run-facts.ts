@@ -10,6 +10,8 @@ export interface InputFile {
   file: string
   /** SHA-256 of its octets, lower-case hex. */
   sha256: string
+  /** Path of its copy in the run folder. */
+  copy?: string
 }
 
 /** Known before the first step. Nothing here may be a secret: it is written for others to read. */

@@ -1,7 +1,7 @@
 /** The folder a run leaves behind. docs/run-folder.md describes each file. */
 import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { InvariantError, UsageError } from '../base/errors.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
@@ -22,6 +22,8 @@ export interface RunFolderOptions {
   /** Where default folders are made. Default `runs`. */
   root?: string
   facts: RunFacts
+  /** Texts of the files that went into the run, by their path in the folder. */
+  copies?: ReadonlyMap<string, string>
 }
 
 /** Writes as the run goes. Every method throws a UsageError naming the path when the file system refuses. */
@@ -34,16 +36,20 @@ export class RunFolder {
   private records = 0
   private closed = false
 
-  private constructor(directory: string, facts: RunFacts) {
+  private constructor(directory: string, facts: RunFacts, copies: ReadonlyMap<string, string>) {
     this.directory = directory
     this.facts = facts
+    for (const [name, text] of copies) {
+      guarded(dirname(this.path(name)), path => mkdirSync(path, { recursive: true }))
+      this.writeText(name, text)
+    }
     this.writeManifest({ complete: false, ...facts })
     this.trace = new GrowingFile(this.path('trace.jsonl'))
   }
 
   /** Makes the folder, with a manifest that says the run is not complete. */
-  static open({ directory, root = 'runs', facts }: RunFolderOptions): RunFolder {
-    return new RunFolder(directory === undefined ? makeDefault(root, facts) : makeGiven(directory), facts)
+  static open({ directory, root = 'runs', facts, copies = new Map() }: RunFolderOptions): RunFolder {
+    return new RunFolder(directory === undefined ? makeDefault(root, facts) : makeGiven(directory), facts, copies)
   }
 
   /** Path of a file in the folder. What others write there before `close` gets its hash into the manifest. */
@@ -138,7 +144,8 @@ function hashFiles(directory: string): Record<string, string> {
   return Object.fromEntries(hashed.map(name => [name, hashFile(join(directory, name))]))
 }
 
-function hashFile(path: string): string {
+/** SHA-256 of a file, lower-case hex. Throws what the file system says. */
+export function hashFile(path: string): string {
   const hash = createHash('sha256')
   const chunk = Buffer.alloc(CHUNK)
   const file = openSync(path, 'r')

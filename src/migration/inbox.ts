@@ -25,6 +25,14 @@ export interface Awaited<T> {
   forget: () => void
 }
 
+/** A message that came for a party. */
+export interface Received {
+  /** The installation it is about. */
+  installation: string
+  /** Takes it in. */
+  take: () => void
+}
+
 export class Inbox {
   /** Alerts of hubs, as they came. */
   readonly alerts: { installation: string; role: Role; alert: Alert }[] = []
@@ -74,8 +82,8 @@ export class Inbox {
     return this.supplierAlerts.some(alert => alert.installation === installation && alert.deviceId === deviceId)
   }
 
-  /** Takes what came to a party. Returns the installation it is about, undefined when it is about none. */
-  receive(role: Role, message: BrokerMessage): string | undefined {
+  /** What came to a party, to be taken in; undefined when it is about no installation of ours. */
+  receive(role: Role, message: BrokerMessage): Received | undefined {
     const address = parseWanTopic(message.topic)
     if (address?.leaf === 'session') return this.onSession(message, address)
     if (address?.leaf === 'up') return this.onUp(role, message)
@@ -85,23 +93,28 @@ export class Inbox {
     return undefined
   }
 
-  private onSession(message: BrokerMessage, at: { apn: string; ip: string }): string | undefined {
+  private onSession(message: BrokerMessage, at: { apn: string; ip: string }): Received | undefined {
     const notice = parseJson(message.payload) as SessionNotice | undefined
-    if (!notice) return undefined
-    const before = this.session(at.apn, at.ip)
-    if (!before || notice.epoch >= before.epoch) this.sessions.set(`${at.apn} ${at.ip}`, notice)
-    return this.contractOf(notice.hub)?.installation
+    const contract = notice && this.contractOf(notice.hub)
+    if (!contract) return undefined
+    const take = () => {
+      const before = this.session(at.apn, at.ip)
+      if (!before || notice.epoch >= before.epoch) this.sessions.set(`${at.apn} ${at.ip}`, notice)
+    }
+    return { installation: contract.installation, take }
   }
 
-  private onUp(role: Role, { payload }: BrokerMessage): string | undefined {
+  private onUp(role: Role, { payload }: BrokerMessage): Received | undefined {
     try {
       const decoded = decodeMessage(payload)
       const { message } = decoded
       const contract = this.contractOf(message.originator)
       if (!contract) return void this.refuse('unknown hub')
-      if (![...contract.keys.values()].some(key => verifyMessage(decoded, key))) this.refuse('not authentic')
-      else this.take(contract.installation, role, message)
-      return contract.installation
+      const take = () => {
+        if (![...contract.keys.values()].some(key => verifyMessage(decoded, key))) this.refuse('not authentic')
+        else this.take(contract.installation, role, message)
+      }
+      return { installation: contract.installation, take }
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       return void this.refuse(error.code)
@@ -114,26 +127,28 @@ export class Inbox {
     if (awaited?.installation === installation) awaited.came ??= message
   }
 
-  private onFile({ topic, payload }: BrokerMessage): string | undefined {
+  private onFile({ topic, payload }: BrokerMessage): Received | undefined {
     const name = topic.split('/').at(-1) ?? ''
-    this.files.set(name, Buffer.from(payload).toString('utf8'))
-    return this.fileInstallations.get(name)
+    const take = () => void this.files.set(name, Buffer.from(payload).toString('utf8'))
+    return received(this.fileInstallations.get(name), take)
   }
 
-  private onReply({ payload }: BrokerMessage): string | undefined {
+  private onReply({ payload }: BrokerMessage): Received | undefined {
     const reply = parseJson(payload) as (CspReply & { transactionId?: string }) | undefined
     if (typeof reply?.transactionId !== 'string') return undefined
-    const awaited = this.replies.get(reply.transactionId)
-    if (awaited) awaited.came ??= reply
+    const { transactionId } = reply
+    const take = () => {
+      const awaited = this.replies.get(transactionId)
+      if (awaited) awaited.came ??= reply
+    }
     // A reply that comes twice has arrived twice.
-    return this.contracts.get(reply.transactionId.replace(/-\d+$/, ''))?.installation
+    return received(this.contracts.get(transactionId.replace(/-\d+$/, ''))?.installation, take)
   }
 
-  private onSupplierAlert({ topic, payload }: BrokerMessage): string | undefined {
+  private onSupplierAlert({ topic, payload }: BrokerMessage): Received | undefined {
     const alert = parseJson(payload) as S1spAlert | undefined
     if (!alert) return undefined
-    this.supplierAlerts.push(alert)
-    return topic.split('/')[2]
+    return received(topic.split('/')[2], () => void this.supplierAlerts.push(alert))
   }
 
   private contractOf(hub: Eui64): Contract | undefined {
@@ -145,6 +160,9 @@ export class Inbox {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }
 }
+
+const received = (installation: string | undefined, take: () => void): Received | undefined =>
+  installation === undefined ? undefined : { installation, take }
 
 /** Name of the operator's file on a SIM. */
 const fileOf = (imsi: string): string => `imsi-ip-${imsi}.csv`

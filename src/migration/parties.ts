@@ -125,8 +125,8 @@ export class Parties {
     const payload = Buffer.from(JSON.stringify({ transactionId, ...order }))
     const came = () => reply.came !== undefined
     try {
-      await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, came, withinUs)
-      return reply.came
+      const answered = await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, came, withinUs)
+      return answered ? reply.came : undefined
     } finally {
       reply.forget()
     }
@@ -175,6 +175,8 @@ export class Parties {
           await Promise.race([publishing.catch(() => {}), pause(ACKNOWLEDGE_MS, undefined, { ref: false })])
         if (!taken) throw new MessageLostError(`the broker did not take what ${role} published to ${topic}`)
         if (!this.client(role).connected) throw new MessageLostError(`the broker is out of reach for ${role}`)
+        // The broker took its time: what follows is dated by the clock again, which may be recorded.
+        await control.waitFor(installation, () => true, 0)
         return false
       } catch (error) {
         // What the broker has not taken is still being sent: sending it twice would help nobody.
@@ -217,7 +219,7 @@ export class Parties {
   }
 
   private onMessage(role: Role, message: BrokerMessage): void {
-    const installation = this.inbox.receive(role, message)
-    if (installation) this.options.control.received(installation, message.topic, message.payload)
+    const received = this.inbox.receive(role, message)
+    if (received) this.options.control.received(received.installation, message, received.take)
   }
 }

@@ -16,8 +16,8 @@ export interface RigControl {
   waitFor(installation: string, until: () => boolean, withinUs: Micros): Promise<boolean>
   /** Declares a message to be published: call before publishing. */
   sending(installation: string, topic: string, payload: Uint8Array): void
-  /** Declares a message received: call after taking it in. */
-  received(installation: string, topic: string, payload: Uint8Array): void
+  /** Declares a message received; `take`, which takes it in, is called when it counts as received: at once, but on a replay. */
+  received(installation: string, message: { topic: string; payload: Uint8Array }, take: () => void): void
   /** Forgets what is under way; what was lost will be sent again. */
   forgetUnderWay(installation: string): void
   /** A phase of the migration begins: faults may be tied to it. */

@@ -17,6 +17,8 @@ export interface RigDeps extends FileAccess {
   roots: readonly string[]
   /** Names of the Groups that exist, e.g. `['CB']`. */
   groups: readonly string[]
+  /** The Group file, when it is not the one the rig names but, say, its copy. */
+  groupFile?: string
 }
 
 /**
@@ -29,7 +31,7 @@ export function loadRig(file: string, deps: RigDeps): Rig {
   const files = { read: deps.read, list: deps.list, roots }
   const library = new ProfileLibrary(files)
   const checked = checkYaml(yaml, rigFile)
-  const broken = ruleProblems(yaml, { library, files, groups: deps.groups })
+  const broken = ruleProblems(yaml, { library, files, groups: deps.groups, groupFile: deps.groupFile })
   if (!checked.ok) throw new FileError(inFileOrder([...checked.problems, ...broken]))
   if (broken.length > 0) throw new FileError(inFileOrder(broken))
 

@@ -19,6 +19,7 @@ export interface RuleContext {
   files: ProfileFiles
   /** Names of the Groups that exist. */
   groups: readonly string[]
+  groupFile?: string | undefined
 }
 
 /** Every breach of a rule between the parts of a rig, and every problem of the profiles it names. */
@@ -48,9 +49,9 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
   return [...problems, ...profileProblems(installations, context.library)]
 }
 
-function checkGroup(yaml: LocatedYaml, { files, groups }: RuleContext, report: Report): void {
+function checkGroup(yaml: LocatedYaml, { files, groups, groupFile }: RuleContext, report: Report): void {
   const group = valueAt(yaml.value, '/group')
-  if (typeof group !== 'string' || group === '') return
+  if (typeof group !== 'string' || group === '' || groupFile !== undefined) return
   if (group.endsWith('.yaml')) {
     const path = groupPath(yaml.file, group)
     if (files.read(path) === undefined) report('/group', 'group', `expected a Group file, found none at ${path}`)

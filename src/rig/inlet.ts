@@ -1,7 +1,7 @@
 /** The one way in for what comes from outside, said so that it can be logged, compared and, for a line, given again. */
 import type { RunClock, Timeline } from './run-clock.ts'
 
-/** What a line to a real part brought. Octets must not be kept; copy them. */
+/** What a line to a real part brought. */
 export type LineEvent = { on: 'octets'; octets: Uint8Array } | { on: 'up' } | { on: 'down'; reason: string }
 
 /** What an injection brings. */
@@ -12,7 +12,7 @@ export type Arrival =
   | { from: 'line'; part: string; event: LineEvent }
 
 /**
- * The way in of the line to one real part: what the function returned is given reaches `take` inside simulated time.
+ * The way in of the line to one real part: what the function returned is given reaches `take` inside simulated time; octets are copied.
  * Undefined on a replay: there the record alone speaks to `take`, and the line is not to be opened.
  */
 export function lineInlet(
@@ -21,5 +21,8 @@ export function lineInlet(
 ): ((event: LineEvent) => void) | undefined {
   timeline.lines.set(part, take)
   if (clock.replays) return undefined
-  return event => clock.inject(timeline, `line ${part}`, () => take(event), { from: 'line', part, event })
+  return brought => {
+    const event = brought.on === 'octets' ? { ...brought, octets: brought.octets.slice() } : brought
+    clock.inject(timeline, `line ${part}`, () => take(event), { from: 'line', part, event })
+  }
 }

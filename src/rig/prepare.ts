@@ -41,6 +41,10 @@ export interface PrepareOptions {
   faults?: readonly string[]
   /** `name=value` */
   settings?: readonly string[]
+  /** The Group file to use in place of the one the rig names. */
+  groupFile?: string
+  /** Folders of firmware-profiles besides the one beside the rig; those of the package unless given. */
+  profiles?: readonly string[]
 }
 
 /** What loading files needs on this machine. */
@@ -48,8 +52,9 @@ export const fileDeps = { ...diskFiles, roots: [packageProfiles], groups: groupI
 
 /** @throws FileError for bad files, UsageError for a bad fault or setting */
 export function prepare(options: PrepareOptions): Prepared {
-  const rig = loadRig(options.rigFile, fileDeps)
-  const path = GROUP_FILES[rig.group] ?? rig.group
+  const { groupFile, profiles: roots = fileDeps.roots } = options
+  const rig = loadRig(options.rigFile, { ...fileDeps, roots, ...(groupFile !== undefined && { groupFile }) })
+  const path = groupFile ?? GROUP_FILES[rig.group] ?? rig.group
   const { text } = readYamlFile(path, diskFiles.read)
   const group = loadGroup(path, text)
   const context: FaultContext = { plans: Object.keys(group.plans), phases: group.phases.map(({ id }) => id) }

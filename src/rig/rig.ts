@@ -157,8 +157,12 @@ export class Rig implements RigControl {
   sending(id: string, topic: string, payload: Uint8Array): void {
     this.of(id).flights.sent(topic, payload)
   }
-  received(id: string, topic: string, payload: Uint8Array): void {
-    this.of(id).flights.arrived(topic, payload)
+  received(id: string, { topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>, take: () => void): void {
+    const one = this.of(id)
+    const { clock } = this.options
+    if (clock.receive) clock.receive(one, topic, take)
+    else take()
+    one.flights.arrived(topic, payload)
   }
   forgetUnderWay(id: string): void {
     this.of(id).flights.forget()

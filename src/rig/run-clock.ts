@@ -33,8 +33,12 @@ export interface RunClock {
    * for the record of the run.
    */
   inject(timeline: Timeline, name: string, fire: () => void, arrival?: Arrival): void
+  /** A message came back to the driver, which `take` gives it; where this is absent it has it at once. */
+  receive?(timeline: Timeline, topic: string, take: () => void): void
   /** Something changed that a waiter may wait for. */
   nudge(timeline: Timeline): void
+  /** The drivers are done: resolves once what a record still has has happened. */
+  finish?(): Promise<void>
   stop(): void
 }
 

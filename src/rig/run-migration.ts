@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { fromHex } from '../base/bytes.ts'
 import { Captures } from '../evidence/capture-file.ts'
+import { InletFile } from '../evidence/inlet-file.ts'
 import type { LeftState, RunEnd, RunFacts } from '../evidence/run-facts.ts'
 import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
@@ -13,9 +14,11 @@ import type { StepVerdict } from '../ports/verdict.ts'
 import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
 import { declared } from './declared.ts'
 import type { Prepared } from './prepare.ts'
+import { RecordingRunClock } from './recording-run-clock.ts'
 import { Rig } from './rig.ts'
 import type { RunClock } from './run-clock.ts'
 import { runFacts } from './run-facts.ts'
+import { runInputs } from './run-inputs.ts'
 
 /** Installations migrated at the same time. */
 const AT_ONCE = 8
@@ -50,13 +53,17 @@ export interface MigrationReport {
 }
 
 export async function runMigration(run: MigrationRun): Promise<MigrationReport> {
-  const facts = runFacts(run)
-  const folder = RunFolder.open({ facts, ...(run.out !== undefined && { directory: run.out }) })
+  const inputs = runInputs(run.prepared)
+  const facts = runFacts(run, inputs)
+  const { copies } = inputs
+  const folder = RunFolder.open({ facts, copies, ...(run.out !== undefined && { directory: run.out }) })
   const verdicts: StepVerdict[] = []
   const conditions: Condition[] = []
   const captures = new Captures(name => folder.path(name))
+  const recorder = recorderOf(run.clock, folder)
   const finish = (end: Pick<RunEnd, 'outcome' | 'reason'>, spanUs: number) => {
     captures.close()
+    recorder?.file.close()
     const left = conditions.flatMap(leftBy)
     folder.close({ verdicts, end: { ...end, endedAt: new Date().toISOString(), spanUs, left } })
   }
@@ -67,13 +74,16 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
   }
   let outcome: MigrationResult['ended']
   try {
-    outcome = await carryOut(run, {
-      sink,
-      captures,
-      verdicts,
-      conditions,
-      facts: { ...facts, directory: folder.directory },
-    })
+    outcome = await carryOut(
+      { ...run, clock: recorder?.clock ?? run.clock },
+      {
+        sink,
+        captures,
+        verdicts,
+        conditions,
+        facts: { ...facts, directory: folder.directory },
+      },
+    )
   } catch (error) {
     finish({ outcome: 'error', reason: error instanceof Error ? error.message : String(error) }, reached)
     throw error
@@ -88,6 +98,13 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
     traceHash: folder.hash.run(),
     directory: folder.directory,
   }
+}
+
+/** Only a run by the wall clock needs a record: of any other the seed tells all. */
+function recorderOf(clock: RunClock, folder: RunFolder) {
+  if (clock.mode === 'virtual' || clock.replays) return undefined
+  const file = new InletFile(folder.path('inlet.jsonl'))
+  return { file, clock: new RecordingRunClock(clock, record => file.append(record)) }
 }
 
 interface Sinks {
@@ -176,6 +193,7 @@ async function carryOutOn(
       conditions.push(result.condition)
       if (result.ended === 'interrupted') ended = 'interrupted'
     })
+    await clock.finish?.()
     return ended
   } finally {
     signal?.removeEventListener('abort', stop)

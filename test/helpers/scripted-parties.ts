@@ -91,7 +91,7 @@ function passingTime(): RigControl {
       return until()
     },
     sending: () => {},
-    received: () => {},
+    received: (_installation, _message, take) => take(),
     forgetUnderWay: () => {},
     phaseBegins: () => {},
     trace: () => ({ emit: () => {} }),

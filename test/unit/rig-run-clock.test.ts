@@ -3,8 +3,9 @@ import { minutes, seconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import { InterruptedError, MessageLostError } from '../../src/ports/rig-control.ts'
 import { Flights } from '../../src/rig/flights.ts'
-import { PacedRunClock, type WallClock } from '../../src/rig/paced-run-clock.ts'
+import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
 import { parseClock, type Timeline, VirtualRunClock } from '../../src/rig/run-clock.ts'
+import { Wall } from '../helpers/wall.ts'
 
 const message = new TextEncoder().encode('message')
 
@@ -65,33 +66,6 @@ describe('virtual time', () => {
     await expect(waiting).rejects.toBeInstanceOf(InterruptedError)
   })
 })
-
-/** A wall clock that a test moves. */
-class Wall implements WallClock {
-  private now = 1_000
-  private readonly sleepers = new Set<{ atMs: number; wake: () => void }>()
-  nowMs = () => this.now
-  sleep = (delayMs: number, wake: () => void) => {
-    const sleeper = { atMs: this.now + delayMs, wake }
-    this.sleepers.add(sleeper)
-    return () => void this.sleepers.delete(sleeper)
-  }
-  get sleeping(): number {
-    return this.sleepers.size
-  }
-  /** Wakes who is due, each at its time, up to `byMs` from now. */
-  pass(byMs: number): void {
-    const end = this.now + byMs
-    for (;;) {
-      const [next] = [...this.sleepers].filter(({ atMs }) => atMs <= end).toSorted((a, b) => a.atMs - b.atMs)
-      if (!next) break
-      this.sleepers.delete(next)
-      this.now = Math.max(this.now, next.atMs)
-      next.wake()
-    }
-    this.now = end
-  }
-}
 
 describe('paced time', () => {
   function bench(factor: number) {
