@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { FileError, formatProblem, UsageError } from '../base/errors.ts'
 import { BrokerError } from '../ports/broker.ts'
-import { InterruptedError } from '../ports/rig-control.ts'
+import { HardwareAwayError, InterruptedError } from '../ports/rig-control.ts'
 
 export const EXIT = { passed: 0, failed: 1, interrupted: 2, internal: 3, usage: 4, nothingRan: 5 } as const
 
@@ -10,8 +10,8 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage
   if (error instanceof FileError || error instanceof UsageError) return EXIT.usage
   if (error instanceof InterruptedError) return EXIT.interrupted
-  // Where there is no broker, nothing ran.
-  if (error instanceof BrokerError) return EXIT.nothingRan
+  // Where there is no broker, or no hardware, nothing ran.
+  if (error instanceof BrokerError || error instanceof HardwareAwayError) return EXIT.nothingRan
   return EXIT.internal
 }
 
@@ -22,7 +22,8 @@ export function tell(error: unknown): void {
     for (const problem of error.problems) console.error(formatProblem(problem))
     return
   }
-  if (error instanceof UsageError || error instanceof BrokerError) console.error(`s1rig: ${error.message}`)
+  if (error instanceof HardwareAwayError) console.error(`s1rig: ${error.message}; \`s1rig doctor\` says what to do`)
+  else if (error instanceof UsageError || error instanceof BrokerError) console.error(`s1rig: ${error.message}`)
   else if (error instanceof Error) console.error(`s1rig: internal error: ${error.message}\n${error.stack ?? ''}`)
   else console.error(`s1rig: internal error: ${String(error)}`)
 }

@@ -2,13 +2,18 @@
  * The migration core's stand-in: walks a Group's phases for one installation, party by party, and judges each step.
  * It reaches devices through the broker only, so an outside core can take its place.
  */
-import { InterruptedError, MessageLostError } from '../ports/rig-control.ts'
+import type { Eui64 } from '../base/ids.ts'
+import { minutes } from '../base/time.ts'
+import { HardwareAwayError, InterruptedError, MessageLostError, type Need } from '../ports/rig-control.ts'
 import type { StepStart, StepVerdict } from '../ports/verdict.ts'
 import { askPlan } from './actions/network-steps.ts'
-import { carryOut, touchesDevice } from './actions/table.ts'
+import { carryOut, needsOf, touchesDevice } from './actions/table.ts'
 import { type Condition, lastSeen, named } from './condition.ts'
 import type { Group, Phase, Step } from './group.ts'
 import { blocked, type DeclaredDevice, type Outcome, type StepContext, skipped } from './step-context.ts'
+
+/** How long hardware that is away when a step begins may take to come back. */
+const HARDWARE_BACK_US = minutes(1)
 
 export interface DriverListener {
   stepStarted?(step: StepStart): void
@@ -55,6 +60,8 @@ class Run {
   private readonly listener: DriverListener
   /** Why the broker can no longer be relied on: nothing more is asked. */
   private lost: string | undefined
+  /** Hardware was waited for, and did not come back. */
+  private givenUp = false
 
   constructor(context: StepContext, listener: DriverListener) {
     this.context = context
@@ -142,12 +149,49 @@ class Run {
   private async outcomeOf(step: Step, device: DeclaredDevice | undefined): Promise<Outcome> {
     if (this.lost !== undefined) return blocked(step.title, this.lost)
     try {
-      return await carryOut(this.context, step, device)
+      const needs = needsOf(step, device)
+      return needs && device ? await this.overHan(step, device, needs) : await carryOut(this.context, step, device)
     } catch (error) {
       if (!(error instanceof MessageLostError)) throw error
       this.lost = error.message
       return blocked(step.title, error.message)
     }
+  }
+
+  /** A step that asks the device itself: what hardware it counts on must be there, and stay there. */
+  private async overHan(step: Step, device: DeclaredDevice, needs: readonly Need[]): Promise<Outcome> {
+    const { control, installation } = this.context
+    const { deviceId } = device
+    for (const need of needs) {
+      const lack = control.lacks?.(installation.id, need, deviceId)
+      if (lack !== undefined) return skipped(step.title, lack)
+    }
+    const away = await this.hardwareBack(deviceId)
+    if (away !== undefined) return blocked(step.title, away)
+    const reliance = control.relyOn?.(installation.id, [deviceId])
+    try {
+      const outcome = await carryOut(this.context, step, device)
+      return outcome.verdict !== 'PASS' && reliance?.lapse !== undefined ? blocked(step.title, reliance.lapse) : outcome
+    } catch (error) {
+      if (!(error instanceof HardwareAwayError)) throw error
+      return blocked(step.title, error.message)
+    } finally {
+      reliance?.end()
+    }
+  }
+
+  /** Waits a while for hardware that is away; why it is still away then. In vain once, it is not waited for again. */
+  private async hardwareBack(device: Eui64): Promise<string | undefined> {
+    const { control, installation } = this.context
+    const away = () => control.away?.(installation.id, [device])
+    if (away() === undefined) {
+      this.givenUp = false
+      return undefined
+    }
+    if (!this.givenUp) await control.waitFor(installation.id, () => away() === undefined, HARDWARE_BACK_US)
+    const why = away()
+    this.givenUp = why !== undefined
+    return why
   }
 
   private conclude(

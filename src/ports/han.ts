@@ -87,8 +87,26 @@ export interface HanNode {
   poll(onDone?: (received: boolean) => void): void
 }
 
+/** What a part of a home lets a run do, by its stack and by how it is reached. */
+export interface HanCapabilities {
+  /** Its state can be kept, and set back. */
+  readonly snapshot: boolean
+  /** Its time can pass faster than ours. */
+  readonly fastForward: boolean
+  /** Its power can be cut. */
+  readonly powerCut: boolean
+  /** Its frames are seen as they are on the air. */
+  readonly macFrames: boolean
+  /** Data can be protected with link keys, as Smart Energy wants. */
+  readonly linkKeys: boolean
+  /** Application profiles whose data come through; any when absent. */
+  readonly profileIds?: readonly number[]
+}
+
 /** The node that forms the network and is its trust centre. */
 export interface HanCoordinator extends HanNode {
+  /** All when absent. */
+  readonly capabilities?: HanCapabilities
   form(network: { panId: number; extendedPanId: Eui64; channel: number }): void
   /** Opens the network for joiners, 0 closes it. */
   permitJoining(forUs: Micros): void

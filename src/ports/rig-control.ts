@@ -2,7 +2,7 @@
  * How a driver stands beside a rig: it learns the time and waits; everything it says to a device goes through the broker.
  * Messages under way are declared here, so that virtual time stands still until they have arrived.
  */
-import type { Micros } from '../base/ids.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
 import type { Trace } from './trace.ts'
 
 export interface RigControl {
@@ -23,6 +23,31 @@ export interface RigControl {
   /** A phase of the migration begins: faults may be tied to it. */
   phaseBegins(installation: string, phase: string): void
   trace(installation: string): Trace
+  /** Why one of these devices cannot be reached now, for people: hardware on the way to it is away. */
+  away?(installation: string, devices: readonly Eui64[]): string | undefined
+  /** A step begins that asks these devices: from now on waiting rejects with HardwareAwayError once one cannot be reached. */
+  relyOn?(installation: string, devices: readonly Eui64[]): Reliance
+  /** Why what is needed cannot be done between the hub and a device, for people; undefined when it can. */
+  lacks?(installation: string, need: Need, device: Eui64): string | undefined
+}
+
+/** What a step counts on while it is carried out. */
+export interface Reliance {
+  /** Why it could not be counted on at some time since it began; undefined when it could. */
+  readonly lapse: string | undefined
+  end(): void
+}
+
+/** What a step may need of the HAN between hub and device. */
+export type Need =
+  /** Data protected with a link key. */
+  | 'link-keys'
+  /** Data of the Smart Energy profile. */
+  | 'smart-energy'
+
+/** Hardware is away: a stick, or the line to it. */
+export class HardwareAwayError extends Error {
+  override readonly name = 'HardwareAwayError'
 }
 
 /** The broker took a message and did not deliver it in time. */

@@ -48,5 +48,7 @@ export interface FaultKind {
   does: string
   /** Needs a HAN on the air. May be given more than once: such faults add up. */
   onAir?: boolean
+  /** What it is done to, which must be ours: the air itself, the insides of a part, its power. */
+  to: 'the air' | { inside: Part } | { power: Part }
   effect: (value: string, context: FaultContext) => FaultEffect | FaultProblem
 }

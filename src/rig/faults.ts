@@ -1,6 +1,7 @@
 /** Faults a run can be given, by part and aspect, on the command line or in the rig file. */
 import { didYouMean, UsageError } from '../base/errors.ts'
-import type { InstallationDevices, RigHan } from '../profiles/rig.ts'
+import type { InstallationDevices, RigHan, RigStick } from '../profiles/rig.ts'
+import { capabilitiesOf, carrierOf, isOnRealAir } from './capabilities.ts'
 import { deviceOf, type FaultContext, type FaultEffect, type FaultKind, type FaultProblem } from './fault-kind.ts'
 import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'
@@ -43,6 +44,7 @@ export interface Afflicted {
   id: string
   han: Pick<RigHan, 'kind'>
   devices: InstallationDevices
+  sticks: readonly RigStick[]
 }
 
 /**
@@ -71,6 +73,8 @@ export function faultProblem(
   for (const { id, ...record } of concerned) {
     const absent = fault.parts?.find(part => deviceOf(record, part) === undefined)
     if (absent) return `fault ${text}: installation ${id} has no ${absent.toUpperCase()}`
+    const beyond = kind && beyondUs(kind.to, record)
+    if (beyond) return `fault ${text}: ${id}: ${beyond}`
   }
   return undefined
 }
@@ -81,6 +85,23 @@ export function checkFaults(faults: readonly Fault[], installations: readonly Af
     const problem = faultProblem(fault, faults.slice(0, index), installations)
     if (problem !== undefined) throw new UsageError(problem)
   }
+}
+
+/** Why a fault reaches something that is not ours to change; undefined when all of it is. */
+function beyondUs(to: FaultKind['to'], home: Pick<Afflicted, 'devices' | 'sticks'>): string | undefined {
+  if (to === 'the air') {
+    return isOnRealAir(home) ? 'the HAN is on real air, and nobody decides what real radios hear' : undefined
+  }
+  const part = 'inside' in to ? to.inside : to.power
+  const stick = carrierOf(home, part)
+  if (stick && !capabilitiesOf(home, part)?.powerCut) {
+    return `the ${part} is stick ${stick.id} itself (${stick.driver}), and its insides are not ours`
+  }
+  if (home.devices[part === 'hub' ? 'chf' : part]?.kind !== 'real') return undefined
+  if ('inside' in to) return `the ${part} is real, and its insides are not ours`
+  return capabilitiesOf(home, part)?.powerCut
+    ? undefined
+    : `the ${part} is real, and no \`power\` says how to switch it`
 }
 
 /** Whether there is an installation that both concern. */

@@ -38,6 +38,8 @@ interface HanKind<H, O extends Words> {
   spanOf?: (first: H) => Micros
   parts?: readonly Part[]
   listed?: string
+  /** The air unless given. */
+  to?: FaultKind['to']
   /** The hub is off the WAN as well. */
   cutsWan?: boolean
   fault: (first: H, options: Read<O>, home: Home) => HanFault
@@ -51,6 +53,7 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
     value: `${kind.first.shown}${shown.join('')}`,
     does: kind.does,
     onAir: true,
+    to: kind.to ?? 'the air',
     effect(value, context) {
       const [firstText = '', ...rest] = value.split(',')
       const first = kind.first.read(firstText, context)
@@ -73,10 +76,10 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
         ...(given.until !== undefined && { lifts: given.until }),
         ...(forUs !== undefined && { forUs }),
         parts: [...new Set([...(kind.parts ?? []), ...named])],
-        inject({ han, record, wanOutage }) {
+        inject({ han, record, hubHere }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
           const injected = han.inject(kind.fault(first, options, home))
-          const covered = kind.cutsWan ? wanOutage.add() : undefined
+          const covered = kind.cutsWan ? hubHere?.wanOutage.add() : undefined
           return () => {
             injected.lift()
             covered?.()
@@ -181,6 +184,7 @@ const ofNode = (node: Part): [string, FaultKind][] => [
       options: {},
       spanOf: span => span,
       parts: [node],
+      to: { power: node },
       fault: (_, __, { id }) => ({ kind: 'power-off', node: id(node) }),
       ...(node === 'hub' && { cutsWan: true }),
     }),
@@ -205,6 +209,7 @@ const ofNode = (node: Part): [string, FaultKind][] => [
       first: wholeWord(0, 0xffffffff),
       options: {},
       parts: [node],
+      to: { inside: node },
       fault: (to, _, { id }) => ({ kind: 'counter-reset', node: id(node), to }),
     }),
   ],

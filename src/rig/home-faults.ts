@@ -8,6 +8,7 @@ const expected = (what: string, found: string): FaultProblem => ({ problem: `${w
 
 const firmware = (part: Part, what: string, set: (installation: Installation, value: string) => void): FaultKind => ({
   value: 'VERSION',
+  to: { inside: part },
   does: `the ${what} runs and reports this firmware version`,
   effect: value =>
     /^[\x20-\x7e]{1,16}$/.test(value)
@@ -24,6 +25,7 @@ const firmware = (part: Part, what: string, set: (installation: Installation, va
 
 export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
   'gsme.silent': {
+    to: 'the air',
     value: 'SPAN such as 30h',
     does: 'the gas meter is unheard for SPAN before the migration begins and until the device checks are over',
     effect: value => {
@@ -43,6 +45,7 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
     },
   },
   'gsme.whitelist': {
+    to: { inside: 'hub' },
     value: 'absent',
     does: 'the hub loses the gas meter from its whitelist after pre-migration configuration',
     effect: value =>
@@ -58,17 +61,19 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
         : expected('absent', value),
   },
   'hub.wan': {
+    to: { inside: 'hub' },
     value: 'down',
     does: 'the hub has no WAN coverage',
     effect: value =>
       value === 'down'
         ? {
             sets: 'settled',
-            inject: ({ wanOutage }) => wanOutage.add(),
+            inject: ({ hubHere }) => hubHere?.wanOutage.add(),
           }
         : expected('down', value),
   },
   'sim.plan': {
+    to: { inside: 'hub' },
     value: 'PLAN of the Group file, such as newcastle-only',
     does: 'whatever plan is ordered, the network goes on enforcing this one',
     effect: (value, { plans }) =>

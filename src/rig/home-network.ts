@@ -1,4 +1,4 @@
-/** The HAN of one home: in memory at APS level, or ZigBee nodes on a simulated air. */
+/** The HAN of one home: in memory at APS level, or ZigBee nodes on a simulated air or, through sticks, on real air. */
 import { fromHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
@@ -20,6 +20,7 @@ import { DEFAULT_LINK, type Link, type Links, OUT_OF_RANGE } from '../radio/link
 import { Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
+import type { Bench } from './bench.ts'
 import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
 
 const WELL_KNOWN: CaptureKey = { key: WELL_KNOWN_LINK_KEY.slice(), label: 'well-known link key' }
@@ -60,6 +61,8 @@ export interface HomeNetworkOptions {
   trace: Trace
   /** Takes the octets of a capture, the file header first. */
   onCapture?: ((octets: Uint8Array) => void) | undefined
+  /** Sticks and real parts: then nothing is on a simulated air, and the bench captures. */
+  bench?: Bench | undefined
 }
 
 export function homeNetwork(options: HomeNetworkOptions): HomeNetwork {
@@ -99,30 +102,50 @@ function setLinks(table: Links, { han, deviceOf }: HomeNetworkOptions): void {
   }
 }
 
+/** Where the radios of a home are. */
+type Ether = Pick<Air, 'inject'> & { radio(eui64: Eui64): Radio }
+
+function simulatedAir(options: HomeNetworkOptions): Ether {
+  const { clock, onCapture } = options
+  const air = new Air(options)
+  setLinks(air.links, options)
+  if (onCapture) {
+    const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
+    onCapture(pcap.header())
+    air.tap(frame => onCapture(pcap.record(frame)))
+  }
+  return { radio: eui64 => air.radio(eui64, eui64), inject: fault => air.inject(fault) }
+}
+
+const realAir = (bench: Bench): Ether => ({
+  radio: eui64 => bench.radio(eui64),
+  inject({ kind }) {
+    throw new InvariantError(`fault ${kind}: this HAN is on real air`)
+  },
+})
+
 class RadioNetwork implements HomeNetwork {
   private readonly options: HomeNetworkOptions
-  private readonly air: Air
+  private readonly ether: Ether
   private readonly silent = new Map<Eui64, InjectedFault>()
   private readonly authorities: readonly (readonly [CryptoSuite, TestAuthority])[]
   private readonly nodes = new Map<Eui64, PoweredNode>()
   private centre: PoweredCoordinator | undefined
 
   constructor(options: HomeNetworkOptions) {
-    const { clock, timers, random, trace, han, onCapture } = options
+    const { random, han, bench } = options
     this.options = options
-    this.air = new Air({ clock, timers, random, trace })
+    this.ether = bench ? realAir(bench) : simulatedAir(options)
     this.authorities = han.suites.map(suite => {
       const label = suite === 1 ? 'test authority' : `test authority ${suite}`
       return [suite, new TestAuthority({ curve: curveOf(suite), random: random.stream(label) })] as const
     })
-    setLinks(this.air.links, options)
-    if (!onCapture) return
-    const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
-    onCapture(pcap.header())
-    this.air.tap(frame => onCapture(pcap.record(frame)))
   }
 
   coordinator(eui64: Eui64): HanCoordinator {
+    const { clock, timers, trace } = this.options
+    const onStick = this.options.bench?.coordinator({ eui64, clock, timers, trace, random: this.diceOf(eui64) })
+    if (onStick) return onStick
     this.centre = new PoweredCoordinator(this.world(eui64))
     this.nodes.set(eui64, this.centre)
     return this.centre
@@ -133,21 +156,23 @@ class RadioNetwork implements HomeNetwork {
     return node
   }
   stick(eui64: Eui64): Radio {
-    return this.air.radio(eui64, eui64)
+    return this.ether.radio(eui64)
   }
   trustCentreOf(eui64: Eui64): Eui64 | undefined {
     return this.nodes.get(eui64)?.node?.trustCentre
   }
   silence(eui64: Eui64): void {
-    if (!this.silent.has(eui64)) this.silent.set(eui64, this.air.inject({ kind: 'node-off', node: eui64 }))
+    if (!this.silent.has(eui64)) this.silent.set(eui64, this.ether.inject({ kind: 'node-off', node: eui64 }))
   }
   hear(eui64: Eui64): void {
     this.silent.get(eui64)?.lift()
     this.silent.delete(eui64)
   }
   inject(fault: HanFault): InjectedFault {
-    if (fault.kind !== 'counter-reset' && fault.kind !== 'power-off') return this.air.inject(fault)
+    if (fault.kind !== 'counter-reset' && fault.kind !== 'power-off') return this.ether.inject(fault)
     const node = this.nodes.get(fault.node)
+    const relay = fault.kind === 'power-off' && this.options.bench?.powerOf(fault.node)
+    if (relay) return { lift: relay.add() }
     if (!node) throw new InvariantError(`fault ${fault.kind}: there is no node ${fault.node}`)
     if (fault.kind === 'counter-reset') return { lift: node.node?.setBackCounter(fault.to) ?? (() => {}) }
     return { lift: node.powerCut.add() }
@@ -168,14 +193,18 @@ class RadioNetwork implements HomeNetwork {
     return { credentials: Object.fromEntries(issued) }
   }
 
+  private diceOf(eui64: Eui64): Random {
+    return { stream: label => this.options.random.stream(`zigbee/${eui64}/${label}`) }
+  }
+
   private world(eui64: Eui64) {
-    const { clock, timers, random, trace, han, foreignCoordinator } = this.options
+    const { clock, timers, trace, han, foreignCoordinator } = this.options
     return {
       eui64,
-      radio: this.air.radio(eui64, eui64),
+      radio: this.ether.radio(eui64),
       clock,
       timers,
-      random: { stream: (label: string) => random.stream(`zigbee/${eui64}/${label}`) },
+      random: this.diceOf(eui64),
       trace,
       ...(!foreignCoordinator && { channels: [han.channel] }),
       ...this.keysOf(eui64),

@@ -12,6 +12,7 @@ import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { Peer } from '../zcl/transactions.ts'
+import type { Bench } from './bench.ts'
 import { deviceOf } from './fault-kind.ts'
 import { type HomeNetwork, homeNetwork } from './home-network.ts'
 
@@ -33,7 +34,15 @@ export interface HomeOptions {
   foreignCoordinator?: boolean
   /** Takes the capture of a HAN on the air. */
   onCapture?: ((octets: Uint8Array) => void) | undefined
+  /** Its time; one of its own unless given. */
+  kernel?: Kernel
+  /** Its sticks and real parts. */
+  bench?: Bench | undefined
 }
+
+/** The time of one home. */
+export const kernelOf = ({ record, seed, startUnixMs }: Pick<HomeOptions, 'record' | 'seed' | 'startUnixMs'>): Kernel =>
+  new Kernel({ seed: `${seed}/${record.id}`, startUnixMs })
 
 /** What is put into a home, and how. */
 export interface Furniture {
@@ -66,7 +75,7 @@ export class Home {
     const { record } = options
     this.id = record.id
     this.record = record
-    this.kernel = new Kernel({ seed: `${options.seed}/${record.id}`, startUnixMs: options.startUnixMs })
+    this.kernel = options.kernel ?? kernelOf(options)
     this.tracer = new Tracer({ clock: this.kernel, installation: record.id, sink: options.sink })
     this.han = homeNetwork({
       han: record.han,
@@ -77,6 +86,7 @@ export class Home {
       random: this.kernel.random,
       trace: this.tracer.part('han'),
       onCapture: options.onCapture,
+      bench: options.bench,
     })
     this.devices = {}
   }

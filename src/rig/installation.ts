@@ -1,6 +1,7 @@
-/** One emulated installation, wired: a home, its hub, and the hub's line to the packet gateway. */
+/** One installation, wired: a home, its hub unless that is real, and the hub's line to the packet gateway. */
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
-import { milliseconds, seconds } from '../base/time.ts'
+import { milliseconds, minutes, seconds } from '../base/time.ts'
 import { ESI_ENDPOINT, type HanDeviceType, Hub } from '../devices/hub/hub.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
@@ -17,18 +18,70 @@ export interface InstallationOptions extends HomeOptions {
   smsoKey: Uint8Array
 }
 
-export class Installation extends Home {
-  readonly link: HubLink
+/** A hub that is emulated here, with its line to the outside. */
+interface HubHere {
+  hub: Hub
+  link: HubLink
   /** The hub has no coverage. */
-  readonly wanOutage: Outage
-  readonly hub: Hub
+  wanOutage: Outage
+}
+
+/** How often somebody presses the buttons of emulated devices before a real hub, until they have joined. */
+const JOIN_EVERY_US = minutes(1)
+
+export class Installation extends Home {
+  /** Undefined where the hub is real: then whoever fronts it answers on the broker. */
+  readonly hubHere: HubHere | undefined
 
   constructor(options: InstallationOptions) {
     super(options)
+    const { chf } = this.record.devices
+    this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options)
+    const parts = HOME_PARTS.filter(part => this.record.devices[part]?.kind === 'emulated')
+    this.furnish(
+      this.hubHere
+        ? { parts, esi: { device: chf.deviceId, endpoint: ESI_ENDPOINT } }
+        : { parts, joinEveryUs: JOIN_EVERY_US },
+    )
+  }
+
+  /** @throws InvariantError where the hub is real */
+  get hub(): Hub {
+    return this.here.hub
+  }
+  /** @throws InvariantError where the hub is real */
+  get link(): HubLink {
+    return this.here.link
+  }
+
+  /** @throws InvariantError where the hub is real */
+  get wanOutage(): Outage {
+    return this.here.wanOutage
+  }
+
+  /** Switches everything on: the hub knows its devices, the HAN is open, each device joins. */
+  override powerOn(): void {
+    if (this.hubHere) {
+      const { hub } = this.hubHere
+      hub.start()
+      for (const part of HOME_PARTS) {
+        const device = this.record.devices[part]
+        if (device) hub.list(device.deviceId, codeOf(device))
+      }
+      hub.openJoinWindow(seconds(this.record.devices.chf.profile.joinWindow.maxS))
+    }
+    super.powerOn()
+  }
+
+  private get here(): HubHere {
+    if (!this.hubHere) throw new InvariantError(`the hub of ${this.id} is real: it is not here`)
+    return this.hubHere
+  }
+
+  private makeHub(options: InstallationOptions): HubHere {
     const { record, gateway } = options
-    const { devices } = record
-    const { chf } = devices
-    this.link = gateway.link({
+    const { chf, gpf } = record.devices
+    const link = gateway.link({
       installation: record.id,
       hub: chf.deviceId,
       imsi: record.sim.imsi,
@@ -36,15 +89,11 @@ export class Installation extends Home {
       trace: this.tracer.part('wan'),
       attachUs: milliseconds(chf.profile.wan.attachMs),
     })
-    this.wanOutage = new Outage({
-      begins: () => this.link.setCoverage(false),
-      ends: () => this.link.setCoverage(true),
-    })
-    this.hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
-      gpfId: devices.gpf.deviceId,
-      inventory: inventoryOf(devices),
+    const hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
+      gpfId: gpf.deviceId,
+      inventory: inventoryOf(record.devices),
       network: { panId: record.han.panId, channel: record.han.channel },
-      link: this.link,
+      link,
       operators: options.operators,
       wanMemory: {
         apn: options.apn,
@@ -53,18 +102,8 @@ export class Installation extends Home {
         ownCounter: 0,
       },
     })
-    this.furnish({ esi: { device: chf.deviceId, endpoint: ESI_ENDPOINT } })
-  }
-
-  /** Switches everything on: the hub knows its devices, the HAN is open, each device joins. */
-  override powerOn(): void {
-    this.hub.start()
-    for (const part of HOME_PARTS) {
-      const device = this.record.devices[part]
-      if (device) this.hub.list(device.deviceId, codeOf(device))
-    }
-    this.hub.openJoinWindow(seconds(this.record.devices.chf.profile.joinWindow.maxS))
-    super.powerOn()
+    const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
+    return { hub, link, wanOutage }
   }
 }
 

@@ -4,24 +4,31 @@
  */
 import { fromHex } from '../base/bytes.ts'
 import { UsageError } from '../base/errors.ts'
+import type { Eui64 } from '../base/ids.ts'
 import { minutes, seconds } from '../base/time.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Group } from '../migration/group.ts'
 import type { Broker, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
-import type { RigControl } from '../ports/rig-control.ts'
+import { HardwareAwayError, type Need, type Reliance, type RigControl } from '../ports/rig-control.ts'
 import type { Rig as RigRecord } from '../profiles/rig.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
 import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
+import { type Bench, benchOf, type MakeCoordinator } from './bench.ts'
 import { Bridge } from './bridge.ts'
+import { isOnRealAir, lackOf } from './capabilities.ts'
 import { CspDesk } from './csp-desk.ts'
 import type { FaultMoment } from './fault-kind.ts'
 import type { Fault } from './faults.ts'
 import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
+import { kernelOf } from './home.ts'
 import type { Arrival } from './inlet.ts'
 import { Installation } from './installation.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 
+/** How long sticks may take to answer before anything begins: bare radios, and those with a stack that forms its network. */
+const RADIO_READY_US = seconds(10)
+const COORDINATOR_READY_US = seconds(90)
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
 
@@ -43,11 +50,17 @@ export interface RigOptions {
   startUnixMs?: number
   /** Keeps client ids of two rigs on one broker apart. */
   name: string
+  /** Makes coordinators on sticks with a stack of their own; zigbee-herdsman drives them unless given. */
+  coordinators?: MakeCoordinator | undefined
   onProblem: (text: string) => void
 }
 
 interface Running extends Timeline {
   installation: Installation
+  /** Undefined where nothing is on real air. */
+  bench: Bench | undefined
+  /** What the step in flight counts on. */
+  reliance: { readonly devices: readonly Eui64[]; lapse: string | undefined } | undefined
   /** Faults in force, and what lifts them. */
   faults: Map<Fault, () => void>
 }
@@ -64,8 +77,10 @@ export class Rig implements RigControl {
   constructor(options: RigOptions) {
     const { record, group } = options
     this.options = options
-    const bench = record.installations.find(({ sticks, devices }) => sticks.length > 0 || devices.chf.kind === 'real')
-    if (bench) throw new UsageError(`${bench.id} has real parts: such a rig can be validated, not run yet`)
+    const bench = record.installations.find(isOnRealAir)
+    if (bench && options.clock.mode !== 'real') {
+      throw new UsageError(`${bench.id} has real parts, which live by the wall clock: clock real expected`)
+    }
     this.sims = new SimPlatform({
       plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
       allocate: (sim, apn) => this.allocate(sim, apn),
@@ -118,14 +133,16 @@ export class Rig implements RigControl {
     await this.bridge.start()
     for (const one of this.running.values()) {
       this.options.clock.add(one)
+      await this.openBench(one)
       this.moment(one, 'power-on')
       this.options.clock.inject(one, 'power on', () => one.installation.powerOn())
     }
+    for (const one of this.running.values()) await this.benchReady(one, { coordinators: true })
   }
 
   async stop(): Promise<void> {
     this.options.clock.stop()
-    await this.bridge.stop()
+    await Promise.allSettled([this.bridge.stop(), ...[...this.running.values()].map(({ bench }) => bench?.close())])
   }
 
   /** Lets ordinary life go on for as long as the rig file says, then sets the faults that precede a migration. */
@@ -151,8 +168,13 @@ export class Rig implements RigControl {
   unixMs(id: string): number {
     return this.of(id).kernel.unixMs()
   }
-  waitFor(id: string, until: () => boolean, withinUs: number): Promise<boolean> {
-    return this.options.clock.waitFor(this.of(id), until, withinUs)
+  async waitFor(id: string, until: () => boolean, withinUs: number): Promise<boolean> {
+    const one = this.of(id)
+    const { reliance } = one
+    if (!reliance) return this.options.clock.waitFor(one, until, withinUs)
+    const held = await this.options.clock.waitFor(one, () => reliance.lapse !== undefined || until(), withinUs)
+    if (reliance.lapse !== undefined) throw new HardwareAwayError(reliance.lapse)
+    return held
   }
   sending(id: string, topic: string, payload: Uint8Array): void {
     this.of(id).flights.sent(topic, payload)
@@ -173,6 +195,53 @@ export class Rig implements RigControl {
   trace(id: string) {
     return this.of(id).installation.tracer.part('driver')
   }
+  away(id: string, devices: readonly Eui64[]): string | undefined {
+    return this.of(id).bench?.away(devices)
+  }
+  relyOn(id: string, devices: readonly Eui64[]): Reliance {
+    const one = this.of(id)
+    const reliance = { devices, lapse: one.bench?.away(devices) }
+    if (one.bench) one.reliance = reliance
+    return {
+      get lapse() {
+        return reliance.lapse
+      },
+      end: () => {
+        one.reliance = undefined
+      },
+    }
+  }
+  lacks(id: string, need: Need, device: Eui64): string | undefined {
+    const { installation, bench } = this.of(id)
+    return lackOf(installation.record, { need, device, hub: bench?.hubCapabilities })
+  }
+
+  private async openBench(one: Running): Promise<void> {
+    try {
+      await one.bench?.open()
+    } catch (error) {
+      // A package, a program, a free path is missing.
+      throw error instanceof UsageError ? new HardwareAwayError(error.message) : error
+    }
+    await this.benchReady(one, { coordinators: false })
+  }
+  /** Nothing begins while hardware is away. @throws HardwareAwayError when it does not come in good time */
+  private async benchReady({ id, bench }: Running, which: { coordinators: boolean }): Promise<void> {
+    if (!bench || (which.coordinators && !bench.isSlow)) return
+    const within = which.coordinators ? COORDINATOR_READY_US : RADIO_READY_US
+    await this.waitFor(id, () => bench.absent(which).length === 0, within)
+    const absent = bench.absent(which)
+    if (absent.length > 0) throw new HardwareAwayError(`${id}: ${absent.join('; ')}`)
+  }
+
+  /** Hardware went away, or is back: the trace tells, people are told, and who counts on it learns of it. */
+  private benchChanged(one: Running): void {
+    const { bench, reliance, installation } = one
+    if (!bench) return
+    const absent = bench.absent({ coordinators: true }).join('; ')
+    installation.tracer.part('bench').emit({ kind: 'device.state', name: 'away', value: absent })
+    if (reliance) reliance.lapse ??= bench.away(reliance.devices)
+  }
 
   private pass(id: string, spanUs: number): Promise<boolean> {
     return this.waitFor(id, () => false, spanUs)
@@ -180,7 +249,7 @@ export class Rig implements RigControl {
 
   private async nextHeard({ installation }: Running): Promise<void> {
     const meter = installation.record.devices.gsme?.deviceId
-    const heard = () => installation.hub.deviceLog.list().find(e => e.deviceId === meter)?.lastCommunicationMs
+    const heard = () => installation.hubHere?.hub.deviceLog.list().find(e => e.deviceId === meter)?.lastCommunicationMs
     const before = heard()
     await this.waitFor(installation.id, () => heard() !== before, FIRST_HEARD_US)
     await this.pass(installation.id, seconds(30))
@@ -222,6 +291,9 @@ export class Rig implements RigControl {
     const owner = this.gateway.ownerOf(apn, ip)
     const one = owner && this.running.get(owner.installation)
     if (!one) {
+      // It is for whoever fronts the hub.
+      const holder = this.installations.find(({ record }) => record.sim.imsi === this.sims.holderOf(apn, ip)?.imsi)
+      if (holder && !holder.hubHere) return this.of(holder.id).flights.arrived(topic, payload)
       this.unknownAddresses++
       return this.options.onProblem(`${topic}: no hub has this address; ${payload.length} octets dropped`)
     }
@@ -233,24 +305,30 @@ export class Rig implements RigControl {
   private assemble(record: RigRecord['installations'][number]): Running {
     const { options } = this
     const { group, clock } = options
-    const installation = new Installation({
-      record,
-      seed: options.seed,
-      startUnixMs: options.startUnixMs ?? options.record.startsAtUnixMs,
-      gateway: this.gateway,
-      sink: options.sink,
-      apn: group.apns.before,
-      operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
-      smsoKey: fromHex(options.record.testKeys.smso),
-      onCapture: options.onCapture && (octets => options.onCapture?.(record.id, octets)),
-    })
+    const own = { record, seed: options.seed, startUnixMs: options.startUnixMs ?? options.record.startsAtUnixMs }
+    const kernel = kernelOf(own)
     const flights = new Flights({
       patience: options.patience ?? BROKER_PATIENCE,
       away: () => !this.bridge.connected,
       onChange: () => clock.nudge(running),
     })
-    const { id, kernel } = installation
-    const running: Running = { id, installation, kernel, flights, lines: new Map(), faults: new Map() }
+    const timeline: Timeline = { id: record.id, kernel, flights, lines: new Map() }
+    const onCapture = options.onCapture && ((octets: Uint8Array) => options.onCapture?.(record.id, octets))
+    const bench = benchOf({
+      ...{ record, clock, timeline, onCapture, coordinators: options.coordinators },
+      onChange: () => this.benchChanged(running),
+      onProblem: options.onProblem,
+    })
+    const installation = new Installation({
+      ...{ ...own, kernel, bench, onCapture },
+      gateway: this.gateway,
+      sink: options.sink,
+      apn: group.apns.before,
+      operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
+      smsoKey: fromHex(options.record.testKeys.smso),
+    })
+    // The same object: who enters through the timeline enters here.
+    const running: Running = Object.assign(timeline, { installation, bench, reliance: undefined, faults: new Map() })
     return running
   }
 

@@ -45,6 +45,12 @@ const refused: [what: string, args: string[], says: RegExp][] = [
   ],
   ['a clock of no kind', ['migrate', '--clock', 'fast'], /clock "fast": virtual, real or xN/],
   ['a clock that stands', ['migrate', '--clock', 'x0'], /clock "x0": virtual, real or xN/],
+  [
+    'virtual time for real parts',
+    ['migrate', 'rigs/bench-cb.yaml', '--clock', 'virtual'],
+    /clock virtual: bench-1 has real parts, which live by the wall clock; real expected/,
+  ],
+  ['hurry for real parts', ['up', 'rigs/bench-cb.yaml', '--clock', 'x60'], /clock x60: bench-1 has real parts/],
   ['virtual time in a daemon', ['up', '--clock', 'virtual'], /real or xN/],
   ['a driver of no kind', ['migrate', '--driver', 'theirs'], /Allowed choices are own, none/],
   ['a broker URL of another kind', ['migrate', '--mqtt', 'http://localhost'], /mqtt:\/\/host:port .* expected/],

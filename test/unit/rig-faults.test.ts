@@ -1,10 +1,12 @@
 /** Faults by name: how they are written on the command line and in a rig file, and how they are refused. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
 import type { InstallationDevices } from '../../src/profiles/rig.ts'
 import { checkFaults, FAULTS, knownFaults, parseFault } from '../../src/rig/faults.ts'
 import { prepare } from '../../src/rig/prepare.ts'
-import { DUAL_FUEL, home, writeRig } from '../helpers/migration.ts'
+import { DUAL_FUEL, home, temporaryFolder, writeRig } from '../helpers/migration.ts'
 import { places, problemsOf } from './profiles-bench.ts'
 
 const context = { plans: ['newcastle-only', 'elster-only'], phases: ['device-checks', 'credentials'] }
@@ -51,7 +53,7 @@ describe('a fault', () => {
   })
 
   test('may be given to two homes, and not twice to one', () => {
-    const homes = ['a', 'b'].map(id => ({ id, han: { kind: 'aps' as const }, devices: installed('gsme') }))
+    const homes = ['a', 'b'].map(id => ({ id, han: { kind: 'aps' as const }, devices: installed('gsme'), sticks: [] }))
     const faults = (...texts: string[]) => texts.map(text => parseFault(text, context))
     expect(() => checkFaults(faults('a/gsme.silent=1h', 'b/gsme.silent=2h', 'a/hub.wan=down'), homes)).not.toThrow()
     expect(() => checkFaults(faults('gsme.silent=1h', 'b/gsme.silent=2h'), homes)).toThrow(/given twice/)
@@ -104,7 +106,7 @@ describe('a fault of the air', () => {
     expect(() => parseFault(text, context)).toThrow(says)
   })
 
-  const onAir = { id: 'home-1', han: { kind: 'radio' as const }, devices: installed() }
+  const onAir = { id: 'home-1', han: { kind: 'radio' as const }, devices: installed(), sticks: [] }
   const faults = (...texts: string[]) => texts.map(text => parseFault(text, context))
 
   test('needs a HAN on the air, and says so', () => {
@@ -122,6 +124,51 @@ describe('a fault of the air', () => {
 
   test('may be given several times: such faults add up', () => {
     expect(() => checkFaults(faults('han.loss=20%,from:esme', 'han.loss=30%,to:hub'), [onAir])).not.toThrow()
+  })
+})
+
+describe('a fault on a bench', () => {
+  const of = (rigFile: string, fault: string) => () => prepare({ rigFile, faults: [fault] })
+  const BENCH = 'rigs/bench-cb.yaml'
+  const written = () => readFileSync(BENCH, 'utf8')
+  const bench = (...changes: [RegExp, string][]) => {
+    const file = join(temporaryFolder(), 'bench.yaml')
+    writeFileSync(
+      file,
+      changes.reduce((text, [what, into]) => text.replace(what, into), written()),
+    )
+    return file
+  }
+
+  test.each([
+    ['han.loss=20%', /bench-1: the HAN is on real air, and nobody decides what real radios hear/],
+    ['gsme.silent=30h', /the HAN is on real air/],
+    ['esme.deaf=1h', /the HAN is on real air/],
+    ['esme.counter=0', /the esme is real, and its insides are not ours/],
+    ['gsme.firmware=9', /the gsme is real, and its insides are not ours/],
+    ['gsme.off=1h', /the gsme is real, and no `power` says how to switch it/],
+  ])('%s is refused with the reason', (fault, why) => {
+    expect(of(BENCH, fault)).toThrow(why)
+  })
+
+  test.each(['esme.off=1h', 'hub.off=1h', 'hub.counter=0', 'hub.firmware=9', 'hub.wan=down', 'gsme.whitelist=absent'])(
+    '%s is possible: a relay switches the meter, the hub is ours',
+    fault => {
+      expect(of(BENCH, fault)).not.toThrow()
+    },
+  )
+
+  test('reaches nothing inside a stick with a stack of its own', () => {
+    const file = bench([/driver: spinel(.*\n.*\n.*hub)/, 'driver: ember$1'])
+    expect(of(file, 'hub.off=1h')).toThrow(/the hub is stick rcp itself \(ember\), and its insides are not ours/)
+    expect(of(file, 'hub.counter=1')).toThrow(/stick rcp itself/)
+  })
+
+  test('reaches neither a real hub nor its SIM', () => {
+    const file = bench([/\{ type: CHF,/, '{ type: CHF, kind: real,'], [/ {6}- id: rcp\n(?: {8}.*\n)*/, ''])
+    for (const fault of ['hub.wan=down', 'sim.plan=newcastle-only', 'gsme.whitelist=absent', 'hub.firmware=9']) {
+      expect(of(file, fault)).toThrow(/the hub is real, and its insides are not ours/)
+    }
   })
 })
 

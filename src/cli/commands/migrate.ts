@@ -1,11 +1,10 @@
 /** `s1rig migrate [RIG]`: one migration run, told while it goes on. */
 import { Command } from 'commander'
-import { UsageError } from '../../base/errors.ts'
 import { formatSpan } from '../../base/time.ts'
 import { Progress } from '../../evidence/progress.ts'
+import { chooseClock } from '../../rig/choose-clock.ts'
 import { knownFaults } from '../../rig/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
-import { parseClock } from '../../rig/run-clock.ts'
 import { type MigrationReport, type MigrationRun, runMigration } from '../../rig/run-migration.ts'
 import {
   faultOption,
@@ -23,7 +22,7 @@ import { waitForCore } from './up.ts'
 
 interface MigrateOptions {
   seed: string
-  clock: string
+  clock?: string
   mqtt?: string
   logins?: string
   fault?: string[]
@@ -38,7 +37,7 @@ export function migrateCommand(): Command {
     .description('bring a rig up and migrate its installations, step by step')
     .addArgument(rigArgument())
     .addOption(seedOption())
-    .addOption(option('--clock <mode>', 'virtual, real or xN').default('virtual'))
+    .addOption(option('--clock <mode>', 'virtual, real or xN; default virtual, real for a rig with real parts'))
     .addOption(mqttOption())
     .addOption(loginsOption())
     .addOption(faultOption())
@@ -56,9 +55,8 @@ export function migrateCommand(): Command {
 
 async function migrate(rigFile: string, options: MigrateOptions): Promise<void> {
   if (options.driver === 'none') return waitForCore(rigFile, options)
-  const clock = parseClock(options.clock)
-  if (!clock) throw new UsageError(`clock "${options.clock}": virtual, real or xN (such as x60) expected`)
   const prepared = prepare({ rigFile, faults: options.fault ?? [], settings: options.set ?? [] })
+  const clock = chooseClock(prepared.rig, options.clock, 'virtual')
   const { mqtt, logins, out } = options
   const teller = options.json ? jsonTeller() : textTeller(prepared)
   const report = await runMigration({

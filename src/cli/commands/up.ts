@@ -7,10 +7,10 @@ import { pino } from 'pino'
 import { UsageError } from '../../base/errors.ts'
 import { Captures, captureFolder } from '../../evidence/capture-file.ts'
 import { type BrokerChoice, chooseBroker } from '../../rig/broker-choice.ts'
+import { chooseClock } from '../../rig/choose-clock.ts'
 import { knownFaults } from '../../rig/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
 import { Rig } from '../../rig/rig.ts'
-import { parseClock } from '../../rig/run-clock.ts'
 import { downTopic } from '../../wan/topics.ts'
 import {
   faultOption,
@@ -31,7 +31,7 @@ const LOGINS_FILE = '.s1rig/logins.json'
 
 interface UpOptions {
   seed: string
-  clock: string
+  clock?: string
   mqtt?: string
   mqttPort?: number
   logins?: string
@@ -45,7 +45,7 @@ export function upCommand(): Command {
     .description('bring a rig up and keep it running until a signal')
     .addArgument(rigArgument())
     .addOption(seedOption())
-    .addOption(option('--clock <mode>', 'real or xN').default('real'))
+    .addOption(option('--clock <mode>', 'real or xN; default real'))
     .addOption(mqttOption())
     .addOption(
       option('--mqtt-port <port>', 'port of our own broker on loopback; default: any').argParser(
@@ -67,16 +67,16 @@ export function upCommand(): Command {
 
 /** `s1rig migrate --driver none`: the same rig, waiting. */
 export function waitForCore(rigFile: string, options: UpOptions): Promise<void> {
-  return up(rigFile, { ...options, clock: options.clock === 'virtual' ? 'real' : options.clock })
+  const { clock: _, ...others } = options
+  return up(rigFile, options.clock === 'virtual' ? others : options)
 }
 
 async function up(rigFile: string, options: UpOptions): Promise<void> {
-  const clock = parseClock(options.clock)
-  if (!clock) throw new UsageError(`clock "${options.clock}": real or xN (such as x60) expected`)
-  if (clock.mode === 'virtual') {
+  if (options.clock === 'virtual') {
     throw new UsageError('clock virtual: nobody says when time may pass; use real or xN with `up`')
   }
   const prepared = prepare({ rigFile, faults: options.fault ?? [] })
+  const clock = chooseClock(prepared.rig, options.clock, 'real')
   const { choice, loginsFile } = brokerChoice(options)
   const captures = options.capture === undefined ? undefined : new Captures(captureFolder(options.capture))
   const signal = abortOnSignal()

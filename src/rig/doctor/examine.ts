@@ -10,7 +10,7 @@ import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Installation, Rig, RigPower, RigStick } from '../../profiles/rig.ts'
 import { BROKER_PATIENCE, Flights } from '../flights.ts'
 import { PacedRunClock } from '../paced-run-clock.ts'
-import { Stick } from '../stick.ts'
+import { RadioStick } from '../radio-stick.ts'
 import { remedyFor } from './remedies.ts'
 import { type StickFirmware, whoAnswers } from './who-answers.ts'
 
@@ -62,7 +62,7 @@ async function lookAtRadio(record: RigStick, patience: DoctorPatience): Promise<
   const kernel = new Kernel({ seed: 'doctor', startUnixMs: 0 })
   const flights = new Flights({ patience: BROKER_PATIENCE })
   const timeline = { id: 'doctor', kernel, flights, lines: new Map() }
-  const stick = new Stick({ record, clock, timeline })
+  const stick = new RadioStick({ record, clock, timeline })
   try {
     await stick.open()
     const { line } = stick
@@ -77,7 +77,7 @@ async function lookAtRadio(record: RigStick, patience: DoctorPatience): Promise<
   } catch (error) {
     return notOpened(error)
   } finally {
-    stick.close()
+    await stick.close()
     clock.stop()
   }
   const other = await asked(record, patience)

@@ -1,4 +1,4 @@
-/** A stick of the bench with our own host above it: a line, and the radio at its other end. */
+/** A stick that is a bare radio, our own host above it: a line, and the radio at its other end. */
 import { UsageError } from '../base/errors.ts'
 import { SpinelRadio, type SpinelRadioState } from '../host/spinel/spinel-radio.ts'
 import { openLink } from '../links/open-link.ts'
@@ -6,7 +6,20 @@ import type { RigStick } from '../profiles/rig.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 import { StickLine } from './stick-line.ts'
 
-export interface StickOptions {
+/** A stick of a bench, whoever drives it. */
+export interface BenchStick {
+  readonly record: RigStick
+  /** Why it cannot be used now, for people; undefined when it can. */
+  readonly away: string | undefined
+  /**
+   * Opens its line, which goes on looking for its other side by itself.
+   * Rejects with a UsageError when the line cannot be opened on this machine.
+   */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface RadioStickOptions {
   record: RigStick
   clock: RunClock
   timeline: Timeline
@@ -14,12 +27,12 @@ export interface StickOptions {
   onChange?: () => void
 }
 
-export class Stick {
+export class RadioStick implements BenchStick {
   readonly record: RigStick
   readonly line: StickLine
   readonly radio: SpinelRadio
 
-  constructor({ record, clock, timeline, onChange }: StickOptions) {
+  constructor({ record, clock, timeline, onChange }: RadioStickOptions) {
     const { kernel } = timeline
     this.record = record
     this.line = new StickLine({ part: record.id, address: record.link, clock, timeline })
@@ -36,16 +49,11 @@ export class Stick {
     const { state } = this.radio
     return state.is === 'ready' ? state.identity : undefined
   }
-  /** Why it cannot be used now, for people; undefined when it can. */
   get away(): string | undefined {
     const why = awayBecause(this.radio.state, this.line)
     return why && `stick ${this.record.id}: ${why}`
   }
 
-  /**
-   * Opens its line, which goes on looking for its other side by itself.
-   * Rejects with a UsageError when the line cannot be opened on this machine.
-   */
   async open(): Promise<void> {
     const { line } = this
     if (line.isReplayed) return
@@ -57,7 +65,7 @@ export class Stick {
       throw error
     }
   }
-  close(): void {
+  async close(): Promise<void> {
     this.line.close()
   }
 }
