@@ -58,6 +58,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
     })
     const { endpoint, joining } = standOnHan(around, profile, {
       ...{ installCode: kind.installCode, esi: kind.esi },
+      ...(kind.joinEveryUs !== undefined && { joinEveryUs: kind.joinEveryUs }),
       endpoint: METER_ENDPOINT,
       deviceId: SE_DEVICE.meter,
       onJoined: () => this.onJoined(),

@@ -47,6 +47,8 @@ export type TraceEvent =
   | { kind: 'csp.response'; verb: string; code: string; body: string }
   | { kind: 'device.event'; code: string; text: string }
   | { kind: 'device.state'; name: string; value: string | number | boolean }
+  /** A coordinator stick had no room for what it had to tell its host. */
+  | { kind: 'dongle.callback-lost'; callback: string }
   | { kind: 'fault.injected'; fault: string }
   | { kind: 'fault.lifted'; fault: string }
   | { kind: 'step.started'; step: string; party: string }

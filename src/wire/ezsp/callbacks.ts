@@ -44,7 +44,6 @@ export function ezspCallbacks(version: EzspVersion) {
         parentOfNewNodeId: u16,
       }),
     ),
-    childJoinHandler: row(0x0023, record({ index: u8, joining: u8, childId: u16, childEui64: eui64, childType: u8 })),
     messageSentHandler: row(0x003f, sent),
     incomingMessageHandler: row(
       0x0045,

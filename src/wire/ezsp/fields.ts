@@ -168,7 +168,9 @@ export const OUTGOING = { direct: 0, multicast: 3, broadcast: 6 } as const
 /** What becomes of devices. @source ember-types.h, EmberDeviceUpdate */
 export const DEVICE_UPDATE = { securedRejoin: 0, unsecuredJoin: 1, left: 2, unsecuredRejoin: 3 } as const
 /** @source ember-types.h, EmberJoinDecision */
-export const JOIN_DECISION = { usePreconfiguredKey: 0, denyJoin: 2 } as const
+export const JOIN_DECISION = { usePreconfiguredKey: 0, denyJoin: 2, noAction: 3 } as const
+/** The EUI-64 that stands for any device. */
+export const ANY_DEVICE = 'ffffffffffffffff'
 /** Nobody, where an index or an address is asked for. */
 export const NO_INDEX = 0xff
 export const NO_NODE = 0xffff
