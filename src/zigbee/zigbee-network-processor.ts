@@ -17,7 +17,6 @@ import type { Timer } from '../ports/time.ts'
 import type { ApsArrival } from './aps/aps.ts'
 import type { LinkKeyMemory } from './aps/link-keys.ts'
 import { outcomeOf } from './delivery-outcome.ts'
-import { isBroadcast } from './frames/addresses.ts'
 import { ZDO_PROFILE, ZdoStatus, zdoClusterId } from './frames/zdo.ts'
 import { HomeTrust, type HomeTrustMemory } from './home-trust.ts'
 import type { JoiningKeysMemory } from './joining-keys.ts'
@@ -50,6 +49,8 @@ const MOST_CHILDREN = 128
 const PERMIT_JOINING = zdoClusterId('ManagementPermitJoiningRequest')
 /** Without end. */
 const FOR_EVER_S = 255
+/** So that a host hears of it before it gives up by itself, after 10 s. @source assumed */
+const ATTEMPTS_AT_UNKNOWN = 2
 /** Revision of the standard that its node descriptor tells. */
 const REVISION = 22
 /** Counters a restored node leaves out, so that none is ever used twice. */
@@ -219,10 +220,11 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     onDone: (outcome: DeliveryOutcome) => void,
   ): number {
     const { aps, nwk } = this.stack
-    return aps.send(to, { ...message, security: 'network' }, options, reached => {
+    const isKnown = () => nwk.eui64Of(to) !== undefined
+    const attempts = isKnown() ? {} : { attempts: ATTEMPTS_AT_UNKNOWN }
+    return aps.send(to, { ...message, security: 'network' }, { ...options, ...attempts }, reached => {
       const outcome = outcomeOf(reached)
-      const isKnown = !isBroadcast(to) && nwk.eui64Of(to) !== undefined
-      onDone(outcome === 'no-ack' && !isKnown ? 'unknown-destination' : outcome)
+      onDone(outcome === 'no-ack' && !isKnown() ? 'unknown-destination' : outcome)
     })
   }
 

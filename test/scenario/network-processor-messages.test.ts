@@ -111,7 +111,9 @@ describe('a message to one', () => {
   })
   it('has no destination at an address nobody has, or one that many have', () => {
     const { home, stick } = behindAPlug()
+    const sentUs = home.kernel.nowUs()
     expect(home.send(stick, 0x1234)).toBe('unknown-destination')
+    expect(home.kernel.nowUs() - sentUs, 'before hosts give up').toBeLessThan(seconds(10))
     expect(home.send(stick, 0xfffc)).toBe('unknown-destination')
     expect(home.send(stick, 0xffff)).toBe('unknown-destination')
   })

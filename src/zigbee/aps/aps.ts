@@ -48,6 +48,8 @@ export interface ApsOptions {
 export interface SendOptions {
   /** Asks for an acknowledgement and repeats without one. Default true. */
   ackRequest?: boolean
+  /** Attempts without an acknowledgement. Default 4. */
+  attempts?: number
 }
 export interface CommandOptions {
   /** Which key made from the link key shared with the receiver. */
@@ -131,7 +133,9 @@ export class Aps {
     if (!blocks) return this.refuse('refused', confirm)
     const ackRequest = blocks.length > 1 || (options.ackRequest ?? true)
     const header = dataHeader(payload, ackRequest)
-    const outgoing = { to, peer, protection, ackRequest, nwkUnsecured: false, header, blocks } as const
+    const { attempts } = options
+    const common = { to, peer, protection, ackRequest, nwkUnsecured: false, header, blocks } as const
+    const outgoing = { ...common, ...(attempts !== undefined && { attempts }) }
     return this.transmissions.start(outgoing, confirm)
   }
 

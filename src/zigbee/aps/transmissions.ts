@@ -38,6 +38,8 @@ export interface Outgoing {
   peer: Eui64 | undefined
   protection: ApsProtection
   ackRequest: boolean
+  /** At each block that nobody acknowledges; 4 unless given. */
+  attempts?: number
   /** Without the network key. */
   nwkUnsecured: boolean
   /** The header for a counter; of several blocks, with the block that it carries. */
@@ -46,11 +48,12 @@ export interface Outgoing {
   blocks: readonly Uint8Array[]
 }
 
-interface Transmission extends Outgoing {
+interface Transmission extends Omit<Outgoing, 'attempts'> {
   counter: number
   block: number
-  /** Attempts made at this block. */
+  /** Attempts made at this block, and allowed. */
   attempts: number
+  allowed: number
   /** The next hop had it at least once. */
   handedOn: boolean
   /** The address of the last attempt. */
@@ -94,7 +97,8 @@ export class Transmissions {
       this.timers.after(0, 'aps confirm', () => done?.(refused))
       return counter
     }
-    const started = { counter, block: 0, attempts: 0, handedOn: false, address: 0, timer: undefined, done }
+    const allowed = outgoing.attempts ?? ATTEMPTS
+    const started = { counter, block: 0, attempts: 0, allowed, handedOn: false, address: 0, timer: undefined, done }
     const transmission: Transmission = { ...outgoing, ...started }
     this.underWay.set(counter, transmission)
     this.attempt(transmission)
@@ -180,7 +184,7 @@ export class Transmissions {
   private awaitAck(transmission: Transmission): void {
     const waitUs = ACK_WAIT_US.shortest + this.random.int(ACK_WAIT_US.spread)
     this.wait(transmission, waitUs, 'aps acknowledgement', () => {
-      if (transmission.attempts < ATTEMPTS) this.attempt(transmission)
+      if (transmission.attempts < transmission.allowed) this.attempt(transmission)
       else this.finish(transmission, 'no-ack')
     })
   }
