@@ -1,9 +1,11 @@
 /** Every kind of stick that can be emulated, by the protocol it speaks. */
 
 import type { DongleKind } from './dongle.ts'
+import { ezsp } from './ezsp.ts'
 import { spinel } from './spinel.ts'
 
 export const DONGLES = {
+  ezsp,
   spinel,
 } as const satisfies Record<string, DongleKind>
 

@@ -1,0 +1,34 @@
+/** A coordinator that a host drives over EZSP: network, trust centre and keys are in the stick. */
+import { EzspDongle } from '../../dongle/ezsp/ezsp-dongle.ts'
+import type { NcpMemory } from '../../dongle/ezsp/ncp-memory.ts'
+import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../zigbee/zigbee-network-processor.ts'
+import type { DongleKind } from './dongle.ts'
+
+interface Memory {
+  processor: NetworkProcessorMemory
+  ncp: NcpMemory
+}
+
+export const ezsp: DongleKind = {
+  adapter: 'ember',
+  turnMs: 0,
+  make({ link, eui64, radio, clock, timers, random, trace, memory }) {
+    const known = memory as Memory | undefined
+    const processor = new ZigbeeNetworkProcessor({
+      ...{ eui64, radio, clock, timers, random, trace },
+      ...(known && { memory: known.processor }),
+    })
+    const dongle = new EzspDongle({
+      ...{ link, processor, clock, timers, trace, random: random.stream('ezsp') },
+      ...(known && { memory: known.ncp }),
+    })
+    return {
+      processor,
+      get counts() {
+        return { ...dongle.counts, ...dongle.lineCounts }
+      },
+      powerCycle: () => dongle.powerCycle(),
+      memory: (): Memory => ({ processor: processor.memory(), ncp: dongle.memory() }),
+    }
+  },
+}
