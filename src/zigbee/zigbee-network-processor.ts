@@ -64,6 +64,7 @@ const NOBODY: NetworkProcessorListener = {
   onDeparture: () => {},
 }
 const NO_OWNER: HanListener = { onData: () => {} }
+
 export class ZigbeeNetworkProcessor implements NetworkProcessor {
   readonly eui64: Eui64
   private readonly options: ZigbeeNetworkProcessorOptions
@@ -119,12 +120,12 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
       onDeparture: (device, address) => this.listener.onDeparture(device, address),
     })
     if (!memory) return
-    stack.nwk.keys.skipTo(memory.frameCounter + COUNTER_MARGIN)
-    if (!memory.nwk) return
-    stack.nwk.restore(memory.nwk)
     stack.linkKeys.restore(memory.linkKeys)
     this.trust.restore(memory.trust)
     for (const binding of memory.bindings) stack.zdo.bindings.add(binding)
+    if (memory.nwk) stack.nwk.restore(memory.nwk)
+    else this.forget()
+    stack.nwk.keys.skipTo(memory.frameCounter + COUNTER_MARGIN)
   }
 
   get network(): NetworkFacts | undefined {

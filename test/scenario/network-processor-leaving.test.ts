@@ -110,6 +110,26 @@ describe('a device that comes back', () => {
   })
 })
 
+describe('a device that moves', () => {
+  it('from the stick to a router is told with its new parent, and reached there', () => {
+    const home = new ProcessorHome()
+    const stick = home.stick()
+    const sensor = home.joined(SENSOR, { role: 'sleepy-end-device' })
+    home.joined(PLUG)
+    const { processor } = stick
+    const [address = 0, parent = 0] = [SENSOR, PLUG].map(device => processor.addressOf(device))
+    home.apart(STICK, SENSOR)
+    for (let polls = 0; polls < 3; polls++) {
+      sensor.node.poll()
+      home.run(seconds(1))
+    }
+    home.until(() => sensor.node.joined && stick.arrivals.length === 3)
+    expect(stick.arrivals.at(-1)).toEqual({ device: SENSOR, address, parent, how: 'secured-rejoin' })
+    expect(home.send(stick, address, { meanwhile: () => sensor.node.poll() })).toBe('delivered')
+    expect(stick.told).not.toContain(`gone: ${SENSOR}`)
+  })
+})
+
 describe('a stick that leaves its network', () => {
   it('is down, and knows nobody', () => {
     const { home, stick, processor } = household()

@@ -4,6 +4,8 @@ import { seconds } from '../../src/base/time.ts'
 import { verifyKeyHash } from '../../src/crypto/link-keys.ts'
 import { LAMP, NETWORK, PLUG, ProcessorHome, REPORT, SENSOR, STICK } from '../helpers/processor-home.ts'
 
+const LATE = '00124b00000000d1'
+
 function household() {
   const home = new ProcessorHome()
   const stick = home.stick()
@@ -51,10 +53,16 @@ it('frame counters never go back, whatever was sent after the last memory', () =
   const anew = home.unformed(again.cut())
   anew.processor.form(NETWORK)
   expect(anew.processor.frameCounter).toBeGreaterThan(again.processor.frameCounter)
+  anew.processor.permitJoining(60)
+  home.joined(LATE)
   anew.processor.leave()
   home.run(seconds(1))
+  const { linkKeys } = anew.processor.memory()
+  expect(linkKeys).toMatchObject({ keys: [], floor: expect.any(Number) })
   const last = home.unformed(anew.cut())
   expect(last.processor.resume()).toBe(false)
+  expect(last.processor.memory().linkKeys).toEqual(linkKeys)
+  expect(linkKeys.floor).toBeGreaterThan(0)
   expect(last.processor.frameCounter).toBeGreaterThan(anew.processor.frameCounter)
 })
 
