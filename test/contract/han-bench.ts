@@ -35,6 +35,10 @@ export interface HanLimits {
   pollsUnheard?: string
   /** The coordinator has one frame under way to each node; the others wait for its end. */
   oneAtATime?: string
+  /** A removed node talks, and gets what waits for it, until it has obeyed. */
+  leavesLate?: string
+  /** A frame to a node that is deaf at that moment is lost. */
+  triedOnce?: string
 }
 
 /** Install codes with their CRC, one per length. @source ZigBee Smart Energy 1.1b, 5.4.8.1.1 */

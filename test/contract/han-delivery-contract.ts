@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
 import type { HanNode } from '../../src/ports/han.ts'
-import { frame, House, ids, installCodes, type MakeHanBench, patience } from './han-bench.ts'
+import { frame, type HanLimits, House, ids, installCodes, type MakeHanBench, patience } from './han-bench.ts'
 
-export function hanDeliveryContract(make: MakeHanBench): void {
+export function hanDeliveryContract(make: MakeHanBench, { triedOnce }: HanLimits = {}): void {
   async function twoRouters() {
     const house = await House.formed(make)
     const esme = await house.joined('router', ids.esme)
@@ -88,15 +88,16 @@ export function hanDeliveryContract(make: MakeHanBench): void {
       expect(await house.outcome(house.coordinator, ids.esme)).toBe('delivered')
     })
 
-    it('to a node that is back within two seconds still arrives, once', async () => {
+    const arrives = triedOnce === undefined ? 'still arrives, once' : `is lost: ${triedOnce}`
+    it(`to a node that is back within two seconds ${arrives}`, async () => {
       const { house, esme } = await twoRouters()
       house.bench.silence(ids.esme)
       const outcomes = house.send(house.coordinator, ids.esme, 5)
       await house.run(seconds(2))
       house.bench.hear(ids.esme)
       await house.run(patience)
-      expect(outcomes).toEqual(['delivered'])
-      expect(esme.marks).toEqual([5])
+      expect(outcomes).toEqual([triedOnce === undefined ? 'delivered' : 'no-ack'])
+      expect(esme.marks).toEqual(triedOnce === undefined ? [5] : [])
     })
 
     it('to nobody known is confirmed unknown-destination', async () => {

@@ -1,9 +1,9 @@
 /** Contract of the HanNode port: who gets onto the network, who stays, who comes back. */
 import { describe, expect, it } from 'vitest'
 import { milliseconds, seconds } from '../../src/base/time.ts'
-import { House, ids, installCodes, type MakeHanBench, patience, type Witness } from './han-bench.ts'
+import { type HanLimits, House, ids, installCodes, type MakeHanBench, patience, type Witness } from './han-bench.ts'
 
-export function hanJoiningContract(make: MakeHanBench): void {
+export function hanJoiningContract(make: MakeHanBench, { leavesLate }: HanLimits = {}): void {
   const formed = () => House.formed(make)
 
   /** A listed newcomer before an open window. */
@@ -237,12 +237,17 @@ export function hanJoiningContract(make: MakeHanBench): void {
       expect([gsme.node.joined, gsme.left, house.hub.devicesLeft]).toEqual([false, 1, [ids.gsme]])
     })
 
-    it.each(['router', 'sleeper'] as const)('a removed %s cannot communicate', async role => {
+    const learnt = leavesLate === undefined ? '' : `, once it has obeyed (${leavesLate})`
+    it.each(['router', 'sleeper'] as const)(`a removed %s cannot communicate${learnt}`, async role => {
       const house = await formed()
       const node = await house.joined(role, ids.esme)
       const ppmid = await house.joined('router', ids.ppmid)
       house.coordinator.remove(ids.esme)
       await house.run(seconds(2))
+      await house.until(() => {
+        if (leavesLate !== undefined && role === 'sleeper') node.node.poll()
+        return leavesLate === undefined || node.left > 0
+      })
       const sent = [
         house.send(node.node, ids.hub, 1),
         house.send(node.node, ids.ppmid, 2),
@@ -251,7 +256,7 @@ export function hanJoiningContract(make: MakeHanBench): void {
       ]
       node.node.poll()
       await house.run(patience)
-      for (const outcomes of sent) expect(outcomes).toEqual([expect.not.stringMatching('delivered')])
+      expect(sent).toEqual(sent.map(() => [expect.not.stringMatching('delivered')]))
       expect([...node.data, ...ppmid.data, ...house.hub.data]).toEqual([])
     })
 

@@ -9,8 +9,8 @@ import { hanSleeperContract } from './han-sleeper-contract.ts'
 /** Tests one implementation; `make` is called once per test. */
 export function hanNodeContract(name: string, make: MakeHanBench, limits: HanLimits = {}): void {
   describe(`the HAN node contract: ${name}`, () => {
-    hanJoiningContract(make)
-    hanDeliveryContract(make)
+    hanJoiningContract(make, limits)
+    hanDeliveryContract(make, limits)
     hanSleeperContract(make, limits)
     hanDiscoveryContract(make, limits)
   })

@@ -109,9 +109,9 @@ export async function stickBench(driver: HerdsmanDriver, makeDongle: MakeDongle)
       kernel.after(0, 'stick', () => coordinator.report(report))
     },
   })
-  const { clock, timers, random, trace } = of(ids.hub)
   const coordinator: HerdsmanCoordinator = new HerdsmanCoordinator({
-    ...{ eui64: ids.hub, traits: STICK_TRAITS[driver], clock, timers, random, trace },
+    ...{ eui64: ids.hub, traits: STICK_TRAITS[driver], clock: kernel, timers: kernel, random: kernel.random },
+    trace: { emit: () => {} },
     order: order => {
       together.said()
       stick.order(order)

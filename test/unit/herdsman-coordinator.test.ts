@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { fromHex } from '../../src/base/bytes.ts'
+import { fromHex, toHex } from '../../src/base/bytes.ts'
 import type { Eui64, Micros } from '../../src/base/ids.ts'
 import { seconds } from '../../src/base/time.ts'
+import { linkKeyOfInstallCode } from '../../src/crypto/link-keys.ts'
 import { STICK_TRAITS } from '../../src/host/herdsman/drivers.ts'
 import { HerdsmanCoordinator } from '../../src/host/herdsman/herdsman-coordinator.ts'
 import type { StickOrder, StickReport } from '../../src/host/herdsman/stick-messages.ts'
@@ -12,6 +13,7 @@ import { ids, installCodes, Witness } from '../contract/han-bench.ts'
 
 const network = { panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15 }
 const ESME = 0x1234
+const keyOfSix = toHex(linkKeyOfInstallCode(installCodes.six))
 const HOME_AUTOMATION = 0x0104
 
 /** A coordinator before a stick that does what the test says. */
@@ -92,14 +94,14 @@ test('a stick is told to form with a key of its own, and the coordinator is on i
   expect(hub.joined).toBe(1)
 })
 
-test('install codes are told each time the door opens, for sticks forget them when it closes', () => {
+test('the keys of those listed are told each time the door opens, for sticks forget them when it closes', () => {
   const bench = Bench.up()
   bench.coordinator.authorise(ids.esme, installCodes.six)
-  expect(bench.taken()).toEqual([{ do: 'list', device: ids.esme, code: '83fed3407a932b70' }])
+  expect(bench.taken()).toEqual([{ do: 'list', device: ids.esme, key: keyOfSix }])
   for (let n = 0; n < 2; n++) {
     bench.coordinator.permitJoining(seconds(60))
     expect(bench.taken()).toEqual([
-      { do: 'list', device: ids.esme, code: '83fed3407a932b70' },
+      { do: 'list', device: ids.esme, key: keyOfSix },
       { do: 'permit', forS: 60 },
     ])
     bench.coordinator.permitJoining(0)
@@ -142,12 +144,15 @@ test('a device that is not listed is sent off, and nothing of it is heard', () =
   expect([bench.hub.devicesJoined, bench.hub.heard, bench.hub.data]).toEqual([[], [], []])
 })
 
-test('a device that is removed is sent off and has left, once', () => {
+test('a device that is removed is sent off, its key is void, and it has left, once', () => {
   const bench = Bench.home()
   bench.coordinator.remove(ids.esme)
   bench.report({ is: 'left', address: ESME })
   bench.pass(seconds(1))
-  expect(bench.taken()).toEqual([{ do: 'remove', device: ids.esme, address: ESME }])
+  expect(bench.taken()).toEqual([
+    { do: 'list', device: ids.esme, key: expect.not.stringMatching(keyOfSix) },
+    { do: 'remove', device: ids.esme, address: ESME },
+  ])
   expect(bench.hub.devicesLeft).toEqual([ids.esme])
 })
 
@@ -210,10 +215,12 @@ test.each([
   expect([outcomes, bench.taken()]).toEqual([['no-ack'], []])
 })
 
-test('a frame to a device nobody knows is confirmed when nobody has said where it is', () => {
+test('a frame to a listed device is confirmed when nobody has said where that is', () => {
   const bench = Bench.up()
-  const outcomes = bench.send(ids.stranger)
-  expect(bench.taken()).toEqual([{ do: 'locate', device: ids.stranger }])
+  bench.coordinator.authorise(ids.esme, installCodes.sixteen)
+  bench.taken()
+  const outcomes = bench.send(ids.esme)
+  expect(bench.taken()).toEqual([{ do: 'locate', device: ids.esme }])
   bench.pass(seconds(30))
   expect(outcomes).toEqual(['unknown-destination'])
 })
@@ -224,6 +231,15 @@ test('a frame to a device that says where it is goes there', () => {
   bench.send(ids.esme)
   bench.report({ is: 'located', device: ids.esme, address: 9 })
   expect(bench.taken().at(-1)).toMatchObject({ do: 'send', frame: { device: ids.esme, address: 9 } })
+})
+
+test('a frame to a device that is not listed goes nowhere', () => {
+  const bench = Bench.home()
+  bench.coordinator.remove(ids.esme)
+  bench.taken()
+  const outcomes = bench.send(ids.esme)
+  bench.pass(seconds(1))
+  expect([outcomes, bench.taken()]).toEqual([['unknown-destination'], []])
 })
 
 test('frames under way when the stick goes away are lost, and so are those sent while it is away', () => {

@@ -5,6 +5,7 @@
 import { fromHex, toHex } from '../../base/bytes.ts'
 import type { Eui64, Micros } from '../../base/ids.ts'
 import { seconds } from '../../base/time.ts'
+import { linkKeyOfInstallCode } from '../../crypto/link-keys.ts'
 import type {
   ApsPayload,
   DeliveryOutcome,
@@ -52,7 +53,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
   private readonly options: HerdsmanCoordinatorOptions
   private listener: HanListener = { onData: () => {} }
   private readonly endpoints = new Map<number, SimpleDescriptor>()
-  /** Devices that may be here, and their install codes as hex. */
+  /** Devices that may be here, and the keys they join with, as hex. */
   private readonly listed = new Map<Eui64, string>()
   private readonly present = new Set<Eui64>()
   private readonly addresses: StickAddresses
@@ -72,7 +73,11 @@ export class HerdsmanCoordinator implements HanCoordinator {
     this.discovery = new StickDiscovery({
       timers,
       order,
-      deviceAt: (address, onKnown) => this.addresses.deviceAt(address, onKnown),
+      deviceAt: (address, onKnown) =>
+        this.addresses.deviceAt(address, device => {
+          if (device !== undefined) this.heard(device)
+          onKnown(device)
+        }),
     })
   }
 
@@ -103,17 +108,24 @@ export class HerdsmanCoordinator implements HanCoordinator {
     for (const device of [...this.listed.keys()]) this.remove(device)
   }
 
+  /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
   authorise(device: Eui64, installCode: Uint8Array): void {
-    const code = toHex(installCode)
-    this.listed.set(device, code)
-    if (this.up) this.options.order({ do: 'list', device, code })
+    const key = toHex(linkKeyOfInstallCode(installCode))
+    this.listed.set(device, key)
+    if (this.up) this.options.order({ do: 'list', device, key })
   }
 
   remove(device: Eui64): void {
-    this.listed.delete(device)
+    if (this.listed.delete(device)) this.bar(device)
     this.expel(device)
+    for (const [id, { to }] of this.underWay) if (to === device) this.confirm(id, 'no-ack')
     if (this.present.delete(device))
       this.options.timers.after(0, 'stick removed', () => this.listener.onDeviceLeft?.(device))
+  }
+  /** A stick can be told another key, not to forget one: a key that nobody has. */
+  private bar(device: Eui64): void {
+    const key = toHex(this.options.random.stream('nobody').bytes(16))
+    if (this.up) this.options.order({ do: 'list', device, key })
   }
   private expel(device: Eui64): void {
     const address = this.addresses.of(device)
@@ -131,8 +143,8 @@ export class HerdsmanCoordinator implements HanCoordinator {
     const { clock, order, timers } = this.options
     this.renewal?.cancel()
     const leftS = Math.max(0, Math.ceil((this.closesAtUs - clock.nowUs()) / 1_000_000))
-    // Sticks forget install codes when the door closes.
-    if (leftS > 0) for (const [device, code] of this.listed) order({ do: 'list', device, code })
+    // Sticks forget keys when the door closes.
+    if (leftS > 0) for (const [device, key] of this.listed) order({ do: 'list', device, key })
     order({ do: 'permit', forS: Math.min(leftS, LONGEST_PERMIT_S) })
     if (leftS > LONGEST_PERMIT_S) {
       this.renewal = timers.after(seconds(PERMIT_RENEWAL_S), 'stick permit', () => this.openDoor())
@@ -168,6 +180,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
     sourceEndpoint: number | undefined,
   ): DeliveryOutcome | undefined {
     if (!this.formed) return 'not-joined'
+    if (!this.listed.has(to)) return 'unknown-destination'
     if (security === 'link' || sourceEndpoint === undefined || !this.up) return 'no-ack'
     const underWay = [...this.underWay.values()]
     const full = underWay.length >= MOST_UNDER_WAY || underWay.filter(one => one.to === to).length >= MOST_FOR_ONE

@@ -177,7 +177,7 @@ export class HerdsmanStick {
         case 'permit':
           return await adapter.permitJoin(order.forS)
         case 'list':
-          return await adapter.addInstallCode(named(order.device), Buffer.from(order.code, 'hex'), false)
+          return await adapter.addInstallCode(named(order.device), Buffer.from(order.key, 'hex'), true)
         case 'send': {
           const { id, frame } = order
           return this.report({ is: 'sent', id, outcome: await this.send(frame, adapter, delivery) })

@@ -29,8 +29,8 @@ export type StickOrder =
   | { do: 'form'; network: StickNetwork }
   /** 0 closes, 254 s at most. */
   | { do: 'permit'; forS: number }
-  /** `code` with its CRC. */
-  | { do: 'list'; device: Eui64; code: string }
+  /** The key that a device comes with; it takes the place of an earlier one. */
+  | { do: 'list'; device: Eui64; key: string }
   /** Answered by `sent` with the same id. */
   | { do: 'send'; id: number; frame: StickFrame }
   /** Asks all where a device is; `located` tells. */
