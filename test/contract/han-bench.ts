@@ -37,6 +37,8 @@ export interface HanLimits {
   oneAtATime?: string
   /** A removed node talks, and gets what waits for it, until it has obeyed. */
   leavesLate?: string
+  /** A frame that expired is confirmed as one that nobody acknowledged. */
+  oneFailure?: string
   /** A frame to a node that is deaf at that moment is lost. */
   triedOnce?: string
 }

@@ -39,31 +39,42 @@ function outcomeOf(error: unknown): DeliveryOutcome {
 /** Sent, and never told of: as many are remembered. */
 const MOST_UNDER_WAY = 256
 const OK = 0
+/** @source ZigBee PRO, 2.4: the ZigBee device profile */
+const DEVICE_OBJECT = 0
+/** APS option: asks for an acknowledgement, and repeats without one. @source UG100, EmberApsOption */
+const RETRY = 0x0040
 
 /**
- * An EZSP stick says later, in a message of its own, whether a frame arrived. The adapter keeps that to itself, so it is taken
- * from the layer below, by the tag of the frame.
+ * An EZSP stick says later, in a message of its own, whether a frame arrived. The adapter keeps that to itself, and has no
+ * frame acknowledged that it expects no answer to; so both are seen to in the layer below it.
  */
 class EzspDelivery implements Delivery {
   private readonly underWay = new Map<number, (outcome: DeliveryOutcome) => void>()
   /** Told before the tag was known here. */
   private readonly early = new Map<number, DeliveryOutcome>()
-  /** Tags of frames that were handed over, by their octets. */
-  private readonly tags = new WeakMap<object, number>()
+  /** Tags of our frames, by their octets; undefined while they are not handed over yet. */
+  private readonly tags = new WeakMap<Buffer, number | undefined>()
 
   constructor(ezsp: EzspLayer) {
     const send = ezsp.send.bind(ezsp)
     ezsp.send = async (type, to, frame, octets, ...rest) => {
+      const ours = this.tags.has(octets)
+      if (ours) frame.options |= RETRY
       const [status, tag] = await send(type, to, frame, octets, ...rest)
-      if (status === OK) this.tags.set(octets, tag)
+      if (ours && status === OK) this.tags.set(octets, tag)
       return [status, tag]
     }
-    ezsp.on('messageSent', (status: number, _type: unknown, _to: unknown, _frame: unknown, tag: number) =>
-      this.told(tag, status === OK ? 'delivered' : 'no-ack'),
+    ezsp.on(
+      'messageSent',
+      (status: number, _type: unknown, _to: unknown, frame: { profileId: number }, tag: number) => {
+        // Messages of device objects are the adapter's, and count their tags apart.
+        if (frame.profileId !== DEVICE_OBJECT) this.told(tag, status === OK ? 'delivered' : 'no-ack')
+      },
     )
   }
 
   async of(octets: Buffer, send: () => Promise<unknown>): Promise<DeliveryOutcome> {
+    this.tags.set(octets, undefined)
     try {
       await send()
     } catch (error) {

@@ -20,7 +20,7 @@ export interface EzspLayer extends EventEmitter {
   send(
     type: number,
     to: number,
-    apsFrame: object,
+    apsFrame: { options: number },
     octets: Buffer,
     ...rest: unknown[]
   ): Promise<[status: number, tag: number]>
