@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { dongleCommand } from './commands/dongle.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { profileCommand } from './commands/profile.ts'
+import { replayCommand } from './commands/replay.ts'
 import { upCommand } from './commands/up.ts'
 import { validateCommand } from './commands/validate.ts'
 import { exitCodeOf, tell } from './exit.ts'
@@ -37,6 +38,7 @@ function program(): Command {
     })
     .addCommand(migrateCommand())
     .addCommand(upCommand())
+    .addCommand(replayCommand())
     .addCommand(dongleCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())

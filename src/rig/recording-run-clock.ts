@@ -23,13 +23,13 @@ export class RecordingRunClock implements RunClock {
   }
 
   add(timeline: Timeline): void {
-    this.waits.set(timeline, 0)
+    this.know(timeline)
     this.inner.add(timeline)
   }
 
   /** Recorded where the waiter goes on, so that what it does then comes at the same place again. */
   async waitFor(timeline: Timeline, until: () => boolean, withinUs: Micros): Promise<boolean> {
-    const wait = (this.waits.get(timeline) ?? 0) + 1
+    const wait = this.know(timeline) + 1
     this.waits.set(timeline, wait)
     const held = await this.inner.waitFor(timeline, until, withinUs)
     this.record({ what: 'waited', ...now(timeline), wait, withinUs, held })
@@ -37,6 +37,7 @@ export class RecordingRunClock implements RunClock {
   }
 
   inject(timeline: Timeline, name: string, fire: () => void, arrival?: Arrival): void {
+    this.know(timeline)
     const event = described(name, arrival)
     const recorded = () => {
       this.record({ ...event, ...now(timeline) })
@@ -46,7 +47,7 @@ export class RecordingRunClock implements RunClock {
   }
 
   receive(timeline: Timeline, topic: string, take: () => void): void {
-    this.record({ what: 'received', ...now(timeline), topic })
+    if (!this.stopped) this.record({ what: 'received', ...now(timeline), topic })
     take()
   }
 
@@ -59,6 +60,13 @@ export class RecordingRunClock implements RunClock {
     if (this.stopped) return
     this.stopped = true
     for (const timeline of this.waits.keys()) this.record({ what: 'stopped', ...now(timeline) })
+  }
+
+  /** How many waits there were. */
+  private know(timeline: Timeline): number {
+    const known = this.waits.get(timeline) ?? 0
+    this.waits.set(timeline, known)
+    return known
   }
 }
 

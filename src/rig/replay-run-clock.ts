@@ -33,6 +33,7 @@ export class ReplayRunClock implements RunClock {
   }
 
   add(timeline: Timeline): void {
+    if (this.lines.has(timeline)) return
     const line = new ReplayedTimeline(timeline)
     this.lines.set(timeline, line)
     line.follow(this.recordsOf(timeline.id))

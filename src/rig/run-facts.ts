@@ -11,7 +11,7 @@ export function runFacts(run: { prepared: Prepared; seed: string; clock: RunCloc
   const { prepared, seed, clock } = run
   const { rig, profiles, group } = inputs
   const { settings, faults } = prepared
-  const built = commit()
+  const built = builtFrom()
   return {
     tool: { name: 's1rig', version: packageVersion() },
     ...(built !== undefined && { commit: built }),
@@ -28,8 +28,8 @@ export function runFacts(run: { prepared: Prepared; seed: string; clock: RunCloc
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Of the checkout this runs from; undefined for an installed package. */
-function commit(): string | undefined {
+/** The commit of the checkout this runs from; undefined for an installed package. */
+export function builtFrom(): string | undefined {
   if (!existsSync(`${packageRoot}.git`)) return undefined
   try {
     const git = (...args: string[]) =>

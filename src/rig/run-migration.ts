@@ -88,7 +88,13 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
     finish({ outcome: 'error', reason: error instanceof Error ? error.message : String(error) }, reached)
     throw error
   }
-  finish({ outcome, ...(outcome === 'interrupted' && { reason: 'stopped by a signal' }) }, reached)
+  finish(
+    {
+      outcome,
+      ...(outcome === 'interrupted' && { reason: run.signal?.aborted ? 'stopped by a signal' : 'time was stopped' }),
+    },
+    reached,
+  )
   return {
     verdicts,
     conditions,
