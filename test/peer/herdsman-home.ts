@@ -13,7 +13,7 @@ import type { Device } from 'zigbee-herdsman/dist/controller/model/index.js'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { seconds } from '../../src/base/time.ts'
 import { WELL_KNOWN_LINK_KEY } from '../../src/crypto/link-keys.ts'
-import { HA_PROFILE, type Installed, type Surroundings } from '../../src/devices/device.ts'
+import { HA_PROFILE, type Installed, SE_DEVICE, SE_PROFILE, type Surroundings } from '../../src/devices/device.ts'
 import { Display } from '../../src/devices/display.ts'
 import { Esme } from '../../src/devices/esme.ts'
 import { Gsme } from '../../src/devices/gsme.ts'
@@ -22,10 +22,12 @@ import { tcpListener } from '../../src/links/tcp.ts'
 import type { ByteLink } from '../../src/ports/byte-link.ts'
 import type { HanRole } from '../../src/ports/han.ts'
 import type { Radio } from '../../src/ports/radio.ts'
+import type { Timers } from '../../src/ports/time.ts'
 import { loadRig } from '../../src/profiles/load-rig.ts'
 import { diskFiles, packageProfiles } from '../../src/profiles/read-text.ts'
 import type { Installation } from '../../src/profiles/rig.ts'
 import { Air } from '../../src/radio/air.ts'
+import { type ZclEndpoint, ZclNode } from '../../src/zcl/node.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
 import { PacedKernel } from './paced-kernel.ts'
 
@@ -53,6 +55,8 @@ export class HerdsmanHome {
   /** What the host warned of and complained about. */
   readonly complaints: string[] = []
   readonly devices: Installation['devices'] = record?.devices as Installation['devices']
+  /** What open devices say they are. */
+  readonly basic = { ZCLVersion: 1, ManufacturerName: 's1rig', ModelIdentifier: 'open', PowerSource: 1 } as const
   readonly folder = mkdtempSync(join(tmpdir(), 's1rig-herdsman-'))
   private readonly adapter: 'zstack' | 'ember'
   private readonly trace: ReturnType<Tracer['part']>
@@ -80,13 +84,13 @@ export class HerdsmanHome {
   }
 
   /** What a node of that name is made of. */
-  parts(eui64: Eui64) {
+  parts(eui64: Eui64, timers: Timers = this.time.kernel) {
     const { kernel } = this.time
     return {
       eui64,
       radio: this.radio(eui64),
       clock: kernel,
-      timers: kernel,
+      timers,
       random: { stream: (label: string) => kernel.random.stream(`${eui64}/${label}`) },
       trace: this.trace,
     }
@@ -140,6 +144,24 @@ export class HerdsmanHome {
     return new Display(this.around(ppmid.deviceId, 'router'), ppmid.profile, this.installed())
   }
 
+  /** A device on whose endpoints, one of home automation and one of Smart Energy, a test may serve what it likes. */
+  open(eui64: Eui64): { node: ZigbeeNode; plain: ZclEndpoint; energy: ZclEndpoint } {
+    const { timers, trace } = this.parts(eui64)
+    const node = this.node(eui64)
+    const again = () => void timers.after(BUTTON_US, 'button', () => node.join(new Uint8Array()))
+    const zcl = new ZclNode({ han: node, timers, trace, requireLinkKey: false, listener: { onJoinFailed: again } })
+    const plain = zcl.endpoint({ endpoint: 1, profileId: HA_PROFILE, deviceId: 0x0051 })
+    const energy = zcl.endpoint({ endpoint: 2, profileId: SE_PROFILE, deviceId: SE_DEVICE.meter })
+    const basic = {
+      ZCLVersion: 1,
+      ManufacturerName: 's1rig',
+      ModelIdentifier: `open ${eui64}`,
+      PowerSource: 1,
+    } as const
+    plain.serve('Basic', { attributes: basic })
+    return { node, plain, energy }
+  }
+
   private around(deviceId: Eui64, role: HanRole): Surroundings {
     const { clock, timers, random, trace } = this.parts(deviceId)
     return { deviceId, han: this.node(deviceId, role), clock, timers, random, trace, profileId: HA_PROFILE }
@@ -158,6 +180,7 @@ export class Host {
   readonly interviewed = new Set<string>()
   readonly failed: string[] = []
   readonly left: string[] = []
+  disconnected = false
   readonly messages: { type: string; ieee: string; cluster: string | number; data: unknown }[] = []
   private readonly onStopped: () => void
   private readonly waiting = new Set<() => void>()
@@ -179,6 +202,10 @@ export class Host {
       this.left.push(ieeeAddr)
       changed()
     })
+    controller.on('adapterDisconnected', () => {
+      this.disconnected = true
+      changed()
+    })
     controller.on('message', ({ type, device, cluster, data }) => {
       this.messages.push({ type, ieee: device.ieeeAddr, cluster, data })
       changed()
@@ -186,7 +213,7 @@ export class Host {
   }
 
   /** Waits for a fact that events bring about. */
-  until(fact: () => boolean, what: string, withinMs = 60_000): Promise<void> {
+  until(fact: () => boolean, what: string, withinMs = 20_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
         if (!fact()) return
@@ -196,7 +223,7 @@ export class Host {
       }
       const late = setTimeout(() => {
         this.waiting.delete(look)
-        reject(new Error(`not within ${withinMs} ms: ${what}`))
+        reject(new Error(`not within ${withinMs} ms: ${what}; ${this.messages.length} messages`))
       }, withinMs)
       this.waiting.add(look)
       look()
@@ -208,6 +235,7 @@ export class Host {
     await this.until(
       () => devices.every(device => this.interviewed.has(`0x${device}`)),
       `interview of ${devices.join(', ')}`,
+      1_000 * (20 + devices.length),
     )
     await this.controller.permitJoin(0)
   }
