@@ -2,6 +2,7 @@
 
 import { configurationSteps } from './configuration-steps.ts'
 import { cryptoFigures } from './crypto.ts'
+import { dongles } from './dongles.ts'
 import { radioFigures } from './radio.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { printTable, type Row } from './table.ts'
@@ -18,6 +19,7 @@ for (const bench of [
   zigbeeDecode,
   radioFigures,
   zigbeeJoin,
+  dongles,
 ]) {
   process.stderr.write(`${bench.name} …\n`)
   rows.push(...(await bench()))
