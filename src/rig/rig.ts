@@ -78,7 +78,7 @@ export class Rig implements RigControl {
     const { record, group } = options
     this.options = options
     const bench = record.installations.find(isOnRealAir)
-    if (bench && options.clock.mode !== 'real') {
+    if (bench && options.clock.mode !== 'real' && !options.clock.replays) {
       throw new UsageError(`${bench.id} has real parts, which live by the wall clock: clock real expected`)
     }
     this.sims = new SimPlatform({
