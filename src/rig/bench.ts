@@ -9,7 +9,7 @@ import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import { capabilitiesOf, carrierOf, isOnRealAir } from './capabilities.ts'
 import { CoordinatorStick, type CoordinatorWorld } from './coordinator-stick.ts'
 import { deviceOf } from './fault-kind.ts'
-import type { Outage } from './outage.ts'
+import { Outage } from './outage.ts'
 import { type BenchStick, RadioStick } from './radio-stick.ts'
 import { Relay } from './relay.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
@@ -38,6 +38,8 @@ export class Bench {
   private readonly options: BenchOptions
   private readonly sticks = new Map<Part | 'nothing', BenchStick>()
   private readonly relays = new Map<Eui64, Relay>()
+  /** On a replay: what came of a power cut is in the record. */
+  private readonly recorded = new Map<Eui64, Outage>()
   private readonly capture: StickCapture | undefined
   /** What the coordinator of the HAN says of itself, where it is none of ours. */
   hubCapabilities: HanCapabilities | undefined
@@ -54,9 +56,10 @@ export class Bench {
     }
     for (const part of PARTS) {
       const device = record.devices[part === 'hub' ? 'chf' : part]
-      if (device?.kind !== 'real' || !device.power || clock.replays) continue
+      if (device?.kind !== 'real' || !device.power) continue
       const name = `${record.id} ${part}`
-      this.relays.set(device.deviceId, new Relay({ name, power: device.power, onProblem }))
+      if (clock.replays) this.recorded.set(device.deviceId, new Outage({ begins: () => {}, ends: () => {} }))
+      else this.relays.set(device.deviceId, new Relay({ name, power: device.power, onProblem }))
     }
     this.listenIn()
   }
@@ -76,9 +79,9 @@ export class Bench {
     this.hubCapabilities = made.capabilities
     return made
   }
-  /** The power of a real part; undefined when nothing can switch it, or the run is a replay. */
+  /** The power of a real part; undefined when nothing can switch it. */
   powerOf(eui64: Eui64): Outage | undefined {
-    return this.relays.get(eui64)?.powerCut
+    return this.relays.get(eui64)?.powerCut ?? this.recorded.get(eui64)
   }
 
   /** Why one of these devices cannot be reached now: its own stick or the hub's is away. */
