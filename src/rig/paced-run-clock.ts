@@ -56,7 +56,9 @@ export class PacedRunClock implements RunClock {
   }
 
   add(timeline: Timeline): void {
-    const one: Paced = { timeline, startMs: this.wall.nowMs(), waiters: [], due: undefined }
+    // What has passed already is not waited for.
+    const startMs = this.wall.nowMs() - timeline.kernel.nowUs() / 1_000 / this.factor
+    const one: Paced = { timeline, startMs, waiters: [], due: undefined }
     this.paced.set(timeline, one)
     this.plan(one)
   }
