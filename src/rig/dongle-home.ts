@@ -16,7 +16,7 @@ export interface DongleHomeOptions extends Omit<HomeOptions, 'foreignCoordinator
   /** To the host. */
   link: ByteLink
   /** `hold`: gives the host its turn. */
-  clock: RunClock & { hold?(timeline: Timeline, forMs: number): void }
+  clock: RunClock & { hold?(timeline: Timeline, forMs: number, options?: { untilSpoken: boolean }): void }
   /** A host opened the line, or (with the reason) went. */
   onHost?: (gone?: string) => void
 }
@@ -39,7 +39,7 @@ export class DongleHome {
     const { timeline } = this
     this.line = new HostLine({
       ...{ link, clock, timeline, part: 'hub' },
-      onSaid: () => clock.hold?.(timeline, kind.turnMs),
+      onSaid: () => clock.hold?.(timeline, 0),
       onHost,
     })
     this.dongle = kind.make({
@@ -50,6 +50,7 @@ export class DongleHome {
       timers: kernel,
       random: { stream: label => kernel.random.stream(`dongle/${label}`) },
       trace: tracer.part('dongle'),
+      yield: (forMs, how) => clock.hold?.(timeline, forMs, how),
     })
     home.furnish({ joinEveryUs: BUTTON_US })
   }

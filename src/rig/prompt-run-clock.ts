@@ -21,8 +21,8 @@ interface Pace {
   leftUs: Micros
   /** By the wall clock, when that was last topped up. */
   atMs: number
-  /** The other side has its turn. */
-  held: boolean
+  /** The other side has its turn; how to end it. */
+  held: { untilMs: number; untilSpoken: boolean; release: () => void } | undefined
 }
 
 /** A timer of the machine is too coarse for less than its smallest span. */
@@ -51,31 +51,50 @@ export class PromptRunClock extends PacedRunClock {
 
   /**
    * Something was said to the other side: nothing more happens for `forMs` of the wall clock, and in any case not before it has had
-   * a turn of the event loop.
+   * a turn of the event loop. `untilSpoken`: it has to answer what others wait for; time goes on at its first octets.
    */
-  hold(timeline: Timeline, forMs: number): void {
+  hold(timeline: Timeline, forMs: number, { untilSpoken = false } = {}): void {
     const one = this.of(timeline)
     const pace = this.paceOf(timeline)
-    if (pace.held) return
-    pace.held = true
-    this.wall.sleep(forMs, () => {
-      pace.held = false
+    const untilMs = this.wall.nowMs() + forMs
+    const longer = pace.held && (pace.held.untilSpoken || pace.held.untilMs >= untilMs)
+    if (longer && !untilSpoken) return
+    pace.held?.release()
+    const cancel = this.wall.sleep(forMs, () => {
+      release()
       this.catchUp(one)
       this.attend(one)
     })
+    const release = () => {
+      cancel()
+      pace.held = undefined
+    }
+    pace.held = { untilMs, untilSpoken, release }
   }
 
   override inject(timeline: Timeline, name: string, fire: () => void): void {
+    const one = this.of(timeline)
     const pace = this.paceOf(timeline)
-    pace.leftUs = BURST_US
-    super.inject(timeline, name, fire)
+    const { kernel } = timeline
+    // What goes on by itself does not run ahead of what came.
+    pace.leftUs = 0
+    pace.atMs = this.wall.nowMs()
+    if (pace.held?.untilSpoken) {
+      // The answer comes at the moment of the question: time has stood still.
+      pace.held.release()
+      one.startMs = Math.max(one.startMs, pace.atMs - kernel.nowUs() / 1_000)
+    }
+    super.inject(timeline, name, () => {
+      pace.leftUs = BURST_US
+      fire()
+    })
   }
 
   protected override advance(one: Paced, dueUs: Micros): void {
     const { timeline } = one
     const { kernel } = timeline
     const pace = this.paceOf(timeline)
-    const isHeld = () => pace.held
+    const isHeld = () => pace.held !== undefined
     // What came in has its effect at once, whoever's turn it is.
     if (pace.held) return void kernel.runUntil(kernel.nowUs())
     const nowMs = this.wall.nowMs()
@@ -99,7 +118,7 @@ export class PromptRunClock extends PacedRunClock {
   private paceOf(timeline: Timeline): Pace {
     let pace = this.paces.get(timeline)
     if (!pace) {
-      pace = { leftUs: BURST_US, atMs: this.wall.nowMs(), held: false }
+      pace = { leftUs: BURST_US, atMs: this.wall.nowMs(), held: undefined }
       this.paces.set(timeline, pace)
     }
     return pace

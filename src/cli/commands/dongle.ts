@@ -65,23 +65,24 @@ async function dongle(rigFile: string, options: DongleOptions): Promise<void> {
   const signal = abortOnSignal()
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
   const link = await openLink(listen, { quiet: true, onTrouble: reason => log.warn(reason) })
-  const running = new DongleHome({
-    ...{ record, kind, link, clock },
-    seed: options.seed,
-    startUnixMs: Date.now(),
-    sink({ event, part }) {
-      if (event.kind === 'han.joined' || event.kind === 'han.left') log.info({ part, ...event })
-    },
-    onHost: gone => log.info(gone === undefined ? 'a host has opened the line' : `the host has gone: ${gone}`),
-    onCapture: captures && (octets => captures.append(record.id, octets)),
-  })
-  captures?.keysFrom(() => running.home.han.captureKeys())
   try {
+    const running = new DongleHome({
+      ...{ record, kind, link, clock },
+      seed: options.seed,
+      startUnixMs: Date.now(),
+      sink({ event, part }) {
+        if (event.kind === 'han.joined' || event.kind === 'han.left') log.info({ part, ...event })
+      },
+      onHost: gone => log.info(gone === undefined ? 'a host has opened the line' : `the host has gone: ${gone}`),
+      onCapture: captures && (octets => captures.append(record.id, octets)),
+    })
+    captures?.keysFrom(() => running.home.han.captureKeys())
     running.start()
     tellWhere(record, { ...options, line: link.name.replace(/^tcp-listen:/, 'tcp:'), adapter: kind.adapter })
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
-    running.stop()
+    clock.stop()
+    link.close()
     captures?.close()
   }
 }

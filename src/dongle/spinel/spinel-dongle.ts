@@ -42,6 +42,8 @@ export interface SpinelDongleOptions {
   clock: Clock
   /** Shown to people as the firmware's version. */
   version?: string
+  /** The host was told of a frame, or (without one) what became of one of its own. */
+  onTold?: (psdu?: Uint8Array) => void
 }
 
 /** What a host did that made no sense, and what did not reach it. */
@@ -63,13 +65,15 @@ export class SpinelDongle {
   readonly refusals: string[] = []
   private readonly link: ByteLink
   private readonly chip: Chip
+  private readonly onTold: (psdu?: Uint8Array) => void
   private readonly access: ReadonlyMap<number, Access>
   private readonly reader = new HdlcReader(body => this.obey(body))
   /** Counts resets and hosts: what was asked for in an earlier life is not answered in a later one. */
   private life = 0
 
-  constructor({ link, radio, clock, version = 's1rig RCP' }: SpinelDongleOptions) {
+  constructor({ link, radio, clock, version = 's1rig RCP', onTold = () => {} }: SpinelDongleOptions) {
     this.link = link
+    this.onTold = onTold
     this.chip = new Chip(radio)
     const scan = {
       onLevel: (channel: number, maxRssiDbm: number) =>
@@ -175,10 +179,13 @@ export class SpinelDongle {
       told.acknowledgement = write(streamRaw, heard(ack, { rssiDbm: RSSI_INVALID, lqi: 0, channel: 0, timestampUs: 0 }))
     }
     this.answer(transaction, COMMAND.PROP_VALUE_IS, PROPERTY.LAST_STATUS.key, write(lastStatus, told))
+    this.onTold()
   }
 
   private received(psdu: Uint8Array, info: ReceiveInfo): void {
-    if (this.chip.hears) this.tell(0, 'STREAM_RAW', heard(withFcs(psdu), info))
+    if (!this.chip.hears) return
+    this.tell(0, 'STREAM_RAW', heard(withFcs(psdu), info))
+    this.onTold(psdu)
   }
 
   /** The status of a refusal. */

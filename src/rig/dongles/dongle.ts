@@ -17,6 +17,8 @@ export interface DongleParts {
   timers: Timers
   random: Random
   trace: Trace
+  /** Time waits for the host: so long, or (`untilSpoken`) at most so long, in milliseconds of the wall clock. */
+  yield: (forMs: number, options?: { untilSpoken: boolean }) => void
   /** What `Dongle.memory` gave when it was on the last time; it may have been written as JSON. */
   memory?: unknown
 }
@@ -37,10 +39,5 @@ export interface Dongle {
 export interface DongleKind {
   /** Adapter of zigbee-herdsman and zigbee2mqtt that drives it. */
   adapter: 'zoh' | 'ember' | 'zstack'
-  /**
-   * Wall clock milliseconds that the host gets for each thing it is told, before the next. 0: a turn of the event loop.
-   * @source measured: zigbee-on-host misses an APS acknowledgement that comes together with the status of what it sent
-   */
-  turnMs: number
   make(parts: DongleParts): Dongle
 }

@@ -11,7 +11,6 @@ interface Memory {
 
 export const ezsp: DongleKind = {
   adapter: 'ember',
-  turnMs: 0,
   make({ link, eui64, radio, clock, timers, random, trace, memory }) {
     const known = memory as Memory | undefined
     const processor = new ZigbeeNetworkProcessor({

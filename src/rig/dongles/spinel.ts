@@ -2,11 +2,24 @@
 import { SpinelDongle } from '../../dongle/spinel/spinel-dongle.ts'
 import type { DongleKind } from './dongle.ts'
 
+/**
+ * Who sends a command waits for a beacon, or for what is held for it, for milliseconds only.
+ * @source IEEE 802.15.4-2006, 7.2.1.1.1 frame type
+ */
+const [FRAME_TYPE, MAC_COMMAND] = [0x07, 0x03]
+/** Most that a host gets for the answer, milliseconds by the wall clock. */
+const ANSWER_MS = 50
+/** After the status of what it sent. @source measured: zigbee-on-host misses an APS acknowledgement that comes together with it */
+const STATUS_MS = 0.5
+
 export const spinel: DongleKind = {
   adapter: 'zoh',
-  turnMs: 0.5,
-  make({ link, radio, clock }) {
-    const dongle = new SpinelDongle({ link, radio, clock })
+  make({ link, radio, clock, yield: wait }) {
+    const onTold = (psdu?: Uint8Array) => {
+      if (!psdu) wait(STATUS_MS)
+      else if (((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND) wait(ANSWER_MS, { untilSpoken: true })
+    }
+    const dongle = new SpinelDongle({ link, radio, clock, onTold })
     return {
       get counts() {
         return { ...dongle.counts, damaged: dongle.line.damaged }
