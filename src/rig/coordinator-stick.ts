@@ -22,7 +22,7 @@ export interface CoordinatorStickOptions {
 }
 
 /** What the coordinator of a HAN is given, but for the stick. */
-export type CoordinatorWorld = Pick<HerdsmanCoordinatorOptions, 'eui64' | 'clock' | 'timers' | 'random' | 'trace'>
+export type CoordinatorWorld = Omit<HerdsmanCoordinatorOptions, 'traits' | 'order'>
 
 export class CoordinatorStick implements BenchStick {
   readonly record: RigStick

@@ -144,7 +144,10 @@ class RadioNetwork implements HomeNetwork {
 
   coordinator(eui64: Eui64): HanCoordinator {
     const { clock, timers, trace } = this.options
-    const onStick = this.options.bench?.coordinator({ eui64, clock, timers, trace, random: this.diceOf(eui64) })
+    const onStick = this.options.bench?.coordinator({
+      ...{ eui64, clock, timers, trace, random: this.diceOf(eui64) },
+      ...this.joiningKey(),
+    })
     if (onStick) return onStick
     this.centre = new PoweredCoordinator(this.world(eui64))
     this.nodes.set(eui64, this.centre)
@@ -184,9 +187,15 @@ class RadioNetwork implements HomeNetwork {
     return [...joining, ...[...unique.values()].map(({ key, label }) => ({ key: fromHex(key), label }))]
   }
 
+  /** The key with which every device joins, where no install codes are used. */
+  private joiningKey(): { preconfiguredKey?: Uint8Array } {
+    const { application } = this.options.han
+    return application === 'home-automation' ? { preconfiguredKey: WELL_KNOWN_LINK_KEY.slice() } : {}
+  }
   /** What a node proves itself with. */
   private keysOf(eui64: Eui64): Pick<ZigbeeNodeOptions, 'credentials' | 'preconfiguredKey'> {
-    if (this.options.han.application === 'home-automation') return { preconfiguredKey: WELL_KNOWN_LINK_KEY.slice() }
+    const joining = this.joiningKey()
+    if (joining.preconfiguredKey) return joining
     const issued = this.authorities.map(([suite, authority]) => {
       return [suite, { ...authority.issue({ subject: eui64 }), authority }]
     })

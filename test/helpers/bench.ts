@@ -12,7 +12,9 @@ import { parseLinkAddress } from '../../src/links/link-address.ts'
 import { tcpListener } from '../../src/links/tcp.ts'
 import type { ByteLink } from '../../src/ports/byte-link.ts'
 import type { StepStart } from '../../src/ports/verdict.ts'
+import type { Application } from '../../src/profiles/rig-file.ts'
 import { DongleHome } from '../../src/rig/dongle-home.ts'
+import type { DongleKind } from '../../src/rig/dongles/dongle.ts'
 import { spinel } from '../../src/rig/dongles/spinel.ts'
 import { BROKER_PATIENCE, Flights } from '../../src/rig/flights.ts'
 import { HostLine } from '../../src/rig/host-line.ts'
@@ -53,7 +55,10 @@ sleep:
 `,
 }
 
-const rigText = (settleMin: number, hardware: { kind: string; sticks: string }) => `schema: s1rig/rig/1
+const rigText = (
+  settleMin: number,
+  hardware: { kind: string; sticks: string; application?: Application },
+) => `schema: s1rig/rig/1
 name: bench
 description: A dual-fuel home.
 group: CB
@@ -68,7 +73,7 @@ installations:
     mprn: "7412345604"
     supplier: Example Energy
     installationType: active
-    han: { panId: "0x1a66", channel: 20 }
+    han: { panId: "0x1a66", channel: 20, application: ${hardware.application ?? 'smart-energy'} }
     sim:
       imsi: "234100123456785"
       iccid: "8944110012345678905"
@@ -129,46 +134,77 @@ export async function hardware(): Promise<Hardware> {
       - { id: rcp, driver: spinel, link: "serial:${path}?baud=460800", carries: hub }
       - { id: ear, driver: spinel, link: "tcp://127.0.0.1:${portOf(ear)}", carries: nothing }`
   const rig = written(folder, rigText(MOST_LIFE_MIN, { kind: 'kind: real', sticks }))
-  const stop = startMeters(rig, link, ear)
+  const { meters, clock } = startMeters(rig, spinel, link)
+  const stopListening = listenIn(meters, ear, clock)
   const cable = new KeptProgram('socat', [`PTY,link=${path},rawer`, `TCP:127.0.0.1:${portOf(link)},nodelay`])
   onTestFinished(() => {
     cable.kill()
-    stop()
+    stopListening()
+    meters.stop()
   })
   return { rig, pull: () => cable.kill(), plugIn: () => cable.revive() }
 }
 
-/** Returns what ends them. */
-function startMeters(rig: string, link: ByteLink, ear: ByteLink): () => void {
+/** Meters without Smart Energy security, and a coordinator stick for the hub, over TCP. */
+export async function coordinatorHardware(kind: DongleKind): Promise<string> {
+  const link = await tcpListener({ host: '127.0.0.1', port: 0 })
+  const sticks = `sticks:
+      - { id: stick, driver: ${kind.adapter}, link: "tcp://127.0.0.1:${portOf(link)}", carries: hub }`
+  const text = rigText(MOST_LIFE_MIN, { kind: 'kind: real', sticks, application: 'home-automation' })
+  const rig = written(temporaryFolder(), text)
+  const { meters } = startMeters(rig, kind, link)
+  onTestFinished(() => meters.stop())
+  return rig
+}
+
+function startMeters(rig: string, kind: DongleKind, link: ByteLink) {
   const [record] = prepare({ rigFile: rig }).rig.installations
   if (!record) throw new Error('no installation')
   const { esme } = record.devices
   const clock = new PacedRunClock(1)
   const meters = new DongleHome({
-    ...{ record, kind: spinel, link, clock, seed: SEED },
+    ...{ record, kind, link, clock, seed: SEED },
     startUnixMs: Date.parse(STARTS_AT) - LIFE_US / 1_000,
     sink: ({ event }) => {
       if (event.kind === 'han.joined' && event.device === esme.deviceId) devices.gsme?.start()
     },
   })
   const { home } = meters
-  const { devices, kernel, han } = home
+  const { devices, kernel } = home
   Object.assign(home, { powerOn: () => devices.esme?.start() })
   kernel.runUntil(LIFE_US)
   meters.start()
+  return { meters, clock }
+}
+
+/** A stick that only listens to the meters; returns what ends it. */
+function listenIn({ home }: DongleHome, link: ByteLink, clock: PacedRunClock): () => void {
+  const { kernel, han } = home
   const flights = new Flights({ patience: BROKER_PATIENCE })
   const timeline: Timeline = { id: 'ear', kernel, flights, lines: new Map() }
-  const line = new HostLine({ link: ear, clock, timeline, part: 'ear', onSaid: () => {}, onHost: () => {} })
+  const line = new HostLine({ link, clock, timeline, part: 'ear', onSaid: () => {}, onHost: () => {} })
   new SpinelDongle({ link: line, radio: han.stick('00db12345678ffff'), clock: kernel })
-  return () => {
-    meters.stop()
-    line.close()
-  }
+  return () => line.close()
 }
 
 function portOf({ name }: ByteLink): number {
   const address = parseLinkAddress(name)
   return address.kind === 'tcp-listen' ? address.port : 0
+}
+
+/** Migrates a bench whose hub is on a coordinator stick. */
+export async function migrateOnCoordinator(kind: DongleKind): Promise<Migrated> {
+  let rig: Rig | undefined
+  const log = () => rig?.installations[0]?.hub.deviceLog.list() ?? []
+  return migrateRig({
+    ...{ rig: await coordinatorHardware(kind), settings: SETTINGS, seed: SEED },
+    clock: new BenchClock(() => log().length > 0 && log().every(({ joined }) => joined)),
+    listener: {
+      rigUp: up => {
+        rig = up
+      },
+    },
+  })
 }
 
 /** Migrates the bench; `onStep` may lay hands on the hardware when a step begins. */

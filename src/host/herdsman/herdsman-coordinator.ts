@@ -24,6 +24,8 @@ import type { StickOrder, StickReport } from './stick-messages.ts'
 export interface HerdsmanCoordinatorOptions {
   eui64: Eui64
   traits: StickTraits
+  /** The key with which every device joins, in place of one from its install code. */
+  preconfiguredKey?: Uint8Array
   clock: Pick<Clock, 'nowUs'>
   timers: Timers
   random: Random
@@ -110,7 +112,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
 
   /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
   authorise(device: Eui64, installCode: Uint8Array): void {
-    const key = toHex(linkKeyOfInstallCode(installCode))
+    const key = toHex(this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode))
     this.listed.set(device, key)
     if (this.up) this.options.order({ do: 'list', device, key })
   }
