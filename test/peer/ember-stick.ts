@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import { EzspDongle } from '../../src/dongle/ezsp/ezsp-dongle.ts'
 import type { NcpMemory } from '../../src/dongle/ezsp/ncp-memory.ts'
+import { TimerScope } from '../../src/kernel/timer-scope.ts'
 import type { ByteLink } from '../../src/ports/byte-link.ts'
 import type { EzspVersion } from '../../src/wire/ezsp/status.ts'
 import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../src/zigbee/zigbee-network-processor.ts'
@@ -16,19 +17,28 @@ export interface StickMemory {
 export class EmberStick {
   readonly processor: ZigbeeNetworkProcessor
   readonly dongle: EzspDongle
+  private readonly off: () => void
 
   constructor(home: HerdsmanHome, link: ByteLink, how: { memory?: StickMemory; protocolVersion?: EzspVersion } = {}) {
     const { memory, protocolVersion = 14 } = how
     const { kernel } = home.time
-    this.processor = new ZigbeeNetworkProcessor({ ...home.parts(STICK), ...(memory && { memory: memory.processor }) })
+    const timers = new TimerScope(kernel)
+    const parts = { ...home.parts(STICK), timers }
+    this.off = () => {
+      timers.end()
+      parts.radio.reset()
+    }
+    this.processor = new ZigbeeNetworkProcessor({ ...parts, ...(memory && { memory: memory.processor }) })
     this.dongle = new EzspDongle({
-      ...{ link, processor: this.processor, clock: kernel, timers: kernel, protocolVersion },
+      ...{ link, processor: this.processor, clock: kernel, timers, protocolVersion },
       random: kernel.random.stream('stick'),
       ...(memory && { memory: memory.ncp }),
     })
   }
 
-  memory(): StickMemory {
+  /** Its process ends; what it has saved. */
+  end(): StickMemory {
+    this.off()
     return JSON.parse(JSON.stringify({ processor: this.processor.memory(), ncp: this.dongle.memory() }))
   }
 
