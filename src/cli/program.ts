@@ -43,8 +43,16 @@ function program(): Command {
     .addCommand(validateCommand())
     .addCommand(profileCommand())
     .addCommand(doctorCommand())
-  for (const command of made.commands) command.exitOverride().showHelpAfterError(`(s1rig ${command.name()} --help)`)
-  return made
+  return throwing(made)
+}
+
+/** Throws in place of ending the process, in every command below. */
+function throwing(above: Command, path = 's1rig'): Command {
+  for (const command of above.commands) {
+    const name = `${path} ${command.name()}`
+    throwing(command.exitOverride().showHelpAfterError(`(${name} --help)`), name)
+  }
+  return above
 }
 
 function checkNode(version: string): void {

@@ -192,6 +192,10 @@ export class Rig implements RigControl {
   phaseBegins(id: string, phase: string): void {
     this.moment(this.of(id), `phase:${phase}`)
   }
+  /** Does something in the time of an installation, now. */
+  act(id: string, name: string, fire: () => void): void {
+    this.options.clock.inject(this.of(id), name, fire)
+  }
   trace(id: string) {
     return this.of(id).installation.tracer.part('driver')
   }

@@ -81,6 +81,8 @@ export type RequestOutcome<C extends ClusterName, N extends string> = { ok: true
 /** How to ask. */
 export interface AskOptions {
   timeoutUs?: Micros
+  /** The peer has it; its answer has not come yet. */
+  onDelivered?: () => void
   /** Which side sends, for a command that exists both ways on an endpoint that has both sides. */
   as?: Side
 }

@@ -257,13 +257,14 @@ export class ZclEndpoint {
     cluster: ClusterName,
     direction: Direction,
     commandId: number,
-    { timeoutUs = this.host.timeoutUs }: AskOptions,
+    { timeoutUs = this.host.timeoutUs, onDelivered: delivered }: AskOptions,
     how: Pick<Exchange, 'endsWithDefaultResponse' | 'accept' | 'accepted' | 'failed'> & {
       encode(sequence: number): Uint8Array
     },
   ): void {
     const clusterId = clusterSpec(cluster).id
-    this.host.exchange({ ...how, peer, endpoint: this.number, clusterId, direction, commandId, timeoutUs }, how.encode)
+    const asked = { peer, endpoint: this.number, clusterId, direction, commandId, timeoutUs, delivered }
+    this.host.exchange({ ...how, ...asked }, how.encode)
   }
 
   /** By the table; for a command that exists both ways, by the side this endpoint has. */

@@ -38,6 +38,8 @@ export interface Exchange {
   /** Whether a Default Response with SUCCESS is all the answer there will be. */
   endsWithDefaultResponse: boolean
   timeoutUs: Micros
+  /** The peer has it. */
+  delivered?: (() => void) | undefined
   /** Looks at a frame of the peer under our sequence number; true when it is the answer. */
   accept(frame: ZclFrame): boolean
   /** A Default Response with SUCCESS ended the exchange. */
@@ -96,6 +98,7 @@ export class Transactions {
     if (outcome === 'delivered') {
       pending.timer.cancel()
       pending.timer = this.arm(sequence, exchange.timeoutUs)
+      exchange.delivered?.()
       return
     }
     this.close(sequence)

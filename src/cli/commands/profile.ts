@@ -1,4 +1,4 @@
-/** `s1rig profile list|show`: which device models there are, and what is known of one and from where. */
+/** `s1rig profile list|show|capture`: which device models there are, what is known of one and from where, and what one says itself. */
 import { join } from 'node:path/posix'
 import { Command } from 'commander'
 import { loadProfile } from '../../profiles/load-profile.ts'
@@ -6,6 +6,7 @@ import { valueAt } from '../../profiles/pointer.ts'
 import { listProfiles } from '../../profiles/profile-layers.ts'
 import { fileDeps } from '../../rig/prepare.ts'
 import { jsonOption, option } from '../options.ts'
+import { profileCaptureCommand } from './profile-capture.ts'
 
 interface ProfileOptions {
   profiles?: string
@@ -17,7 +18,7 @@ const rootsOption = () =>
 const rootsOf = ({ profiles = 'firmware-profiles' }: ProfileOptions): string[] => [join(profiles), ...fileDeps.roots]
 
 export function profileCommand(): Command {
-  const profile = new Command('profile').description('look at firmware-profiles')
+  const profile = new Command('profile').description('look at firmware-profiles, or capture one')
   profile
     .command('list')
     .description('the profiles there are')
@@ -59,5 +60,5 @@ export function profileCommand(): Command {
         console.log(`${fact.padEnd(width)}  ${shown.padEnd(20)}  ${source}`)
       }
     })
-  return profile
+  return profile.addCommand(profileCaptureCommand())
 }

@@ -4,7 +4,7 @@
  */
 import type { Eui64, Micros } from '../../base/ids.ts'
 import { days, milliseconds, seconds } from '../../base/time.ts'
-import type { HanCoordinator } from '../../ports/han.ts'
+import type { DiscoveredEndpoint, HanCoordinator } from '../../ports/han.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
 import type { Apn, WanLink } from '../../ports/wan.ts'
@@ -130,6 +130,11 @@ export class Hub {
     this.han.remove(device)
     this.raise('8F12', 'CHF device log changed', device)
     return true
+  }
+
+  /** Endpoints of awake devices that serve a cluster. */
+  find(clusterId: number, onFound: (found: DiscoveredEndpoint[]) => void): void {
+    this.han.discover({ profileId: this.esi.profileId, clusterId }, onFound)
   }
 
   openJoinWindow(forUs: Micros): void {
