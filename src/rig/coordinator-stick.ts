@@ -8,6 +8,7 @@ import { HerdsmanCoordinator, type HerdsmanCoordinatorOptions } from '../host/he
 import { HerdsmanStick } from '../host/herdsman/herdsman-stick.ts'
 import type { StickOrder, StickReport } from '../host/herdsman/stick-messages.ts'
 import type { HanCapabilities, HanCoordinator } from '../ports/han.ts'
+import type { Clock } from '../ports/time.ts'
 import type { RigStick } from '../profiles/rig.ts'
 import { type LineEvent, lineInlet } from './inlet.ts'
 import type { BenchStick } from './radio-stick.ts'
@@ -22,7 +23,7 @@ export interface CoordinatorStickOptions {
 }
 
 /** What the coordinator of a HAN is given, but for the stick. */
-export type CoordinatorWorld = Omit<HerdsmanCoordinatorOptions, 'traits' | 'order'>
+export type CoordinatorWorld = Omit<HerdsmanCoordinatorOptions, 'traits' | 'order' | 'clock'> & { clock: Clock }
 
 export class CoordinatorStick implements BenchStick {
   readonly record: RigStick

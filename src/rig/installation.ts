@@ -3,8 +3,11 @@ import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
 import { ESI_ENDPOINT, type HanDeviceType, Hub } from '../devices/hub/hub.ts'
+import type { TraceSink } from '../kernel/tracer.ts'
+import type { TraceRecord } from '../ports/trace.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
+import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
 import { codeOf, HOME_PARTS, Home, type HomeOptions } from './home.ts'
 import { Outage } from './outage.ts'
@@ -32,9 +35,16 @@ const JOIN_EVERY_US = minutes(1)
 export class Installation extends Home {
   /** Undefined where the hub is real: then whoever fronts it answers on the broker. */
   readonly hubHere: HubHere | undefined
+  private readonly progress: JoiningProgress
 
   constructor(options: InstallationOptions) {
-    super(options)
+    const progress = new JoiningProgress()
+    const sink: TraceSink = record => {
+      progress.see(record)
+      options.sink(record)
+    }
+    super({ ...options, sink })
+    this.progress = progress
     const { chf } = this.record.devices
     this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options)
     const parts = HOME_PARTS.filter(part => this.record.devices[part]?.kind === 'emulated')
@@ -57,6 +67,20 @@ export class Installation extends Home {
   /** @throws InvariantError where the hub is real */
   get wanOutage(): Outage {
     return this.here.wanOutage
+  }
+
+  /** Every device is on the HAN, with its keys, and the gas meter has reported; before a real hub, every emulated one is. */
+  get isAssembled(): boolean {
+    const { devices, sticks, han } = this.record
+    const here = HOME_PARTS.flatMap(part => devices[part] ?? [])
+    if (!this.hubHere) return here.every(({ kind, deviceId }) => kind === 'real' || this.progress.joined.has(deviceId))
+    const { deviceLog, mirror } = this.hubHere.hub
+    // A stick with a stack of its own has no link keys.
+    const keyed = han.application === 'smart-energy' && sticks.every(({ driver }) => RADIO_DRIVERS.includes(driver))
+    const known = (device: Eui64) => !keyed || this.progress.keyed.has(device)
+    const joined = new Set(deviceLog.list().flatMap(entry => (entry.joined ? [entry.deviceId] : [])))
+    const reported = !keyed || !devices.gsme || mirror.identity !== undefined
+    return reported && here.every(({ deviceId }) => joined.has(deviceId) && known(deviceId))
   }
 
   /** Switches everything on: the hub knows its devices, the HAN is open, each device joins. */
@@ -104,6 +128,18 @@ export class Installation extends Home {
     })
     const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
     return { hub, link, wanOutage }
+  }
+}
+
+/** How far devices have come, by what their HAN tells. */
+class JoiningProgress {
+  readonly joined = new Set<Eui64>()
+  /** Those that have established a link key with the hub. */
+  readonly keyed = new Set<Eui64>()
+
+  see({ event }: TraceRecord): void {
+    if (event.kind === 'han.joined') this.joined.add(event.device)
+    else if (event.kind === 'han.link-key') this.keyed.add(event.partner)
   }
 }
 

@@ -59,6 +59,8 @@ interface Running extends Timeline {
   installation: Installation
   /** Undefined where nothing is on real air. */
   bench: Bench | undefined
+  /** It has power. */
+  hasBegun: boolean
   /** What the step in flight counts on. */
   reliance: { readonly devices: readonly Eui64[]; lapse: string | undefined } | undefined
   /** Faults in force, and what lifts them. */
@@ -134,6 +136,7 @@ export class Rig implements RigControl {
     for (const one of this.running.values()) {
       this.options.clock.add(one)
       await this.openBench(one)
+      one.hasBegun = true
       this.moment(one, 'power-on')
       this.options.clock.inject(one, 'power on', () => one.installation.powerOn())
     }
@@ -145,9 +148,14 @@ export class Rig implements RigControl {
     await Promise.allSettled([this.bridge.stop(), ...[...this.running.values()].map(({ bench }) => bench?.close())])
   }
 
-  /** Lets ordinary life go on for as long as the rig file says, then sets the faults that precede a migration. */
+  /**
+   * Lets ordinary life go on for as long as the rig file says, then sets the faults that precede a migration. Real parts have had
+   * a life of their own: on a bench it is over as soon as every device is on the HAN.
+   */
   async settle(id: string): Promise<void> {
-    await this.pass(id, minutes(this.options.record.settleMin))
+    const { bench, installation } = this.of(id)
+    const isOver = () => bench !== undefined && installation.isAssembled
+    await this.waitFor(id, isOver, minutes(this.options.record.settleMin))
     await this.precede(id)
   }
 
@@ -245,6 +253,7 @@ export class Rig implements RigControl {
     const absent = bench.absent({ coordinators: true }).join('; ')
     installation.tracer.part('bench').emit({ kind: 'device.state', name: 'away', value: absent })
     if (reliance) reliance.lapse ??= bench.away(reliance.devices)
+    if (one.hasBegun) this.options.onProblem(`${one.id}: ${absent || 'every stick is there again'}`)
   }
 
   private pass(id: string, spanUs: number): Promise<boolean> {
@@ -332,7 +341,9 @@ export class Rig implements RigControl {
       smsoKey: fromHex(options.record.testKeys.smso),
     })
     // The same object: who enters through the timeline enters here.
-    const running: Running = Object.assign(timeline, { installation, bench, reliance: undefined, faults: new Map() })
+    const running: Running = Object.assign(timeline, {
+      ...{ installation, bench, hasBegun: false, reliance: undefined, faults: new Map() },
+    })
     return running
   }
 

@@ -11,6 +11,7 @@ import { type DriverListener, type MigrationResult, migrate } from '../migration
 import { Parties } from '../migration/parties.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
+import type { MakeCoordinator } from './bench.ts'
 import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
 import { declared } from './declared.ts'
 import type { Prepared } from './prepare.ts'
@@ -39,6 +40,8 @@ export interface MigrationRun {
     rigUp?(rig: Rig, broker: ChosenBroker): void
   }
   signal?: AbortSignal
+  /** Makes coordinators on sticks with a stack of their own, in place of the drivers that the rig names. */
+  coordinators?: MakeCoordinator
 }
 
 export interface MigrationReport {
@@ -151,6 +154,7 @@ async function carryOutOn(
     sink,
     onCapture: (installation, octets) => captures.append(installation, octets),
     name,
+    coordinators: run.coordinators,
     onProblem: text => listener?.problem?.(text),
   })
   captures.keysFrom(() => rig.captureKeys())

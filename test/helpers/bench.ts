@@ -5,7 +5,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Micros } from '../../src/base/ids.ts'
 import { hours, minutes } from '../../src/base/time.ts'
 import { SpinelDongle } from '../../src/dongle/spinel/spinel-dongle.ts'
 import { parseLinkAddress } from '../../src/links/link-address.ts'
@@ -20,7 +19,6 @@ import { BROKER_PATIENCE, Flights } from '../../src/rig/flights.ts'
 import { HostLine } from '../../src/rig/host-line.ts'
 import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
-import type { Rig } from '../../src/rig/rig.ts'
 import type { Timeline } from '../../src/rig/run-clock.ts'
 import { KeptProgram } from './kept-program.ts'
 import { type Migrated, migrateRig, temporaryFolder } from './migration.ts'
@@ -113,6 +111,16 @@ function written(folder: string, text: string): string {
 export const emulatedHome = (): string =>
   written(temporaryFolder(), rigText(LIFE_US / minutes(1), { kind: '', sticks: '' }))
 
+/** The home with real meters before a hub on one stick of a driver; nothing is at its line. Its file. */
+export const homeOnStick = (driver: string): string =>
+  written(
+    temporaryFolder(),
+    rigText(0, {
+      kind: 'kind: real',
+      sticks: `sticks: [{ id: stick, driver: ${driver}, link: "tcp://127.0.0.1:1", carries: hub }]`,
+    }),
+  )
+
 export interface Hardware {
   /** The rig it belongs to. */
   rig: string
@@ -193,49 +201,20 @@ function portOf({ name }: ByteLink): number {
 }
 
 /** Migrates a bench whose hub is on a coordinator stick. */
-export async function migrateOnCoordinator(kind: DongleKind): Promise<Migrated> {
-  let rig: Rig | undefined
-  const log = () => rig?.installations[0]?.hub.deviceLog.list() ?? []
-  return migrateRig({
+export const migrateOnCoordinator = async (kind: DongleKind): Promise<Migrated> =>
+  migrateRig({
     ...{ rig: await coordinatorHardware(kind), settings: SETTINGS, seed: SEED },
-    clock: new BenchClock(() => log().length > 0 && log().every(({ joined }) => joined)),
-    listener: {
-      rigUp: up => {
-        rig = up
-      },
-    },
+    clock: new PacedRunClock(1),
   })
-}
 
 /** Migrates the bench; `onStep` may lay hands on the hardware when a step begins. */
 export async function migrateBench(
   onStep: (step: StepStart, hardware: Hardware) => void = () => {},
 ): Promise<Migrated> {
   const there = await hardware()
-  let rig: Rig | undefined
   return migrateRig({
     ...{ rig: there.rig, settings: SETTINGS, seed: SEED },
-    clock: new BenchClock(() => rig?.installations[0]?.hub.mirror.identity !== undefined),
-    listener: {
-      rigUp: up => {
-        rig = up
-      },
-      stepStarted: step => onStep(step, there),
-    },
+    clock: new PacedRunClock(1),
+    listener: { stepStarted: step => onStep(step, there) },
   })
-}
-
-/** The wall clock; but life before a migration is over as soon as there is nothing more to wait for. */
-class BenchClock extends PacedRunClock {
-  private readonly settled: () => boolean
-
-  constructor(settled: () => boolean) {
-    super(1)
-    this.settled = settled
-  }
-
-  override waitFor(timeline: Timeline, until: () => boolean, withinUs: Micros): Promise<boolean> {
-    const isLife = withinUs === minutes(MOST_LIFE_MIN)
-    return super.waitFor(timeline, isLife ? () => until() || this.settled() : until, withinUs)
-  }
 }

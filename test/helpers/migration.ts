@@ -22,6 +22,7 @@ export interface Attempt {
   broker?: BrokerChoice
   listener?: NonNullable<MigrationRun['listener']>
   signal?: AbortSignal
+  coordinators?: NonNullable<MigrationRun['coordinators']>
 }
 
 export interface Migrated extends MigrationReport {
@@ -53,6 +54,7 @@ export async function migrateRig(attempt: Attempt = {}): Promise<Migrated> {
       },
     },
     ...(attempt.signal && { signal: attempt.signal }),
+    ...(attempt.coordinators && { coordinators: attempt.coordinators }),
   })
   if (!rig) throw new Error('the rig never came up')
   return { ...report, rig }

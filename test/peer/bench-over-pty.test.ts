@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { StepVerdict } from '../../src/ports/verdict.ts'
+import { replayRun } from '../../src/rig/replay-run.ts'
 import { emulatedHome, migrateBench, SEED, SETTINGS } from '../helpers/bench.ts'
 import { migrateRig, notPassed } from '../helpers/migration.ts'
 import { serialportMissing } from '../helpers/serialport.ts'
@@ -12,7 +13,7 @@ import { needs, stranger } from './strangers.ts'
 const judged = (verdicts: readonly StepVerdict[]) =>
   verdicts.map(({ step, deviceType = '', verdict }) => `${step} ${deviceType} ${verdict}`)
 
-test('a bench comes to the same verdicts as the emulated home, and its air is captured', {
+test('a bench comes to the same verdicts as the emulated home, and its air is captured; it can be replayed', {
   timeout: 90_000,
 }, async context => {
   const missing = await serialportMissing()
@@ -25,6 +26,10 @@ test('a bench comes to the same verdicts as the emulated home, and its air is ca
   ])
   expect(judged(real.verdicts)).toEqual(judged(emulated.verdicts))
   expect(notPassed(real.verdicts)).toEqual(['CB-REC-RETURN SKIPPED', 'CB-REC-SERVICE SKIPPED'])
+
+  // Without the hardware, from the record of what it said.
+  const again = await replayRun({ directory: real.directory })
+  expect(again).toMatchObject({ from: 'inlet', divergences: [], differences: [], sameTrace: true, error: undefined })
 
   const frames = (filter: string) => tshark(real.directory, filter)
   // The stick that listens hears acknowledgements, which no host is told of.
