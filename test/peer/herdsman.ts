@@ -72,10 +72,13 @@ export class Herdsman {
     this.running = true
     return this.controller.start()
   }
+  /** Its process ends, and with it its line: zoh leaves that to the system. */
   async stop(): Promise<void> {
     if (!this.running) return
     this.running = false
     await this.controller.stop()
+    const adapter: object = Reflect.get(this.controller, 'adapter')
+    if ('closePort' in adapter && typeof adapter.closePort === 'function') await adapter.closePort()
   }
 
   /** A device that the host knows. */
