@@ -10,7 +10,9 @@ import type { Rig, RigStick } from '../../src/profiles/rig.ts'
 import { Air } from '../../src/radio/air.ts'
 import { examine } from '../../src/rig/doctor/examine.ts'
 import { remedyFor } from '../../src/rig/doctor/remedies.ts'
+import { ezsp } from '../../src/rig/dongles/ezsp.ts'
 import { prepare } from '../../src/rig/prepare.ts'
+import { coordinatorHardware } from '../helpers/bench.ts'
 import { inProcess } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
 
@@ -46,9 +48,11 @@ async function answering(answers: Record<string, string>): Promise<string> {
   const address = server.address()
   return `tcp://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
 }
-// RST and RSTACK as UG101 prints them; SYS_PING and its answer as the Monitor and Test API has them.
+// RST and RSTACK as UG101 prints them; SYS_PING, SYS_VERSION and their answers as the Monitor and Test API has them.
 const EZSP = { c038bc7e: 'c1020b0a527e' }
-const ZNP = { fe00210120: 'fe0261017905' + '1e' }
+const ZNP = { fe00210120: 'fe02610179051e', fe00210223: 'fe0961020201020701bbd7340134' }
+
+const ZSTACK = 'a Z-Stack co-processor, product 1, 2.7.1, revision 20240315'
 
 describe('the doctor', () => {
   it('tells firmware and address of an RCP that answers', async () => {
@@ -59,15 +63,22 @@ describe('the doctor', () => {
     expect(found?.found).toMatch(/, 00db12345678ffff$/)
   })
 
+  it('tells protocol and stack of an EZSP co-processor that answers', async () => {
+    const rig = prepare({ rigFile: await coordinatorHardware(ezsp) }).rig
+    const [found] = await examine(rig, { ...QUICK, coordinatorMs: 2_000 })
+    expect(found).toMatchObject({ part: 'stick stick', verdict: 'there' })
+    expect(found?.found).toMatch(/^an EZSP co-processor, protocol 1[34], EmberZNet \d\.\d\.\d\.\d$/)
+  })
+
   it('names the firmware that answered where no RCP did, and the driver for it', async () => {
     const [ezsp] = await examine(bench({ link: await answering(EZSP) }), { ...QUICK, radioMs: 200 })
     expect(ezsp).toMatchObject({
       verdict: 'absent',
-      found: 'an EZSP co-processor (ASH 2) answers, no RCP',
+      found: 'an EZSP co-processor answers, no RCP',
       todo: expect.stringContaining('driver: ember'),
     })
     const [znp] = await examine(bench({ link: await answering(ZNP) }), { ...QUICK, radioMs: 200 })
-    expect(znp?.found).toBe('a Z-Stack co-processor (ZNP) answers, no RCP')
+    expect(znp?.found).toBe(`${ZSTACK} answers, no RCP`)
   })
 
   it('says so when nobody answers at all', async () => {
@@ -76,9 +87,9 @@ describe('the doctor', () => {
   })
 
   it.each([
-    ['ember', EZSP, 'there', 'an EZSP co-processor (ASH 2)', undefined],
-    ['zstack', ZNP, 'there', 'a Z-Stack co-processor (ZNP)', undefined],
-    ['zstack', EZSP, 'absent', 'an EZSP co-processor (ASH 2) answers', 'say driver: ember'],
+    ['ember', EZSP, 'there', 'an EZSP co-processor', undefined],
+    ['zstack', ZNP, 'there', ZSTACK, undefined],
+    ['zstack', EZSP, 'absent', 'an EZSP co-processor answers', 'say driver: ember'],
     ['ember', {}, 'absent', 'opened, no answer', expect.stringContaining('baud')],
     ['deconz', {}, 'not checked', 'opened; nothing was asked of it', undefined],
   ] as const)('asks a stick of driver %s in its own words: %j', async (driver, answers, verdict, found, todo) => {
