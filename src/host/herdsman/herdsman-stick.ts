@@ -42,6 +42,8 @@ export class HerdsmanStick {
   private readonly folder = mkdtempSync(join(tmpdir(), 's1rig-stick-'))
   private network: StickNetwork | undefined
   private running: Running | undefined
+  /** Why it is away, as it was reported last. */
+  private away: string | undefined
   private readonly closing = new AbortController()
   private life: Promise<void> = Promise.resolve()
 
@@ -94,12 +96,13 @@ export class HerdsmanStick {
           this.attend(adapter)
           this.running = { adapter, delivery: deliveryOf(this.options.driver, adapter) }
           backOff.reset()
+          this.away = undefined
           this.report({ is: 'up', eui64 })
           await Promise.race([gone, closed])
-          this.report({ is: 'down', reason: 'the stick is gone' })
+          this.down('the stick is gone')
         }
       } catch (error) {
-        this.report({ is: 'down', reason: error instanceof Error ? error.message : String(error) })
+        this.down(error instanceof Error ? error.message : String(error))
       }
       this.running = undefined
       if (adapter) await stop(adapter)
@@ -246,6 +249,11 @@ export class HerdsmanStick {
     return { is, id, descriptor } as const
   }
 
+  /** Told once, however often it is tried in vain for the same reason. */
+  private down(reason: string): void {
+    if (reason !== this.away) this.report({ is: 'down', reason })
+    this.away = reason
+  }
   private report(report: StickReport): void {
     if (!this.closing.signal.aborted) this.options.onReport(report)
   }
