@@ -122,9 +122,13 @@ function checkDriver({ pointer, driver, carries }: Stick, report: Report): void 
   report(`${pointer}/carries`, codes.stick, message, hint)
 }
 
-function checkLine({ pointer, link }: Stick, report: Report): void {
+function checkLine({ pointer, link, driver }: Stick, report: Report): void {
   const read = readLine(link)
   if (typeof read === 'string') report(`${pointer}/link`, codes.stick, read)
+  else if (!RADIO_DRIVERS.includes(driver) && read.kind !== 'tcp' && read.kind !== 'serial') {
+    const message = `expected tcp://HOST:PORT or serial:/DEVICE for a stick of driver ${driver}, found "${link}"`
+    report(`${pointer}/link`, codes.stick, message, 'its driver opens the line itself')
+  }
 }
 
 /** The line, or why it is none. */

@@ -166,6 +166,13 @@ describe('a bench is refused', () => {
       ],
     ],
     [
+      'where a driver cannot open its line',
+      changed([/serial:\S+rcp-if00\?baud=460800/, 'pty:/tmp/stick'], ['driver: spinel', 'driver: zstack']),
+      [
+        '/sticks/0/link: expected tcp://HOST:PORT or serial:/DEVICE for a stick of driver zstack, found "pty:/tmp/stick" (its driver opens the line itself) [stick]',
+      ],
+    ],
+    [
       'where a kind or a driver is misspelt',
       changed(['kind: real', 'kind: rael'], ['driver: spinel', 'driver: embre']),
       [
