@@ -35,6 +35,8 @@ export interface Installed {
   esi: Peer
   /** Somebody presses its button so often until it is on a network; it goes by itself, ever more seldom, unless given. */
   joinEveryUs?: Micros
+  /** What stood on its register when it was switched off, Wh or dm3; a new one has what the dice say. */
+  register?: number
 }
 
 export interface HanPlace extends Installed {

@@ -52,7 +52,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
       random: around.random.stream(kind.dice),
       weights: kind.shape.shapeWeights,
       annual: kind.annual,
-      start: around.random.stream('register').int(kind.greatestStart),
+      start: kind.register ?? around.random.stream('register').int(kind.greatestStart),
       intervalMin: metering.profileIntervalMin,
       capacity: metering.profileEntries,
     })

@@ -4,14 +4,23 @@ import { seconds } from '../base/time.ts'
 import type { ByteLink } from '../ports/byte-link.ts'
 import type { Dongle, DongleKind } from './dongles/dongle.ts'
 import { BROKER_PATIENCE, Flights } from './flights.ts'
-import { Home, type HomeOptions } from './home.ts'
+import { Home, type HomeMemory, type HomeOptions } from './home.ts'
 import { HostLine } from './host-line.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 
 /** How often somebody presses the buttons of devices that wait to join. Assumed. */
 const BUTTON_US: Micros = seconds(2)
 
-export interface DongleHomeOptions extends Omit<HomeOptions, 'foreignCoordinator'> {
+/** What a stick and its devices keep while they have no power: plain values that can be written as JSON, keys among them. */
+export interface DongleMemory {
+  home: HomeMemory
+  /** Of the stick, as its kind has it. */
+  stick: unknown
+}
+
+export interface DongleHomeOptions extends Omit<HomeOptions, 'foreignCoordinator' | 'memory'> {
+  /** What they kept from before this process. */
+  memory?: DongleMemory | undefined
   kind: DongleKind
   /** To the host. */
   link: ByteLink
@@ -28,8 +37,8 @@ export class DongleHome {
   private readonly line: HostLine
   private readonly timeline: Timeline
 
-  constructor({ kind, link, clock, onHost = () => {}, ...options }: DongleHomeOptions) {
-    const home = new Home({ ...options, foreignCoordinator: true })
+  constructor({ kind, link, clock, onHost = () => {}, memory, ...options }: DongleHomeOptions) {
+    const home = new Home({ ...options, memory: memory?.home, foreignCoordinator: true })
     const { kernel, tracer, record } = home
     const { deviceId } = record.devices.chf
     this.home = home
@@ -51,8 +60,14 @@ export class DongleHome {
       random: { stream: label => kernel.random.stream(`dongle/${label}`) },
       trace: tracer.part('dongle'),
       yield: (forMs, how) => clock.hold?.(timeline, forMs, how),
+      ...(memory && { memory: memory.stick }),
     })
     home.furnish({ joinEveryUs: BUTTON_US })
+  }
+
+  /** What they would keep if they lost power now. */
+  memory(): DongleMemory {
+    return { home: this.home.memory(), stick: this.dongle.memory() }
   }
 
   /** Switches the devices on: each looks for an open network until it finds one. */

@@ -19,6 +19,7 @@ import type { InjectedFault } from '../radio/air-faults.ts'
 import { DEFAULT_LINK, type Link, type Links, OUT_OF_RANGE } from '../radio/links.ts'
 import { Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
+import type { NodeMemory } from '../zigbee/node-memory.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
 import type { Bench } from './bench.ts'
 import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
@@ -38,6 +39,8 @@ export interface HomeNetwork {
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode
   /** The radio of a stick that a foreign host drives. @throws InvariantError where nothing is on the air */
   stick(eui64: Eui64): Radio
+  /** What a node would keep if it lost power now; undefined where there is nothing to come back to. */
+  keptBy(eui64: Eui64): NodeMemory | undefined
   /** Who a node takes for the trust centre of its network; undefined until it has been on one, and while it is off. */
   trustCentreOf(eui64: Eui64): Eui64 | undefined
   /** Fault: the node neither hears nor is heard, until `hear`. */
@@ -59,6 +62,8 @@ export interface HomeNetworkOptions {
   timers: Timers
   random: Random
   trace: Trace
+  /** What nodes kept from before this process. */
+  memoryOf?: ((eui64: Eui64) => NodeMemory | undefined) | undefined
   /** Takes the octets of a capture, the file header first. */
   onCapture?: ((octets: Uint8Array) => void) | undefined
   /** Sticks and real parts: then nothing is on a simulated air, and the bench captures. */
@@ -81,6 +86,7 @@ function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions
     stick(eui64) {
       throw new InvariantError(`stick ${eui64}: this HAN is in memory, nothing is on the air`)
     },
+    keptBy: () => undefined,
     trustCentreOf: () => centre,
     silence: eui64 => memory.silence(eui64),
     hear: eui64 => memory.hear(eui64),
@@ -154,12 +160,16 @@ class RadioNetwork implements HomeNetwork {
     return this.centre
   }
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode {
-    const node = new PoweredNode(this.world(eui64), role, options => new ZigbeeNode({ ...options, role }))
+    const memory = this.options.memoryOf?.(eui64)
+    const node = new PoweredNode(this.world(eui64), role, options => new ZigbeeNode({ ...options, role }), memory)
     this.nodes.set(eui64, node)
     return node
   }
   stick(eui64: Eui64): Radio {
     return this.ether.radio(eui64)
+  }
+  keptBy(eui64: Eui64): NodeMemory | undefined {
+    return this.nodes.get(eui64)?.kept
   }
   trustCentreOf(eui64: Eui64): Eui64 | undefined {
     return this.nodes.get(eui64)?.node?.trustCentre

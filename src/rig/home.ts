@@ -12,6 +12,7 @@ import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { Peer } from '../zcl/transactions.ts'
+import type { NodeMemory } from '../zigbee/node-memory.ts'
 import type { Bench } from './bench.ts'
 import { deviceOf } from './fault-kind.ts'
 import { type HomeNetwork, homeNetwork } from './home-network.ts'
@@ -30,6 +31,8 @@ export interface HomeOptions {
   seed: string
   startUnixMs: number
   sink: TraceSink
+  /** What its devices kept from before this process. */
+  memory?: HomeMemory | undefined
   /** The coordinator is not of this rig: it may choose any channel. */
   foreignCoordinator?: boolean
   /** Takes the capture of a HAN on the air. */
@@ -38,6 +41,13 @@ export interface HomeOptions {
   kernel?: Kernel
   /** Its sticks and real parts. */
   bench?: Bench | undefined
+}
+
+/** What the devices of a home keep while they have no power: plain values that can be written as JSON, keys among them. */
+export interface HomeMemory {
+  nodes: Readonly<Record<Eui64, NodeMemory>>
+  /** Wh or dm3 on the registers of its meters. */
+  registers: Readonly<Partial<Record<HomePart, number>>>
 }
 
 /** The time of one home. */
@@ -70,6 +80,7 @@ export class Home {
   readonly tracer: Tracer
   readonly han: HomeNetwork
   readonly devices: Readonly<HomeDevices>
+  private readonly registers: HomeMemory['registers']
 
   constructor(options: HomeOptions) {
     const { record } = options
@@ -80,6 +91,7 @@ export class Home {
     this.han = homeNetwork({
       han: record.han,
       foreignCoordinator: options.foreignCoordinator,
+      memoryOf: eui64 => options.memory?.nodes[eui64],
       deviceOf: part => deviceOf(record, part),
       clock: this.kernel,
       timers: this.kernel,
@@ -89,20 +101,37 @@ export class Home {
       bench: options.bench,
     })
     this.devices = {}
+    this.registers = options.memory?.registers ?? {}
+  }
+
+  /** What its devices would keep if they lost power now. */
+  memory(): HomeMemory {
+    const { esme, gsme } = this.devices
+    const all = HOME_PARTS.flatMap(part => {
+      const eui64 = this.record.devices[part]?.deviceId
+      const kept = eui64 !== undefined && this.devices[part] && this.han.keptBy(eui64)
+      return kept ? [[eui64, kept] as const] : []
+    })
+    const registers = { ...(esme && { esme: esme.totalWh }), ...(gsme && { gsme: gsme.totalDm3 }) }
+    return { nodes: Object.fromEntries(all), registers }
   }
 
   /** Puts devices in. */
   furnish({ parts = HOME_PARTS, esi, joinEveryUs }: Furniture = {}): void {
     const made: HomeDevices = this.devices
     const { esme, gsme, ...displays } = this.record.devices
-    const installed = (device: { deviceId: Eui64; installCode: string }): Installed => ({
+    const installed = (device: { deviceId: Eui64; installCode: string }, register?: number): Installed => ({
       installCode: codeOf(device),
       esi: esi ?? this.esiOf(device.deviceId),
       ...(joinEveryUs !== undefined && { joinEveryUs }),
+      ...(register !== undefined && { register }),
     })
-    if (parts.includes('esme')) made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, installed(esme))
+    const { registers } = this
+    if (parts.includes('esme')) {
+      made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, installed(esme, registers.esme))
+    }
     if (gsme && parts.includes('gsme')) {
-      made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, installed(gsme))
+      made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, installed(gsme, registers.gsme))
     }
     for (const part of ['ppmid', 'ihd', 'cad'] as const) {
       const device = displays[part]

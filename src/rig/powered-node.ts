@@ -38,8 +38,15 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
   private readonly underWay = new Set<() => void>()
   private starts = 0
 
-  constructor(options: Omit<ZigbeeNodeOptions, 'role' | 'memory'>, role: HanRole, make: Make<N>) {
+  /** `memory`: what was in its flash when it had no power, before this process. */
+  constructor(
+    options: Omit<ZigbeeNodeOptions, 'role' | 'memory'>,
+    role: HanRole,
+    make: Make<N>,
+    memory?: NodeMemory | undefined,
+  ) {
     this.options = options
+    this.memory = memory
     this.eui64 = options.eui64
     this.role = role
     this.make = make
@@ -54,9 +61,14 @@ export class PoweredNode<N extends ZigbeeNode = ZigbeeNode> implements HanNode {
     return this.node?.joined ?? false
   }
 
+  /** What it would keep if it lost power now; undefined where there is nothing to come back to. */
+  get kept(): NodeMemory | undefined {
+    return this.node ? this.node.memory() : this.memory
+  }
+
   /** Keys of its network, hex: for opening captures where no hub of ours can tell them. */
   networkKeys(): { key: string; label: string }[] {
-    const { active, alternate } = this.node?.memory()?.nwk.keys ?? {}
+    const { active, alternate } = this.kept?.nwk.keys ?? {}
     return [active, alternate].flatMap(one => (one ? [{ key: one.key, label: `network key ${one.sequence}` }] : []))
   }
 

@@ -29,7 +29,9 @@ function temporaryFolder(): string {
 async function stick(...args: string[]) {
   const listen = args.includes('--listen') ? [] : ['--listen', 'tcp://127.0.0.1:0']
   const running = start(['dongle', RIG, '--protocol', 'spinel', ...listen, ...args])
-  const [, path = ''] = await running.says(/serialPort: \{ path: '([^']+)'/)
+  const [, path = ''] = await running.says(
+    args.includes('--json') ? /"serial":\{"port":"([^"]+)"/ : /serialPort: \{ path: '([^']+)'/,
+  )
   return { ...running, path }
 }
 
@@ -122,5 +124,43 @@ test('a pseudo terminal serves a host as a serial device does', { timeout: 90_00
   const { path } = await stick('--listen', `pty:${join(temporaryFolder(), 'stick')}`)
   const host = await openHerdsman({ adapter: 'zoh', path, folder: temporaryFolder() })
   await host.interviewAll([ID.esme])
+  expect(await registerAt(host)).toBeGreaterThan(0)
+})
+
+test('a daemon that is killed and started anew goes on where it was: home, keys, counters, registers', {
+  timeout: 90_000,
+}, async () => {
+  const [state, folder] = [temporaryFolder(), temporaryFolder()]
+  const first = await stick('--state', state)
+  const host = await openHerdsman({ adapter: 'zoh', path: first.path, folder })
+  await host.interviewAll([ID.esme, ID.ppmid])
+  const before = await registerAt(host)
+  await host.controller.permitJoin(0)
+  await host.stop()
+  first.child.kill('SIGKILL')
+  await first.ended
+  const second = await stick('--state', state)
+  const again = await openHerdsman({ adapter: 'zoh', path: second.path, folder })
+  await again.until(() => again.announced.includes(ID.esme), 'the meter is back')
+  expect(await registerAt(again)).toBeGreaterThanOrEqual(before)
+  expect(again.interviewed).toEqual([])
+})
+
+test('devices that have joined already look for a host that is configured as they were told', {
+  timeout: 90_000,
+}, async () => {
+  const { path, says } = await stick('--joined', '--json')
+  const [, told = ''] = await says(/^(\{"type":"dongle".*\})$/m)
+  const { network } = JSON.parse(told)
+  const host = await openHerdsman({
+    ...{ adapter: 'zoh', path, folder: temporaryFolder() },
+    network: {
+      panID: network.panId,
+      extendedPanID: network.extendedPanId,
+      channelList: [network.channel],
+      networkKey: network.networkKey,
+    },
+  })
+  await host.until(() => host.interviewed.includes(ID.esme) && host.interviewed.includes(ID.cad), 'interviewed', 60_000)
   expect(await registerAt(host)).toBeGreaterThan(0)
 })

@@ -35,6 +35,8 @@ export class Herdsman {
   readonly controller: Controller
   readonly joined: Eui64[] = []
   readonly left: Eui64[] = []
+  /** Devices that said where they are. */
+  readonly announced: Eui64[] = []
   readonly interviewed: Eui64[] = []
   readonly failed: Eui64[] = []
   readonly messages: MessagePayload[] = []
@@ -56,6 +58,7 @@ export class Herdsman {
     })
     const { controller } = this
     controller.on('deviceJoined', ({ device }) => void this.joined.push(eui64Of(device)))
+    controller.on('deviceAnnounce', ({ device }) => void this.announced.push(eui64Of(device)))
     controller.on('deviceLeave', ({ ieeeAddr }) => void this.left.push(ieeeAddr.slice(2)))
     controller.on('deviceInterview', ({ device, status }) => {
       if (status === 'successful') this.interviewed.push(eui64Of(device))

@@ -1,22 +1,31 @@
 /** `s1rig dongle [RIG]`: a home's devices on the simulated air, and a coordinator stick that any ZigBee software opens. */
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { pino } from 'pino'
-import { toHex } from '../../base/bytes.ts'
+import { fromHex, toHex } from '../../base/bytes.ts'
 import { UsageError } from '../../base/errors.ts'
 import { Captures, captureFolder } from '../../evidence/capture-file.ts'
 import { openLink } from '../../links/open-link.ts'
+import type { NetworkFacts } from '../../ports/network-processor.ts'
 import { loadRig } from '../../profiles/load-rig.ts'
 import type { Installation, Rig } from '../../profiles/rig.ts'
 import { APPLICATIONS, type Application } from '../../profiles/rig-file.ts'
 import { DongleHome } from '../../rig/dongle-home.ts'
+import { DongleState } from '../../rig/dongle-state.ts'
+import type { DongleKind } from '../../rig/dongles/dongle.ts'
 import { DONGLE_PROTOCOLS, DONGLES, type DongleProtocol } from '../../rig/dongles/dongles.ts'
 import { codeOf, HOME_PARTS } from '../../rig/home.ts'
+import { joinedHome, joinedNetwork } from '../../rig/joined-home.ts'
 import { fileDeps } from '../../rig/prepare.ts'
 import { PromptRunClock } from '../../rig/prompt-run-clock.ts'
 import { parseClock } from '../../rig/run-clock.ts'
+import { openSqliteStore } from '../../store/sqlite-store.ts'
 import { jsonOption, option, rigArgument, seedOption } from '../options.ts'
 import { abortOnSignal } from '../signals.ts'
+
+/** Between two looks at what has to be kept: a node that is restored leaves out more counters than it uses in that time. */
+const KEEP_MS = 250
 
 interface DongleOptions {
   protocol: DongleProtocol
@@ -26,6 +35,8 @@ interface DongleOptions {
   seed: string
   clock: string
   out?: string
+  joined?: boolean
+  state?: string
   json?: boolean
 }
 
@@ -52,6 +63,13 @@ export function dongleCommand(): Command {
     .addOption(
       option('--out <directory>', 'folder for what is on the air, han-<installation>.pcap, and the keys to it'),
     )
+    .addOption(
+      option(
+        '--joined',
+        'the devices are on a network already, whose parameters are told, and look for its coordinator',
+      ),
+    )
+    .addOption(option('--state <directory>', 'folder for what stick and devices keep in flash, across restarts'))
     .addOption(jsonOption())
     .action(dongle)
 }
@@ -59,17 +77,25 @@ export function dongleCommand(): Command {
 async function dongle(rigFile: string, options: DongleOptions): Promise<void> {
   const clock = clockOf(options.clock)
   const kind = DONGLES[options.protocol]
-  const record = installationOf(loadRig(rigFile, fileDeps), options)
+  const rig = loadRig(rigFile, fileDeps)
+  const record = installationOf(rig, options)
+  refuseStrangeMix(options, kind)
   const listen = lineOf(options.listen)
   const captures = options.out === undefined ? undefined : new Captures(captureFolder(options.out))
-  const signal = abortOnSignal()
-  const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
-  const link = await openLink(listen, { quiet: true, onTrouble: reason => log.warn(reason) })
+  const store = options.state === undefined ? undefined : openSqliteStore(join(options.state, 'state.db'))
+  const ends: (() => void)[] = [() => store?.close(), () => captures?.close(), () => clock.stop()]
   try {
+    const { protocol, application, seed, joined } = options
+    const state = store && new DongleState(store, { rig: rig.name, installation: record.id, protocol, application })
+    const startUnixMs = Date.now()
+    const signal = abortOnSignal()
+    const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
+    const link = await openLink(listen, { quiet: true, onTrouble: reason => log.warn(reason) })
+    ends.push(() => link.close())
     const running = new DongleHome({
-      ...{ record, kind, link, clock },
-      seed: options.seed,
-      startUnixMs: Date.now(),
+      ...{ record, kind, link, clock, startUnixMs },
+      seed: state?.lives ? `${seed}/life ${state.lives}` : seed,
+      memory: state?.memory ?? (joined ? joinedHome({ record, kind, seed, startUnixMs }) : undefined),
       sink({ event, part }) {
         if (event.kind === 'han.joined' || event.kind === 'han.left') log.info({ part, ...event })
       },
@@ -77,14 +103,32 @@ async function dongle(rigFile: string, options: DongleOptions): Promise<void> {
       onCapture: captures && (octets => captures.append(record.id, octets)),
     })
     captures?.keysFrom(() => running.home.han.captureKeys())
+    if (state) ends.push(keep(state, running))
     running.start()
     tellWhere(record, { ...options, line: link.name.replace(/^tcp-listen:/, 'tcp:'), adapter: kind.adapter })
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
-    clock.stop()
-    link.close()
-    captures?.close()
+    for (const end of ends.toReversed()) end()
   }
+}
+
+/** Keeps the state as new as the frames on the air; returns what ends that. */
+function keep(state: DongleState, running: DongleHome): () => void {
+  const write = () => state.keep(running.memory())
+  const timer = setInterval(write, KEEP_MS)
+  return () => {
+    clearInterval(timer)
+    write()
+  }
+}
+
+/** Coordinators inside sticks know no Smart Energy, and a network that is there from the start is one of home automation. */
+function refuseStrangeMix({ application, protocol, joined }: DongleOptions, { coordinator }: DongleKind): void {
+  if (application === 'home-automation') return
+  if (coordinator === undefined) {
+    throw new UsageError(`--application ${application}: a stick of ${protocol} brings no keys for it; spinel expected`)
+  }
+  if (joined) throw new UsageError(`--joined: for --application home-automation only, found ${application}`)
 }
 
 function clockOf(text: string) {
@@ -109,6 +153,9 @@ function installationOf({ installations }: Rig, { installation: id, application 
   if (han.kind !== 'radio') {
     throw new UsageError(`${found.id}: its HAN is in memory (kind: aps); a stick needs one on the air (kind: radio)`)
   }
+  if (found.sticks.length > 0) {
+    throw new UsageError(`${found.id}: it has real parts, on real air; a home whose parts are all emulated expected`)
+  }
   return { ...found, han: { ...han, application } }
 }
 
@@ -119,31 +166,52 @@ function lineOf(text: string): string {
   throw new UsageError(`--listen "${text}": tcp://HOST:PORT or pty:/PATH expected`)
 }
 
-function tellWhere(
-  { id, devices }: Installation,
-  where: { seed: string; protocol: string; line: string; adapter: string; application: string; json?: boolean },
-): void {
-  const { seed, protocol, line, adapter, application } = where
+interface Where {
+  seed: string
+  protocol: DongleProtocol
+  line: string
+  adapter: string
+  application: Application
+  joined?: boolean
+  json?: boolean
+}
+
+function tellWhere(record: Installation, where: Where): void {
+  const { id, devices } = record
+  const { seed, protocol, line, adapter, application, joined = false } = where
   const path = line.replace(/^pty:/, '')
-  const waiting = HOME_PARTS.flatMap(part => {
+  const network = joined ? joinedNetwork({ record, seed }) : undefined
+  const listed = HOME_PARTS.flatMap(part => {
     const device = devices[part]
     return device ? [{ part, device: device.deviceId, installCode: toHex(codeOf(device)) }] : []
   })
   if (where.json) {
     const serial = { port: path, adapter }
-    console.log(
-      JSON.stringify({ type: 'dongle', seed, protocol, line, serial, installation: id, application, waiting }),
-    )
+    const config = network && configOf(network)
+    const facts = { type: 'dongle', seed, protocol, line, serial, installation: id, application, joined }
+    console.log(JSON.stringify({ ...facts, ...(config && { network: config }), devices: listed }))
     return
   }
   console.log(`seed ${seed}`)
   console.log(`${protocol} stick on ${line}`)
   console.log(`zigbee-herdsman: serialPort: { path: '${path}', adapter: '${adapter}' }`)
   console.log(`zigbee2mqtt:     serial: { port: ${path}, adapter: ${adapter} }`)
-  for (const { part, device, installCode } of waiting) {
-    console.log(`${id}: ${part} ${device} waits to join (${keyOf(application)}install code ${installCode})`)
+  if (network) {
+    const { panId, extendedPanId, channel, networkKey } = configOf(network)
+    console.log(`                 advanced: { pan_id: ${panId}, channel: ${channel},`)
+    console.log(`                   ext_pan_id: ${JSON.stringify(extendedPanId)},`)
+    console.log(`                   network_key: ${JSON.stringify(networkKey)} }`)
   }
-  console.log('permit joining in your software; Ctrl-C stops')
+  const how = application === 'home-automation' ? 'well-known key; its install code' : 'install code'
+  for (const { part, device, installCode } of listed) {
+    console.log(`${id}: ${part} ${device} ${joined ? 'has joined' : `waits to join (${how} ${installCode})`}`)
+  }
+  console.log(joined ? 'up; Ctrl-C stops' : 'permit joining in your software; Ctrl-C stops')
 }
 
-const keyOf = (application: string): string => (application === 'home-automation' ? 'well-known key; its ' : '')
+/** As hosts write it: octets as numbers. */
+const configOf = ({ panId, extendedPanId, channel, networkKey }: NetworkFacts) => ({
+  ...{ panId, channel },
+  extendedPanId: [...fromHex(extendedPanId)],
+  networkKey: [...networkKey.key],
+})

@@ -39,5 +39,7 @@ export interface Dongle {
 export interface DongleKind {
   /** Adapter of zigbee-herdsman and zigbee2mqtt that drives it. */
   adapter: 'zoh' | 'ember' | 'zstack'
+  /** Of a bare radio: the address that the coordinator of the usual host goes by. */
+  coordinator?: Eui64
   make(parts: DongleParts): Dongle
 }

@@ -14,6 +14,8 @@ const STATUS_MS = 0.5
 
 export const spinel: DongleKind = {
   adapter: 'zoh',
+  // @source zigbee-on-host 0.2.4: "ZoHonZ2M"
+  coordinator: '4d325a6e6f486f5a',
   make({ link, radio, clock, yield: wait }) {
     const onTold = (psdu?: Uint8Array) => {
       if (!psdu) wait(STATUS_MS)
