@@ -67,7 +67,8 @@ describe('a run ends', () => {
     const { code, stdout, stderr } = await s1rig(['migrate', rig, '--mqtt', url, '--out', out])
     expect(code).toBe(5)
     expect(stderr).toMatch(/refused login "smso": bad user name or password/)
-    const files = readdirSync(out).map(name => readFileSync(join(out, name), 'utf8'))
+    const written = readdirSync(out, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    const files = written.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
     for (const text of [stdout, stderr, ...files]) expect(text).not.toContain('not-the-password')
   })
 
