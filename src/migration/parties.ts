@@ -9,6 +9,7 @@ import type { Eui64, Micros } from '../base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
 import { MessageLostError, type RigControl } from '../ports/rig-control.ts'
 import type { Apn } from '../ports/wan.ts'
+import { matches } from '../wan/broker/topic-filter.ts'
 import { encodeMessage, type Message } from '../wan/messages/codec.ts'
 import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
@@ -45,6 +46,8 @@ const ACKNOWLEDGE_MS = 2_000
 export class Parties {
   private readonly options: PartiesOptions
   private readonly clients = new Map<Role, BrokerClient>()
+  /** What each party hears. */
+  private readonly filters = new Map<Role, readonly string[]>()
   private readonly contracts: Map<string, Contract>
   private readonly counters = new Map<string, number>()
   /** What has come. */
@@ -68,6 +71,13 @@ export class Parties {
 
   async end(): Promise<void> {
     await Promise.allSettled([...this.clients.values()].map(client => client.end()))
+  }
+
+  /** Takes a message as if the broker had brought it to those who hear its topic. */
+  hear({ topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>): void {
+    for (const [role, filters] of this.filters) {
+      if (filters.some(filter => matches(filter, topic))) this.onMessage(role, { topic, payload, retain: false })
+    }
   }
 
   /** Sends a request to a device behind a hub and waits for its answer in simulated time. */
@@ -215,6 +225,7 @@ export class Parties {
       onMessage: message => this.onMessage(role, message),
     })
     this.clients.set(role, client)
+    this.filters.set(role, filters)
     for (const filter of filters) await client.subscribe(filter)
   }
 

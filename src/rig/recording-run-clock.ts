@@ -4,7 +4,7 @@ import { toHex } from '../base/bytes.ts'
 import type { Micros } from '../base/ids.ts'
 import type { InletEvent, InletRecord } from '../evidence/inlet-file.ts'
 import type { Arrival } from './inlet.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
+import type { Came, RunClock, Timeline } from './run-clock.ts'
 
 export class RecordingRunClock implements RunClock {
   private readonly inner: RunClock
@@ -46,8 +46,9 @@ export class RecordingRunClock implements RunClock {
     this.inner.inject(timeline, name, recorded, arrival)
   }
 
-  receive(timeline: Timeline, topic: string, take: () => void): void {
-    if (!this.stopped) this.record({ what: 'received', ...now(timeline), topic })
+  receive(timeline: Timeline, { topic, payload }: Came, take: () => void): void {
+    const octets = timeline.tell && { octets: toHex(payload) }
+    if (!this.stopped) this.record({ what: 'received', ...now(timeline), topic, ...octets })
     take()
   }
 

@@ -5,7 +5,7 @@ import type { InletRecord } from '../evidence/inlet-file.ts'
 import { InterruptedError } from '../ports/rig-control.ts'
 import type { Arrival } from './inlet.ts'
 import { ReplayedTimeline } from './replayed-timeline.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
+import type { Came, RunClock, Timeline } from './run-clock.ts'
 
 /**
  * Driver and broker are live: what they bring is held until the record says it came, and the driver's waits are over when
@@ -48,7 +48,7 @@ export class ReplayRunClock implements RunClock {
     this.of(timeline).inject(name, fire, arrival)
   }
 
-  receive(timeline: Timeline, topic: string, take: () => void): void {
+  receive(timeline: Timeline, { topic }: Came, take: () => void): void {
     this.of(timeline).receive(topic, take)
   }
 

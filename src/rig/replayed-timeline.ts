@@ -148,7 +148,7 @@ export class ReplayedTimeline {
       }
       case 'received': {
         await this.runTo(record)
-        const live = await this.come(record, () => taken(this.messages, record))
+        const live = await this.come(record, () => taken(this.messages, record) ?? this.told(record))
         live.act()
         return
       }
@@ -175,6 +175,14 @@ export class ReplayedTimeline {
       default:
         return record satisfies never
     }
+  }
+
+  /** What nobody says again is told from the record; a message of ours may still come. */
+  private told({ topic, octets }: InletRecord & { what: 'received' }): Held | undefined {
+    const { tell, flights } = this.timeline
+    if (!tell || octets === undefined || flights.size > 0) return undefined
+    tell({ topic, payload: fromHex(octets) })
+    return taken(this.messages, { what: 'received', topic })
   }
 
   /** Waits for what is live: nothing more will come once the driver waits and no message is under way. */
@@ -235,7 +243,7 @@ function lineEvent({ on, octets = '', reason = '' }: InletRecord & { what: 'line
   }
 }
 
-function taken(held: Held[], record: InletRecord): Held | undefined {
+function taken(held: Held[], record: InletEvent | InletRecord): Held | undefined {
   const text = textOf(record)
   const at = held.findIndex(one => one.text === text)
   return at < 0 ? undefined : held.splice(at, 1)[0]

@@ -24,7 +24,7 @@ import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
 import { kernelOf } from './home.ts'
 import type { Arrival } from './inlet.ts'
 import { Installation } from './installation.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
+import type { Came, RunClock, Timeline } from './run-clock.ts'
 
 /** How long sticks may take to answer before anything begins: bare radios, and those with a stack that forms its network. */
 const RADIO_READY_US = seconds(10)
@@ -73,6 +73,8 @@ export class Rig implements RigControl {
   private readonly options: RigOptions
   private readonly bridge: Bridge
   private readonly running: ReadonlyMap<string, Running>
+  /** Takes what a real hub said, on a replay: set by whoever the driver hears through. */
+  onRecorded: (message: Came) => void = () => {}
   /** Messages for addresses that no SIM of this rig has. */
   unknownAddresses = 0
 
@@ -190,7 +192,7 @@ export class Rig implements RigControl {
   received(id: string, { topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>, take: () => void): void {
     const one = this.of(id)
     const { clock } = this.options
-    if (clock.receive) clock.receive(one, topic, take)
+    if (clock.receive) clock.receive(one, { topic, payload }, take)
     else take()
     one.flights.arrived(topic, payload)
   }
@@ -343,6 +345,7 @@ export class Rig implements RigControl {
     // The same object: who enters through the timeline enters here.
     const running: Running = Object.assign(timeline, {
       ...{ installation, bench, hasBegun: false, reliance: undefined, faults: new Map() },
+      ...(!installation.hubHere && { tell: (message: Came) => this.onRecorded(message) }),
     })
     return running
   }

@@ -15,6 +15,14 @@ export interface Timeline {
   flights: Flights
   /** Who takes what the line to a real part brings, by part. */
   readonly lines: Map<string, (event: LineEvent) => void>
+  /** Takes for the driver what only the record of a run can say again; absent where the hub is ours and says it itself. */
+  tell?: (message: Came) => void
+}
+
+/** A message as it came over the broker. */
+export interface Came {
+  topic: string
+  payload: Uint8Array
 }
 
 export interface RunClock {
@@ -34,7 +42,7 @@ export interface RunClock {
    */
   inject(timeline: Timeline, name: string, fire: () => void, arrival?: Arrival): void
   /** A message came back to the driver, which `take` gives it; where this is absent it has it at once. */
-  receive?(timeline: Timeline, topic: string, take: () => void): void
+  receive?(timeline: Timeline, message: Came, take: () => void): void
   /** Something changed that a waiter may wait for. */
   nudge(timeline: Timeline): void
   /** The drivers are done: resolves once what a record still has has happened. */

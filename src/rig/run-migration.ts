@@ -173,6 +173,7 @@ async function carryOutOn(
     })),
     name,
   })
+  rig.onRecorded = message => parties.hear(message)
   const stop = () => clock.stop()
   signal?.addEventListener('abort', stop)
   let ended: MigrationResult['ended'] = 'finished'

@@ -4,6 +4,7 @@ import type { StepVerdict } from '../../src/ports/verdict.ts'
 import { ezsp } from '../../src/rig/dongles/ezsp.ts'
 import { emulatedHome, migrateOnCoordinator, SEED, SETTINGS } from '../helpers/bench.ts'
 import { migrateRig } from '../helpers/migration.ts'
+import { expectReplays } from '../helpers/replayed.ts'
 
 const named = ({ step, deviceType = '' }: StepVerdict) => `${step} ${deviceType}`
 
@@ -26,4 +27,5 @@ test('what needs Smart Energy is skipped by name on an EZSP stick, the rest has 
   const judged = (verdicts: readonly StepVerdict[]) =>
     verdicts.filter(one => !skipped.has(named(one))).map(one => `${named(one)} ${one.verdict}`)
   expect(judged(bench.verdicts)).toEqual(judged(emulated.verdicts))
+  await expectReplays(bench)
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { seconds } from '../../src/base/time.ts'
 import { migrateBench } from '../helpers/bench.ts'
 import { notPassed, verdictsOn } from '../helpers/migration.ts'
+import { expectReplays } from '../helpers/replayed.ts'
 import { serialportMissing } from '../helpers/serialport.ts'
 import { needs } from './strangers.ts'
 
@@ -14,11 +15,12 @@ test('the step whose stick is pulled is blocked, those after it pass when it is 
   const missing = await serialportMissing()
   if (missing) context.skip(missing)
   needs(context, 'socat')
-  const { verdicts, exitCode } = await migrateBench((step, { pull, plugIn }) => {
+  const run = await migrateBench((step, { pull, plugIn }) => {
     if (step.step !== 'CB-CHK-READ' || step.device !== 'ESME') return
     pull()
     setTimeout(plugIn, AWAY_MS)
   })
+  const { verdicts, exitCode } = run
   const [electricity, gas] = verdictsOn(verdicts, 'CB-CHK-READ')
   expect(electricity).toMatchObject({
     verdict: 'BLOCKED',
@@ -36,4 +38,6 @@ test('the step whose stick is pulled is blocked, those after it pass when it is 
   ])
   expect(notPassed(verdicts).filter(line => !line.endsWith('SKIPPED'))).toEqual(['CB-CHK-READ ESME BLOCKED'])
   expect(exitCode).toBe(1)
+  // The record has what the line brought, and when it was down.
+  await expectReplays(run)
 })

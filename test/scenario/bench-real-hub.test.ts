@@ -21,6 +21,7 @@ import type { Timeline } from '../../src/rig/run-clock.ts'
 import { generateLogins } from '../../src/wan/broker/access.ts'
 import { emulatedHome, SEED, SETTINGS } from '../helpers/bench.ts'
 import { migrateRig, notPassed, verdictsOn } from '../helpers/migration.ts'
+import { expectReplays } from '../helpers/replayed.ts'
 
 /** Sticks on one air; the lines to them. */
 async function sticksOnOneAir(addresses: readonly Eui64[]): Promise<string[]> {
@@ -89,6 +90,7 @@ test('an emulated meter joins a real hub through its stick; what the parties ask
     // The meter has lived for seconds: it has no half hours to show.
     expect(notPassed(run.verdicts).filter(line => !line.endsWith('SKIPPED'))).toEqual(['CB-CHK-PROFILE ESME FAIL'])
     expect(run.rig.unknownAddresses).toBe(0)
+    await expectReplays(run)
   } finally {
     await hub.stop()
     await chosen.close()

@@ -224,6 +224,8 @@ describe('lines', () => {
   })
 })
 
+const answer = { topic: 'up', payload: Buffer.from('1') }
+
 test('a message to the driver is taken in at its recorded place', async () => {
   const { wall, records, clock } = recorder()
   const drive = async (clock: RunClock, at: ReturnType<typeof home>, send: () => void) => {
@@ -244,18 +246,38 @@ test('a message to the driver is taken in at its recorded place', async () => {
   wall.pass(2_001)
   expect(await live.held).toBe(false)
   wall.pass(3_000)
-  clock.receive(before.timeline, 'up', live.take)
+  clock.receive(before.timeline, answer, live.take)
   clock.stop()
 
   const at = home()
   const again = new ReplayRunClock(() => records)
   again.add(at.timeline)
   const early = await drive(again, at, () => {})
-  again.receive(at.timeline, 'up', early.take)
+  again.receive(at.timeline, answer, early.take)
   at.timeline.flights.arrived('up', Buffer.from('1'))
   expect(await early.held).toBe(false)
   await again.finish()
   expect(at.heard).toEqual(before.heard)
+})
+
+test('what a real hub said comes from the record alone', async () => {
+  const { wall, records, clock } = recorder()
+  const before = home()
+  before.timeline.tell = () => {}
+  clock.add(before.timeline)
+  wall.pass(1_500)
+  clock.receive(before.timeline, answer, () => before.hear('answer'))
+  clock.stop()
+
+  const at = home()
+  const again = new ReplayRunClock(() => records)
+  at.timeline.tell = ({ topic, payload }) =>
+    again.receive(at.timeline, { topic, payload }, () =>
+      at.hear(Buffer.from(payload).toString() === '1' ? 'answer' : 'another'),
+    )
+  again.add(at.timeline)
+  await again.finish()
+  expect([at.heard, again.divergences]).toEqual([before.heard, []])
 })
 
 const hex = (text: string) => toHex(Buffer.from(text))
