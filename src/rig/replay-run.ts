@@ -66,6 +66,7 @@ export async function replayRun({ directory, out, listener, signal }: ReplayOpti
     const run: MigrationRun = {
       prepared: prepareAgain(directory, facts),
       seed: String(facts.seed),
+      startedAt: facts.startedAt,
       clock,
       broker: {},
       out: kept,

@@ -13,6 +13,7 @@ import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
 import type { MakeCoordinator } from './bench.ts'
 import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
+import { isOnRealAir } from './capabilities.ts'
 import { declared } from './declared.ts'
 import type { Prepared } from './prepare.ts'
 import { RecordingRunClock } from './recording-run-clock.ts'
@@ -40,6 +41,8 @@ export interface MigrationRun {
     rigUp?(rig: Rig, broker: ChosenBroker): void
   }
   signal?: AbortSignal
+  /** Of the run that is replayed, ISO 8601 UTC: what is on real air lives by the machine's civil time. Absent: now. */
+  startedAt?: string
   /** Makes coordinators on sticks with a stack of their own, in place of the drivers that the rig names. */
   coordinators?: MakeCoordinator
 }
@@ -155,6 +158,7 @@ async function carryOutOn(
     onCapture: (installation, octets) => captures.append(installation, octets),
     name,
     coordinators: run.coordinators,
+    ...(record.installations.some(isOnRealAir) && { startUnixMs: Date.parse(run.startedAt ?? facts.startedAt) }),
     onProblem: text => listener?.problem?.(text),
   })
   captures.keysFrom(() => rig.captureKeys())

@@ -172,7 +172,7 @@ function startMeters(rig: string, kind: DongleKind, link: ByteLink) {
   const clock = new PacedRunClock(1)
   const meters = new DongleHome({
     ...{ record, kind, link, clock, seed: SEED },
-    startUnixMs: Date.parse(STARTS_AT) - LIFE_US / 1_000,
+    startUnixMs: Date.now() - LIFE_US / 1_000,
     sink: ({ event }) => {
       if (event.kind === 'han.joined' && event.device === esme.deviceId) devices.gsme?.start()
     },

@@ -74,6 +74,7 @@ test('an emulated meter joins a real hub through its stick; what the parties ask
   const hub = new Rig({
     ...{ record: fronting.rig, group: fronting.group, seed: SEED, clock: new PacedRunClock(1) },
     ...{ broker: chosen.broker, ...(login && { login }), driven: false, faults: [], name: 'fronting' },
+    startUnixMs: Date.now(),
     sink: () => {},
     onProblem: () => {},
   })
