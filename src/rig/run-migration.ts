@@ -188,7 +188,8 @@ async function carryOutOn(
     listener?.rigUp?.(rig, chosen)
     if (signal?.aborted) stop()
     await atOnce(AT_ONCE, record.installations, async one => {
-      listener?.note?.(one.id, `${record.settleMin} min of ordinary life`)
+      const life = `${record.settleMin} min of ordinary life`
+      listener?.note?.(one.id, isOnRealAir(one) ? `${life} at most, until every device is on the HAN` : life)
       const context = {
         installation: declared(one, group.apns.before),
         group,
