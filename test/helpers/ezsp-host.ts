@@ -21,6 +21,21 @@ export const COMMAND: EzspFrame = {
 }
 const PATIENCE_US = seconds(30)
 
+/** A co-processor at the end of a line. */
+export interface EzspStick {
+  line: MemoryLine
+  dongle: EzspDongle
+}
+export function ezspStick(
+  kernel: Kernel,
+  processor: NetworkProcessor,
+  options: Partial<EzspDongleOptions> = {},
+): EzspStick {
+  const line = new MemoryLine(kernel)
+  const common = { link: line.device, processor, clock: kernel, timers: kernel, random: kernel.random.stream('ncp') }
+  return { line, dongle: new EzspDongle({ ...common, ...options }) }
+}
+
 export class EzspHost {
   readonly line: MemoryLine
   readonly ash: AshHost
@@ -34,23 +49,18 @@ export class EzspHost {
   private responses = 0
   private sequence = 0
 
-  constructor(
-    kernel: Kernel,
-    processor: NetworkProcessor,
-    options: Partial<EzspDongleOptions> & { protocolVersion?: EzspVersion } = {},
-  ) {
+  constructor(kernel: Kernel, { line, dongle }: EzspStick, protocolVersion: EzspVersion = 14) {
     this.kernel = kernel
-    const { protocolVersion = 14 } = options
+    this.line = line
+    this.dongle = dongle
     this.commands = ezspCommands(protocolVersion)
     this.callbacks = ezspCallbacks(protocolVersion)
-    this.line = new MemoryLine(kernel)
-    this.dongle = new EzspDongle({
-      ...{ link: this.line.device, processor, clock: kernel, timers: kernel },
-      random: kernel.random.stream('ncp'),
-      ...options,
-    })
-    this.ash = new AshHost(this.line.host, kernel)
+    this.ash = new AshHost(line.host, kernel)
     this.ash.onData = body => this.take(body)
+  }
+  /** A host on a stick of its own. */
+  static on(kernel: Kernel, processor: NetworkProcessor, options: Partial<EzspDongleOptions> = {}): EzspHost {
+    return new EzspHost(kernel, ezspStick(kernel, processor, options), options.protocolVersion)
   }
 
   /** Waits for the NCP, and agrees on the protocol. */

@@ -6,6 +6,7 @@ import { toHex } from '../../src/base/bytes.ts'
 import { withCrc } from '../../src/crypto/install-code.ts'
 import { ZclNode } from '../../src/zcl/node.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
+import { crowdJoins } from './ember-crowd.ts'
 import { EmberStick } from './ember-stick.ts'
 import { CHANNEL, HerdsmanHome, type Host } from './herdsman-home.ts'
 
@@ -203,6 +204,8 @@ describe('it starts, forms its network', () => {
   })
 })
 
+test('thirty devices that join at once all come in, and not one fails', PATIENCE, () => crowdJoins(30, 0))
+
 describe('the home goes on', () => {
   test('when the host restarts', PATIENCE, async () => {
     const home = new HerdsmanHome('ember', 'restart of the host')
@@ -258,5 +261,7 @@ describe('the home goes on', () => {
     expect(second.started).toBe('restored')
     expect(next.processor.network).toMatchObject({ panId: 0x1a62, channel: 15 })
     expect(next.processor.frameCounter).toBeGreaterThanOrEqual(frameCounter)
+    const modelId = home.devices.esme.profile.identity.modelId
+    expect(await endpointOf(second, meterId).read('genBasic', ['modelId'])).toEqual({ modelId })
   })
 })

@@ -41,7 +41,7 @@ class Bench {
     const { processor, cut } = this.home.unformed()
     this.processor = processor
     this.cut = cut
-    this.host = new EzspHost(this.home.kernel, this.processor, options)
+    this.host = EzspHost.on(this.home.kernel, this.processor, options)
   }
   begin(version: EzspVersion = 14): this {
     this.host.begin(version)
@@ -233,7 +233,7 @@ describe('a network', () => {
     expect(host.ask('networkInit', { bitmask: 3 })).toEqual({ status: 'INVALID_STATE' })
     const counted = host.ask('getNetworkKeyInfo', {}).info.networkKeyFrameCounter
     const memory = JSON.parse(JSON.stringify(host.dongle.memory()))
-    const next = new EzspHost(home.kernel, home.unformed(bench.cut()).processor, { memory }).begin()
+    const next = EzspHost.on(home.kernel, home.unformed(bench.cut()).processor, { memory }).begin()
     expect(next.ask('networkInit', { bitmask: 3 })).toEqual({ status: 'OK' })
     next.run(seconds(1))
     expect(next.heard()).toEqual([{ name: 'stackStatusHandler', value: { status: 'NETWORK_UP' } }])
