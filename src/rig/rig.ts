@@ -9,12 +9,13 @@ import { minutes, seconds } from '../base/time.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Group } from '../migration/group.ts'
 import type { Broker, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
-import { HardwareAwayError, type Need, type Reliance, type RigControl } from '../ports/rig-control.ts'
+import type { Need, Reliance, RigControl } from '../ports/rig-control.ts'
 import type { Rig as RigRecord } from '../profiles/rig.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
 import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
-import { type Bench, benchOf, type MakeCoordinator } from './bench.ts'
+import { benchOf, type MakeCoordinator } from './bench.ts'
+import { BenchWatch } from './bench-watch.ts'
 import { Bridge } from './bridge.ts'
 import { isOnRealAir, lackOf } from './capabilities.ts'
 import { CspDesk } from './csp-desk.ts'
@@ -26,9 +27,6 @@ import type { Arrival } from './inlet.ts'
 import { Installation } from './installation.ts'
 import type { Came, RunClock, Timeline } from './run-clock.ts'
 
-/** How long sticks may take to answer before anything begins: bare radios, and those with a stack that forms its network. */
-const RADIO_READY_US = seconds(10)
-const COORDINATOR_READY_US = seconds(90)
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
 
@@ -58,11 +56,7 @@ export interface RigOptions {
 interface Running extends Timeline {
   installation: Installation
   /** Undefined where nothing is on real air. */
-  bench: Bench | undefined
-  /** It has power. */
-  hasBegun: boolean
-  /** What the step in flight counts on. */
-  reliance: { readonly devices: readonly Eui64[]; lapse: string | undefined } | undefined
+  watch: BenchWatch | undefined
   /** Faults in force, and what lifts them. */
   faults: Map<Fault, () => void>
 }
@@ -137,17 +131,17 @@ export class Rig implements RigControl {
     await this.bridge.start()
     for (const one of this.running.values()) {
       this.options.clock.add(one)
-      await this.openBench(one)
-      one.hasBegun = true
+      await one.watch?.open()
       this.moment(one, 'power-on')
       this.options.clock.inject(one, 'power on', () => one.installation.powerOn())
     }
-    for (const one of this.running.values()) await this.benchReady(one, { coordinators: true })
+    for (const one of this.running.values()) await one.watch?.coordinatorsReady()
   }
 
   async stop(): Promise<void> {
     this.options.clock.stop()
-    await Promise.allSettled([this.bridge.stop(), ...[...this.running.values()].map(({ bench }) => bench?.close())])
+    const benches = [...this.running.values()].map(({ watch }) => watch?.bench.close())
+    await Promise.allSettled([this.bridge.stop(), ...benches])
   }
 
   /**
@@ -155,8 +149,8 @@ export class Rig implements RigControl {
    * a life of their own: on a bench it is over as soon as every device is on the HAN.
    */
   async settle(id: string): Promise<void> {
-    const { bench, installation } = this.of(id)
-    const isOver = () => bench !== undefined && installation.isAssembled
+    const { watch, installation } = this.of(id)
+    const isOver = () => watch !== undefined && installation.isAssembled
     await this.waitFor(id, isOver, minutes(this.options.record.settleMin))
     await this.precede(id)
   }
@@ -178,13 +172,9 @@ export class Rig implements RigControl {
   unixMs(id: string): number {
     return this.of(id).kernel.unixMs()
   }
-  async waitFor(id: string, until: () => boolean, withinUs: number): Promise<boolean> {
+  waitFor(id: string, until: () => boolean, withinUs: number): Promise<boolean> {
     const one = this.of(id)
-    const { reliance } = one
-    if (!reliance) return this.options.clock.waitFor(one, until, withinUs)
-    const held = await this.options.clock.waitFor(one, () => reliance.lapse !== undefined || until(), withinUs)
-    if (reliance.lapse !== undefined) throw new HardwareAwayError(reliance.lapse)
-    return held
+    return one.watch?.waitFor(until, withinUs) ?? this.options.clock.waitFor(one, until, withinUs)
   }
   sending(id: string, topic: string, payload: Uint8Array): void {
     this.of(id).flights.sent(topic, payload)
@@ -210,52 +200,14 @@ export class Rig implements RigControl {
     return this.of(id).installation.tracer.part('driver')
   }
   away(id: string, devices: readonly Eui64[]): string | undefined {
-    return this.of(id).bench?.away(devices)
+    return this.of(id).watch?.bench.away(devices)
   }
   relyOn(id: string, devices: readonly Eui64[]): Reliance {
-    const one = this.of(id)
-    const reliance = { devices, lapse: one.bench?.away(devices) }
-    if (one.bench) one.reliance = reliance
-    return {
-      get lapse() {
-        return reliance.lapse
-      },
-      end: () => {
-        one.reliance = undefined
-      },
-    }
+    return this.of(id).watch?.relyOn(devices) ?? { lapse: undefined, end: () => {} }
   }
   lacks(id: string, need: Need, device: Eui64): string | undefined {
-    const { installation, bench } = this.of(id)
-    return lackOf(installation.record, { need, device, hub: bench?.hubCapabilities })
-  }
-
-  private async openBench(one: Running): Promise<void> {
-    try {
-      await one.bench?.open()
-    } catch (error) {
-      // A package, a program, a free path is missing.
-      throw error instanceof UsageError ? new HardwareAwayError(error.message) : error
-    }
-    await this.benchReady(one, { coordinators: false })
-  }
-  /** Nothing begins while hardware is away. @throws HardwareAwayError when it does not come in good time */
-  private async benchReady({ id, bench }: Running, which: { coordinators: boolean }): Promise<void> {
-    if (!bench || (which.coordinators && !bench.isSlow)) return
-    const within = which.coordinators ? COORDINATOR_READY_US : RADIO_READY_US
-    await this.waitFor(id, () => bench.absent(which).length === 0, within)
-    const absent = bench.absent(which)
-    if (absent.length > 0) throw new HardwareAwayError(`${id}: ${absent.join('; ')}`)
-  }
-
-  /** Hardware went away, or is back: the trace tells, people are told, and who counts on it learns of it. */
-  private benchChanged(one: Running): void {
-    const { bench, reliance, installation } = one
-    if (!bench) return
-    const absent = bench.absent({ coordinators: true }).join('; ')
-    installation.tracer.part('bench').emit({ kind: 'device.state', name: 'away', value: absent })
-    if (reliance) reliance.lapse ??= bench.away(reliance.devices)
-    if (one.hasBegun) this.options.onProblem(`${one.id}: ${absent || 'every stick is there again'}`)
+    const { installation, watch } = this.of(id)
+    return lackOf(installation.record, { need, device, hub: watch?.bench.hubCapabilities })
   }
 
   private pass(id: string, spanUs: number): Promise<boolean> {
@@ -331,7 +283,7 @@ export class Rig implements RigControl {
     const onCapture = options.onCapture && ((octets: Uint8Array) => options.onCapture?.(record.id, octets))
     const bench = benchOf({
       ...{ record, clock, timeline, onCapture, coordinators: options.coordinators },
-      onChange: () => this.benchChanged(running),
+      onChange: () => watch?.changed(),
       onProblem: options.onProblem,
     })
     const installation = new Installation({
@@ -342,9 +294,11 @@ export class Rig implements RigControl {
       operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
       smsoKey: fromHex(options.record.testKeys.smso),
     })
+    const { onProblem } = options
+    const watch = bench && new BenchWatch({ bench, installation, clock, timeline, onProblem })
     // The same object: who enters through the timeline enters here.
     const running: Running = Object.assign(timeline, {
-      ...{ installation, bench, hasBegun: false, reliance: undefined, faults: new Map() },
+      ...{ installation, watch, faults: new Map() },
       ...(!installation.hubHere && { tell: (message: Came) => this.onRecorded(message) }),
     })
     return running
