@@ -11,7 +11,7 @@ import { Controller, setLogger } from 'zigbee-herdsman'
 import type { DeviceInterviewPayload, DeviceJoinedPayload } from 'zigbee-herdsman/dist/controller/events.js'
 import type { Device } from 'zigbee-herdsman/dist/controller/model/index.js'
 import type { Eui64 } from '../../src/base/ids.ts'
-import { seconds } from '../../src/base/time.ts'
+import { milliseconds, seconds } from '../../src/base/time.ts'
 import { WELL_KNOWN_LINK_KEY } from '../../src/crypto/link-keys.ts'
 import { HA_PROFILE, type Installed, SE_DEVICE, SE_PROFILE, type Surroundings } from '../../src/devices/device.ts'
 import { Display } from '../../src/devices/display.ts'
@@ -41,6 +41,8 @@ const NETWORK = {
 }
 /** Somebody presses the buttons of devices that have not joined. */
 const BUTTON_US = seconds(5)
+/** Sleepers that are being told about themselves look often. */
+const POLL_US = milliseconds(500)
 
 const [record] = loadRig(fileURLToPath(new URL('../../rigs/cb-seven-devices.yaml', import.meta.url)), {
   ...diskFiles,
@@ -110,8 +112,6 @@ export class HerdsmanHome {
 
   /** The host's process begins, with what it saved before. */
   async start(link: ByteLink): Promise<Host> {
-    // The one before may not have hung up yet.
-    await this.time.until(() => !link.up, 'the line is free')
     const port = link.name.split(':').at(-1)
     const controller = new Controller({
       network: NETWORK,
@@ -147,9 +147,9 @@ export class HerdsmanHome {
   }
 
   /** A device on whose endpoints, one of home automation and one of Smart Energy, a test may serve what it likes. */
-  open(eui64: Eui64): { node: ZigbeeNode; plain: ZclEndpoint; energy: ZclEndpoint } {
+  open(eui64: Eui64, role: HanRole = 'router'): { node: ZigbeeNode; plain: ZclEndpoint; energy: ZclEndpoint } {
     const { timers, trace } = this.parts(eui64)
-    const node = this.node(eui64)
+    const node = this.node(eui64, role)
     const again = () => void timers.after(BUTTON_US, 'button', () => node.join(new Uint8Array()))
     const zcl = new ZclNode({ han: node, timers, trace, requireLinkKey: false, listener: { onJoinFailed: again } })
     const plain = zcl.endpoint({ endpoint: 1, profileId: HA_PROFILE, deviceId: 0x0051 })
@@ -161,9 +161,20 @@ export class HerdsmanHome {
       PowerSource: 1,
     } as const
     plain.serve('Basic', { attributes: basic })
+    if (role === 'sleepy-end-device') this.poll(node)
     return { node, plain, energy }
   }
 
+  /** A sleeper asks its parent for what it holds, for ever. */
+  private poll(node: ZigbeeNode): void {
+    const { kernel } = this.time
+    // Never all of them at the same moment.
+    const delayUs = POLL_US + kernel.random.stream(`poll ${node.eui64}`).int(POLL_US)
+    kernel.after(delayUs, 'poll', () => {
+      if (node.joined) node.poll()
+      this.poll(node)
+    })
+  }
   private around(deviceId: Eui64, role: HanRole): Surroundings {
     const { clock, timers, random, trace } = this.parts(deviceId)
     return { deviceId, han: this.node(deviceId, role), clock, timers, random, trace, profileId: HA_PROFILE }
@@ -215,7 +226,7 @@ export class Host {
   }
 
   /** Waits for a fact that events bring about. */
-  until(fact: () => boolean, what: string, withinMs = 20_000): Promise<void> {
+  until(fact: () => boolean, what: string | (() => string), withinMs = 20_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
         if (!fact()) return
@@ -225,7 +236,7 @@ export class Host {
       }
       const late = setTimeout(() => {
         this.waiting.delete(look)
-        reject(new Error(`not within ${withinMs} ms: ${what}; ${this.messages.length} messages`))
+        reject(new Error(`not within ${withinMs} ms: ${typeof what === 'string' ? what : what()}`))
       }, withinMs)
       this.waiting.add(look)
       look()
@@ -236,7 +247,10 @@ export class Host {
     await this.controller.permitJoin(254)
     await this.until(
       () => devices.every(device => this.interviewed.has(`0x${device}`)),
-      `interview of ${devices.join(', ')}`,
+      () => {
+        const missing = devices.filter(device => !this.interviewed.has(`0x${device}`))
+        return `interview of ${missing.join(', ')}; failed ${this.failed.join(', ')}`
+      },
       1_000 * (20 + devices.length),
     )
     await this.controller.permitJoin(0)

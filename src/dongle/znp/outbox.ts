@@ -25,11 +25,7 @@ export class Outbox {
   }
 
   put(frame: Uint8Array): void {
-    if (!this.link.up || this.waiting.length >= MOST_WAITING) {
-      this.unsent++
-      return
-    }
-    this.waiting.push(frame)
+    this.insert(frame, this.waiting.length)
     this.flush()
   }
   /** In front of all that waits, and the rest behind it: what is told while a command is obeyed comes after its answer. */
@@ -38,7 +34,7 @@ export class Outbox {
     const before = this.waiting.length
     try {
       const frame = answer(obey())
-      if (frame) this.waiting.splice(before, 0, frame)
+      if (frame) this.insert(frame, before)
     } finally {
       this.held = false
     }
@@ -52,6 +48,10 @@ export class Outbox {
     this.again = undefined
   }
 
+  private insert(frame: Uint8Array, at: number): void {
+    if (this.link.up && this.waiting.length < MOST_WAITING) this.waiting.splice(at, 0, frame)
+    else this.unsent++
+  }
   private flush(): void {
     if (this.held || this.again) return
     let sent = 0
