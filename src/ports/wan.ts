@@ -29,3 +29,43 @@ export interface WanLink {
   /** False when not attached: nothing was sent. */
   send(octets: Uint8Array): boolean
 }
+
+/** What the network makes of a modem's SIM, whether it is attached to an access point or not. */
+export type Standing =
+  /** It is let on. */
+  | 'welcome'
+  /** The SIM is suspended or unknown. */
+  | 'denied'
+  /** No radio coverage. */
+  | 'no-coverage'
+
+/** A WanLink whose radio network can be seen: what a modem stands on. */
+export interface CellularLink extends WanLink {
+  readonly standing: Standing
+  /** dBm; undefined without coverage. */
+  readonly signalDbm: number | undefined
+  /** `changed`: after the standing changed. One listener; a second replaces the first. */
+  watchStanding(changed: () => void): void
+}
+
+/** One short message as it arrives. */
+export interface ShortMessage {
+  /** International number, digits only. */
+  from: string
+  text: string
+  /** When the network took it, Unix milliseconds. */
+  atUnixMs: number
+}
+
+/** Why a short message was not taken: nobody has the number, too many wait for it already, the network is out of reach. */
+export type SmsRefusal = 'no-number' | 'congestion' | 'no-service'
+
+/** Short messages of one subscriber. */
+export interface SmsLink {
+  /** `take` returns false when there is no room: the message waits until `ready`. */
+  listen(take: (message: ShortMessage) => boolean): void
+  /** Digits only. Undefined when the network has taken it. */
+  send(to: string, text: string): SmsRefusal | undefined
+  /** What waits may come now. */
+  ready(): void
+}

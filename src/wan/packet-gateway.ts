@@ -7,7 +7,7 @@ import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
-import type { Apn, AttachRefusal, WanLink, WanListener } from '../ports/wan.ts'
+import type { Apn, AttachRefusal, CellularLink, Standing, WanListener } from '../ports/wan.ts'
 import type { SimPlatform } from './sim-platform.ts'
 
 /** What leaves the gateway towards the broker. */
@@ -30,6 +30,8 @@ export interface HubLinkOptions {
   timers: Timers
   trace: Trace
   attachUs: Micros
+  /** How strongly it hears the network where it has coverage, dBm. @source assumed: -83 */
+  signalDbm?: number
 }
 
 export class PacketGateway {
@@ -41,7 +43,7 @@ export class PacketGateway {
   constructor(options: { sims: SimPlatform; outlet: GatewayOutlet }) {
     this.sims = options.sims
     this.outlet = options.outlet
-    this.sims.watchPlans(imsi => this.enforcePlan(imsi))
+    this.sims.watch(imsi => this.enforce(imsi))
   }
 
   /** The modem side of one hub's SIM. @throws InvariantError when that SIM is in a modem already */
@@ -85,15 +87,22 @@ export class PacketGateway {
     this.outlet.up({ ...link.identity, ...session }, octets)
   }
 
-  private enforcePlan(imsi: string): void {
+  /** @internal */
+  welcomes(link: HubLink): boolean {
+    return this.sims.welcomes(link.imsi)
+  }
+
+  private enforce(imsi: string): void {
     const link = this.links.get(imsi)
-    const session = link?.session
-    if (link && session && 'refused' in this.sims.admit(imsi, session.apn)) link.drop('plan')
+    if (!link) return
+    const verdict = link.session && this.sims.admit(imsi, link.session.apn)
+    if (verdict && 'refused' in verdict) link.drop(verdict.refused)
+    link.changed()
   }
 }
 
 /** One hub's attachment. The fault hooks stand in for the radio network. */
-export class HubLink implements WanLink {
+export class HubLink implements CellularLink {
   readonly imsi: string
   readonly installation: string
   private readonly gateway: PacketGateway
@@ -102,12 +111,15 @@ export class HubLink implements WanLink {
   private current: { apn: Apn; ip: string } | undefined
   private attaching: Timer | undefined
   private covered = true
+  private told: Standing
+  private onStanding: () => void = () => {}
 
   constructor(gateway: PacketGateway, options: HubLinkOptions) {
     this.gateway = gateway
     this.options = options
     this.imsi = options.imsi
     this.installation = options.installation
+    this.told = this.standing
   }
 
   get identity(): { installation: string; hub: Eui64 } {
@@ -115,6 +127,17 @@ export class HubLink implements WanLink {
   }
   get session(): { apn: Apn; ip: string } | undefined {
     return this.current
+  }
+
+  get standing(): Standing {
+    if (!this.covered) return 'no-coverage'
+    return this.gateway.welcomes(this) ? 'welcome' : 'denied'
+  }
+  get signalDbm(): number | undefined {
+    return this.covered ? (this.options.signalDbm ?? SIGNAL_DBM) : undefined
+  }
+  watchStanding(changed: () => void): void {
+    this.onStanding = changed
   }
 
   listen(listener: WanListener): void {
@@ -160,6 +183,15 @@ export class HubLink implements WanLink {
   setCoverage(covered: boolean): void {
     this.covered = covered
     if (!covered) this.drop('no-coverage')
+    this.changed()
+  }
+
+  /** @internal The network may look at this SIM with other eyes. */
+  changed(): void {
+    const { standing } = this
+    if (standing === this.told) return
+    this.told = standing
+    this.onStanding()
   }
 
   /** @internal */
@@ -183,5 +215,8 @@ export class HubLink implements WanLink {
     return true
   }
 }
+
+/** A fair signal. Assumed. */
+const SIGNAL_DBM = -83
 
 const key = (apn: Apn, ip: string): string => `${apn} ${ip}`

@@ -17,6 +17,8 @@ export interface Sim {
   plan: string
   /** Static address per access point. */
   addresses: Record<Apn, string>
+  /** The network does not let it on. */
+  suspended?: boolean
 }
 
 export interface SimPlatformOptions {
@@ -49,6 +51,7 @@ export interface SimRecord {
   iccid: string
   account: string
   plan: string
+  state: 'active' | 'suspended'
   allowedApns: readonly Apn[]
   addresses: Record<Apn, string>
 }
@@ -56,6 +59,8 @@ export interface SimRecord {
 const bySim = { imsi: z.string().regex(/^\d{15}$/) }
 const verbs = {
   'sim.query': z.strictObject({ ...bySim }),
+  'sim.suspend': z.strictObject({ ...bySim }),
+  'sim.resume': z.strictObject({ ...bySim }),
   'account.transfer': z.strictObject({ ...bySim, account: z.string().min(1).max(64) }),
   'plan.set': z.strictObject({ ...bySim, plan: z.string().min(1).max(64) }),
   'address.allocate': z.strictObject({ ...bySim, apn: z.string().min(1).max(64) }),
@@ -69,7 +74,7 @@ export class SimPlatform {
   private readonly sims = new Map<string, Sim>()
   private readonly holders = new Map<string, Sim>()
   private readonly pinned = new Map<string, string>()
-  private onPlanChanged: (imsi: string) => void = () => {}
+  private onChanged: (imsi: string) => void = () => {}
 
   constructor(options: SimPlatformOptions) {
     this.options = options
@@ -93,22 +98,28 @@ export class SimPlatform {
   holderOf(apn: Apn, ip: string): Sim | undefined {
     return this.holders.get(`${apn} ${ip}`)
   }
-  /** Called after a plan took effect, so the gateway can end a session it no longer allows. */
-  watchPlans(listener: (imsi: string) => void): void {
-    this.onPlanChanged = listener
+  /** Called after a plan took effect or a SIM was suspended or resumed, so the gateway can end a session it no longer allows. */
+  watch(listener: (imsi: string) => void): void {
+    this.onChanged = listener
   }
 
   /** Fault: orders are taken, but from now on the network enforces `plan` for this SIM. @throws InvariantError for an unknown plan */
   pinPlan(imsi: string, plan: string): void {
     if (!this.apnsOf(plan)) throw new InvariantError(`SIM platform: no plan "${plan}"; there are ${this.planNames()}`)
     this.pinned.set(imsi, plan)
-    this.onPlanChanged(imsi)
+    this.onChanged(imsi)
+  }
+
+  /** Whether the network lets the SIM on, whatever the access point. */
+  welcomes(imsi: string): boolean {
+    const sim = this.sims.get(imsi)
+    return sim !== undefined && !sim.suspended
   }
 
   /** Whether the network lets the SIM on, and at which address. */
   admit(imsi: string, apn: Apn): { ip: string } | { refused: AttachRefusal } {
     const sim = this.sims.get(imsi)
-    if (!sim) return { refused: 'sim' }
+    if (!sim || sim.suspended) return { refused: 'sim' }
     if (!this.allowedApns(sim).includes(apn)) return { refused: 'plan' }
     const ip = addressOn(sim, apn)
     return ip ? { ip } : { refused: 'no-address' }
@@ -130,13 +141,18 @@ export class SimPlatform {
     switch (verb) {
       case 'sim.query':
         break
+      case 'sim.suspend':
+      case 'sim.resume':
+        sim.suspended = verb === 'sim.suspend'
+        this.onChanged(sim.imsi)
+        break
       case 'account.transfer':
         sim.account = account
         break
       case 'plan.set':
         if (!this.apnsOf(plan)) return { code: 'unknown-plan', detail: `known plans: ${this.planNames()}` }
         sim.plan = plan
-        this.onPlanChanged(sim.imsi)
+        this.onChanged(sim.imsi)
         break
       case 'address.allocate': {
         if (!this.knownApns().includes(apn)) return { code: 'unknown-apn', detail: `no plan names "${apn}"` }
@@ -166,8 +182,9 @@ export class SimPlatform {
   }
   private record(sim: Sim): SimRecord {
     const { imsi, iccid, account, plan } = sim
+    const state = sim.suspended ? 'suspended' : 'active'
     // As ordered: what the network really enforces shows only when the hub attaches.
-    return { imsi, iccid, account, plan, allowedApns: this.apnsOf(plan) ?? [], addresses: { ...sim.addresses } }
+    return { imsi, iccid, account, plan, state, allowedApns: this.apnsOf(plan) ?? [], addresses: { ...sim.addresses } }
   }
   private allowedApns(sim: Sim): readonly Apn[] {
     return this.apnsOf(this.pinned.get(sim.imsi) ?? sim.plan) ?? []

@@ -22,7 +22,7 @@ function platform(allocate: (imsi: string, apn: string) => string | undefined = 
   sims.add(simOf(imsi, '10.20.0.11'))
   sims.add(simOf(other, '10.20.0.12'))
   const changed: string[] = []
-  sims.watchPlans(imsi => changed.push(imsi))
+  sims.watch(imsi => changed.push(imsi))
   return { sims, changed }
 }
 
@@ -31,6 +31,7 @@ const record = {
   iccid: '8944110012345678901',
   account: 'mds-original',
   plan: 'newcastle-only',
+  state: 'active',
   allowedApns: ['newcastle'],
   addresses: { newcastle: '10.20.0.11' },
 }
@@ -129,11 +130,28 @@ describe('orders to the mobile operator', () => {
 
   it('an unknown verb is told the verbs there are', () => {
     expect(platform().sims.handle('', {}).detail).toBe(`known verbs: ${cspVerbs.join(', ')}`)
-    expect(cspVerbs).toEqual(['sim.query', 'account.transfer', 'plan.set', 'address.allocate', 'file.imsi-ip'])
+    expect(cspVerbs).toEqual([
+      'sim.query',
+      'sim.suspend',
+      'sim.resume',
+      'account.transfer',
+      'plan.set',
+      'address.allocate',
+      'file.imsi-ip',
+    ])
   })
 })
 
 describe('what the network enforces', () => {
+  it('lets a suspended SIM on no access point until it is resumed, and tells the gateway', () => {
+    const { sims, changed } = platform()
+    expect(sims.handle('sim.suspend', { imsi }).sim).toEqual({ ...record, state: 'suspended' })
+    expect([sims.admit(imsi, 'newcastle'), sims.welcomes(imsi)]).toEqual([{ refused: 'sim' }, false])
+    expect(sims.handle('sim.resume', { imsi }).sim).toEqual(record)
+    expect([sims.admit(imsi, 'newcastle'), sims.welcomes(imsi)]).toEqual([{ ip: '10.20.0.11' }, true])
+    expect([changed, sims.welcomes('234100999999999')]).toEqual([[imsi, imsi], false])
+  })
+
   it('admits a SIM where its plan and its address allow, and says why not', () => {
     const { sims } = platform()
     expect(sims.admit(imsi, 'newcastle')).toEqual({ ip: '10.20.0.11' })

@@ -232,3 +232,31 @@ describe('the end of a session', () => {
     expect(seen()).toEqual(['one down at newcastle 10.20.0.1 (detached)'])
   })
 })
+
+describe('what the network makes of a SIM', () => {
+  it('is seen whether the modem is attached or not, and told when it changes', () => {
+    const { one, sims, events } = network()
+    const seen: unknown[] = []
+    one.watchStanding(() => seen.push([one.standing, one.signalDbm]))
+    sims.handle('plan.set', { imsi: ONE, plan: 'newcastle' })
+    sims.handle('sim.suspend', { imsi: ONE })
+    one.setCoverage(false)
+    sims.handle('sim.resume', { imsi: ONE })
+    one.setCoverage(true)
+    expect(seen).toEqual([
+      ['denied', -83],
+      ['no-coverage', undefined],
+      ['welcome', -83],
+    ])
+    expect(events).toEqual([])
+  })
+
+  it('a session ends when its SIM is suspended', () => {
+    const { sims, seen, one, run } = attached()
+    sims.handle('sim.suspend', { imsi: ONE })
+    expect(seen()).toEqual(['one down at newcastle 10.20.0.1 (sim)', 'one detached (sim)'])
+    one.attach('newcastle')
+    run(seconds(8))
+    expect(seen()).toEqual(['one refused newcastle (sim)'])
+  })
+})
