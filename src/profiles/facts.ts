@@ -74,6 +74,12 @@ export const chfFacts = z.strictObject({
     apnFallback: z.boolean(),
     /** SMS it takes to wake the hub; 0: it is always reachable. */
     wakeSms: whole(0, 10),
+    /** What its modem says of itself to AT commands. @source assumed, unless a profile says otherwise */
+    modemManufacturer: printable(1, 64).default('s1rig'),
+    modemModel: printable(1, 64).default('SM WAN modem'),
+    modemRevision: printable(1, 64).default('1.0'),
+    /** What the modem speaks on the air. */
+    modemTechnology: z.enum(['gsm', 'lte']).default('gsm'),
   }),
   han: z.strictObject({
     /** How long an awake device may take to answer. */

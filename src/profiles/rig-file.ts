@@ -73,6 +73,9 @@ const sim = z.strictObject({
   imsi: digits(15),
   iccid: digits(19, 20),
   msisdn: digits(7, 15),
+  /** What its modem is asked for first; none unless given. */
+  pin: digits(4, 8).optional(),
+  puk: digits(8).optional(),
   /** Customer Account the SIM stands in. */
   account: printable(1, 64),
   /** Communications Plan: which access points the SIM may use. */

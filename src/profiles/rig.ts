@@ -80,6 +80,10 @@ export interface RigSim {
   readonly imsi: string
   readonly iccid: string
   readonly msisdn: string
+  /** 4 to 8 digits; absent: its modem is asked for none. */
+  readonly pin?: string
+  /** 8 digits. */
+  readonly puk?: string
   readonly account: string
   readonly plan: string
   /** IPv4 addresses allocated at the start, by access point. */
