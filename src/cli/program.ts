@@ -5,6 +5,7 @@ import { packageVersion } from '../rig/prepare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { dongleCommand } from './commands/dongle.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { modemCommand } from './commands/modem.ts'
 import { profileCommand } from './commands/profile.ts'
 import { replayCommand } from './commands/replay.ts'
 import { upCommand } from './commands/up.ts'
@@ -40,6 +41,7 @@ function program(): Command {
     .addCommand(upCommand())
     .addCommand(replayCommand())
     .addCommand(dongleCommand())
+    .addCommand(modemCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())
     .addCommand(doctorCommand())

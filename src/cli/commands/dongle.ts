@@ -18,11 +18,10 @@ import { DONGLE_PROTOCOLS, DONGLES, type DongleProtocol } from '../../rig/dongle
 import { codeOf, HOME_PARTS } from '../../rig/home.ts'
 import { joinedHome, joinedNetwork } from '../../rig/joined-home.ts'
 import { fileDeps } from '../../rig/prepare.ts'
-import { PromptRunClock } from '../../rig/prompt-run-clock.ts'
-import { parseClock } from '../../rig/run-clock.ts'
 import { openSqliteStore } from '../../store/sqlite-store.ts'
 import { jsonOption, option, rigArgument, seedOption } from '../options.ts'
 import { abortOnSignal } from '../signals.ts'
+import { clockOf, installationOf, lineOf } from './for-a-host.ts'
 
 /** Between two looks at what has to be kept: a node that is restored leaves out more counters than it uses in that time. */
 const KEEP_MS = 250
@@ -78,7 +77,7 @@ async function dongle(rigFile: string, options: DongleOptions): Promise<void> {
   const clock = clockOf(options.clock)
   const kind = DONGLES[options.protocol]
   const rig = loadRig(rigFile, fileDeps)
-  const record = installationOf(rig, options)
+  const record = homeOf(rig, options)
   refuseStrangeMix(options, kind)
   const listen = lineOf(options.listen)
   const captures = options.out === undefined ? undefined : new Captures(captureFolder(options.out))
@@ -131,24 +130,9 @@ function refuseStrangeMix({ application, protocol, joined }: DongleOptions, { co
   if (joined) throw new UsageError(`--joined: for --application home-automation only, found ${application}`)
 }
 
-function clockOf(text: string) {
-  const clock = text === 'prompt' ? new PromptRunClock() : parseClock(text)
-  if (clock && clock.mode !== 'virtual') return clock
-  throw new UsageError(`clock "${text}": prompt, real or xN (such as x60) expected`)
-}
-
 /** Which installation, in the application that is asked for. */
-function installationOf({ installations }: Rig, { installation: id, application }: DongleOptions): Installation {
-  const ids = installations.map(one => one.id).join(', ')
-  const [only] = installations.length === 1 ? installations : []
-  const found = id === undefined ? only : installations.find(one => one.id === id)
-  if (!found) {
-    throw new UsageError(
-      id === undefined
-        ? `the rig has several installations: --installation with one of ${ids} expected`
-        : `installation "${id}": one of ${ids} expected`,
-    )
-  }
+function homeOf(rig: Rig, { installation, application }: DongleOptions): Installation {
+  const found = installationOf(rig, installation)
   const { han } = found
   if (han.kind !== 'radio') {
     throw new UsageError(`${found.id}: its HAN is in memory (kind: aps); a stick needs one on the air (kind: radio)`)
@@ -157,13 +141,6 @@ function installationOf({ installations }: Rig, { installation: id, application 
     throw new UsageError(`${found.id}: it has real parts, on real air; a home whose parts are all emulated expected`)
   }
   return { ...found, han: { ...han, application } }
-}
-
-/** A host connects to us, whatever the line; `tcp://` is how it names it too. */
-function lineOf(text: string): string {
-  if (text.startsWith('tcp://')) return text.replace('tcp://', 'tcp-listen://')
-  if (text.startsWith('pty:') || text.startsWith('tcp-listen://')) return text
-  throw new UsageError(`--listen "${text}": tcp://HOST:PORT or pty:/PATH expected`)
 }
 
 interface Where {

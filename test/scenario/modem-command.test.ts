@@ -1,0 +1,75 @@
+/** `s1rig modem` as people have it: a process, and a program of theirs on its line. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { inProcess, start } from '../helpers/cli.ts'
+
+/** Says one command line, and hears until OK or an error. */
+async function conversation(port: number) {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  let heard = ''
+  socket.on('data', text => {
+    heard += text
+  })
+  return {
+    socket,
+    async ask(command: string): Promise<string[]> {
+      heard = ''
+      socket.write(`${command}\r`)
+      while (!/\r\n(OK|ERROR|\+CM[ES] ERROR: .*)\r\n$/.test(heard)) await once(socket, 'data')
+      return heard.split(/[\r\n]+/).filter(line => line !== '' && line !== command)
+    },
+  }
+}
+
+test('says where it is and what to type, serves one program after the other, and stops by a signal with 0', async () => {
+  const running = start(['modem', '--listen', 'tcp://127.0.0.1:0', '--clock', 'x60'])
+  const [, port] = await running.says(/modem of home-1 on tcp:\/\/127\.0\.0\.1:(\d+)/)
+  await running.says(/AT\+CGDCONT=1,"IP","newcastle" /)
+  await running.says(/"value":"home"/)
+  const first = await conversation(Number(port))
+  expect(await first.ask('AT+CGMI;+CGMM;+CIMI')).toEqual(['s1rig', 'SM WAN modem', '234100123456781', 'OK'])
+  expect(await first.ask('AT+CGDCONT=1,"IP","newcastle";+CGACT=1,1;+CGPADDR=1')).toEqual([
+    '+CGPADDR: 1,"10.20.0.11"',
+    'OK',
+  ])
+  first.socket.destroy()
+  await running.says(/the software has gone/)
+  const second = await conversation(Number(port))
+  expect(await second.ask('AT+CMEE=2;+CGACT?;+COPS?')).toEqual(['+CGACT: 1,1', '+COPS: 0,0,"Telefonica",0', 'OK'])
+  expect(await second.ask('AT+CGACT=0,1;+CGDCONT=1,"IP","elster";+CGACT=1,1')).toEqual([
+    '+CME ERROR: requested service option not subscribed',
+  ])
+  running.child.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
+})
+
+test('tells machines the same in one line', async () => {
+  const running = start(['modem', '--listen', 'tcp://127.0.0.1:0', '--json'])
+  const [line] = await running.says(/^\{"type":"modem".*\}$/m)
+  expect(JSON.parse(line)).toMatchObject({
+    seed: '1',
+    line: expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:\d+$/),
+    installation: 'home-1',
+    imsi: '234100123456781',
+    plan: 'newcastle-only',
+    addresses: { newcastle: '10.20.0.11' },
+  })
+})
+
+test.each([
+  ['virtual time', ['--clock', 'virtual'], /clock "virtual": prompt, real or xN .* expected/],
+  [
+    'a line of no kind',
+    ['--listen', 'udp://127.0.0.1:1'],
+    /--listen "udp:.*": tcp:\/\/HOST:PORT or pty:\/PATH expected/,
+  ],
+  ['a home that is not there', ['--installation', 'home-9'], /installation "home-9": one of home-1 expected/],
+  ['a rig that is not there', ['no-such-rig.yaml'], /no-such-rig\.yaml/],
+])('%s is refused as usage', async (_, args, says) => {
+  const { code, stderr } = await inProcess(['modem', ...args])
+  expect(stderr).toMatch(says)
+  expect(code).toBe(4)
+})
