@@ -93,12 +93,12 @@ export interface NetworkProcessor {
   ): number
   /**
    * To one of 0xffff, 0xfffd (awake nodes), 0xfffc (routers). Requests to device objects reach that of this node too, but for
-   * Mgmt_Permit_Joining_req.
+   * Mgmt_Permit_Joining_req. Returns the APS counter of the frame.
    * @throws InvariantError when it does not fit a frame
    */
-  broadcast(to: number, message: ApsMessage): void
-  /** To a group. @throws InvariantError when it does not fit a frame */
-  multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): void
+  broadcast(to: number, message: ApsMessage): number
+  /** To a group. Returns the APS counter of the frame. @throws InvariantError when it does not fit a frame */
+  multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): number
   /** Sends a device off the network. */
   remove(device: Eui64): void
 }

@@ -229,17 +229,18 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     })
   }
 
-  broadcast(to: number, message: ApsMessage): void {
+  broadcast(to: number, message: ApsMessage): number {
     const payload: ApsPayload = { ...message, security: 'network' }
-    this.stack.aps.broadcast(to, payload)
-    if (!isOfDeviceObject(message) || message.clusterId === PERMIT_JOINING) return
+    const counter = this.stack.aps.broadcast(to, payload)
+    if (!isOfDeviceObject(message) || message.clusterId === PERMIT_JOINING) return counter
     const own = { ...payload, asdu: payload.asdu.slice() }
     this.options.timers.after(0, 'zigbee overhears itself', () => {
       if (this.standing === 'up') this.stack.zdo.overhear(own)
     })
+    return counter
   }
-  multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): void {
-    this.stack.aps.multicast(group, message)
+  multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): number {
+    return this.stack.aps.multicast(group, message)
   }
 
   remove(device: Eui64): void {

@@ -106,12 +106,12 @@ export class ScriptedNetwork implements NetworkProcessor {
     if (outcome) this.timers.after(milliseconds(1), 'delivered', () => onDone(outcome))
     return this.sent.length
   }
-  broadcast(to: number, message: ApsMessage): void {
+  broadcast(to: number, message: ApsMessage): number {
     if (message.asdu.length > LONGEST_BROADCAST) throw new InvariantError('it does not fit')
-    this.sent.push({ to, ...message })
+    return this.sent.push({ to, ...message })
   }
-  multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): void {
-    this.sent.push({ to: { group }, ...message })
+  multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): number {
+    return this.sent.push({ to: { group }, ...message })
   }
   remove(): void {}
 

@@ -3,7 +3,7 @@
  * line speaks it. One host at a time; a host may vanish and another begin at any moment.
  * @source Silicon Labs UG100, EZSP Reference Guide; UG101, UART Gateway Protocol Reference
  */
-import { ByteReader, ByteWriter, fromHex, toHex } from '../../base/bytes.ts'
+import { ByteReader, ByteWriter } from '../../base/bytes.ts'
 import { WireError } from '../../base/errors.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { NetworkProcessor } from '../../ports/network-processor.ts'
@@ -13,21 +13,16 @@ import { ASH_CODE } from '../../wire/ash/frame.ts'
 import { type CallbackName, type CallbackOf, ezspCallbacks } from '../../wire/ezsp/callbacks.ts'
 import { type CommandName, ezspCommands } from '../../wire/ezsp/commands.ts'
 import { decodeEzsp, type EzspFrame, encodeEzsp } from '../../wire/ezsp/frame.ts'
-import { EXTENDED_VALUE, HOST_TOKENS, MANUFACTURING_TOKENS, type ValueName } from '../../wire/ezsp/settings.ts'
-import {
-  type EzspStatus,
-  type EzspVersion,
-  INVALID_COMMAND,
-  type InvalidCommandReason,
-} from '../../wire/ezsp/status.ts'
+import { type EzspVersion, INVALID_COMMAND, type InvalidCommandReason } from '../../wire/ezsp/status.ts'
 import { Counters } from './counters.ts'
+import { Firmware } from './firmware.ts'
 import type { Handlers } from './handlers.ts'
 import { Messages } from './messages.ts'
 import { NcpLine } from './ncp-line.ts'
 import { EMPTY_MEMORY, type NcpMemory } from './ncp-memory.ts'
 import { Network } from './network.ts'
 import { Security } from './security.ts'
-import { littleEndian, numberOf, Settings } from './settings.ts'
+import { Tokens } from './tokens.ts'
 
 export interface EzspDongleOptions {
   link: ByteLink
@@ -50,13 +45,6 @@ export interface EzspDongleCounts {
   refused: number
 }
 
-/** As the firmware calls itself: build, major, minor, patch, special, type (0xaa: general availability). */
-const FIRMWARE: Record<EzspVersion, { stackVersion: number; version: Uint8Array }> = {
-  13: { stackVersion: 0x7440, version: Uint8Array.of(0x00, 0x00, 7, 4, 4, 0, 0xaa) },
-  14: { stackVersion: 0x8020, version: Uint8Array.of(0x00, 0x00, 8, 0, 2, 0, 0xaa) },
-}
-const MESH_STACK = 2
-const NO_ROUTE_REQUEST = 0xffff_ffff
 /** The latest refusals, for people. */
 const REFUSALS_KEPT = 32
 
@@ -65,22 +53,17 @@ export class EzspDongle {
   /** The latest commands that were refused, and why. */
   readonly refusals: string[] = []
   private readonly options: EzspDongleOptions
-  private readonly version: EzspVersion
   private readonly commands: ReturnType<typeof ezspCommands>
   private readonly callbacks: ReturnType<typeof ezspCallbacks>
   private readonly names: ReadonlyMap<number, CommandName>
   private readonly line: NcpLine
   private readonly counters = new Counters()
-  private readonly settings: Settings
+  private readonly firmware: Firmware
   private readonly security: Security
   private readonly network: Network
   private readonly messages: Messages
   private readonly handlers: Handlers
-  private readonly tokens: Map<string, string>
-  private readonly manufacturingTokens: Map<string, string>
-  private readonly endpoints = new Set<number>()
-  private manufacturerCode = 0
-  private concentrator = { on: false, minTime: 0, maxTime: 0 }
+  private readonly tokens: Tokens
   /** The host knows which protocol is spoken. */
   private agreed = false
   /** Of the last command. */
@@ -91,7 +74,6 @@ export class EzspDongle {
   constructor(options: EzspDongleOptions) {
     const { link, processor, clock, timers, random, protocolVersion: version = 14, memory = EMPTY_MEMORY } = options
     this.options = options
-    this.version = version
     this.commands = ezspCommands(version)
     this.callbacks = ezspCallbacks(version)
     this.names = new Map(
@@ -99,16 +81,19 @@ export class EzspDongle {
         .filter(name => sinceOf(this.commands[name]) <= version)
         .map(name => [this.commands[name].id, name]),
     )
-    this.tokens = new Map(Object.entries(memory.tokens))
-    this.manufacturingTokens = new Map(Object.entries(memory.manufacturingTokens))
     const { counters } = this
     const callBack = <N extends CallbackName>(name: N, value: CallbackOf<N>) => this.callBack(name, value)
-    const isUp = () => this.network.isUp
-    this.settings = new Settings(version, {
-      get: name => this.shown(name),
-      set: (name, value) => this.done(name, value),
+    this.tokens = new Tokens(memory)
+    this.firmware = new Firmware({
+      ...{ version, processor, counters, random, network: () => this.network },
+      onAgreed: agreed => {
+        this.agreed = agreed
+      },
+      onPolicy: () => this.security.admit(),
+      onReset: () => void timers.after(0, 'ncp: reset', () => this.restart(ASH_CODE.software)),
     })
-    const common = { processor, settings: this.settings, counters, clock, timers, random, callBack, isUp }
+    const { settings } = this.firmware
+    const common = { processor, settings, counters, clock, timers, random, callBack, isUp: () => this.network.isUp }
     this.security = new Security(common, memory)
     this.network = new Network({ ...common, security: this.security }, memory)
     this.messages = new Messages({
@@ -116,7 +101,8 @@ export class EzspDongle {
       onAnnounced: (device, address, capability) => this.network.onAnnounced(device, address, capability),
     })
     this.handlers = {
-      ...this.own,
+      ...this.firmware.handlers,
+      ...this.tokens.handlers,
       ...this.security.handlers,
       ...this.network.handlers,
       ...this.messages.handlers,
@@ -144,8 +130,7 @@ export class EzspDongle {
     return {
       ...this.security.memory,
       ...this.network.memory,
-      tokens: Object.fromEntries(this.tokens),
-      manufacturingTokens: Object.fromEntries(this.manufacturingTokens),
+      ...this.tokens.memory,
     }
   }
 
@@ -160,16 +145,10 @@ export class EzspDongle {
 
   /** Everything a host has set is as at power-on; devices stay on the network. */
   private reset(): void {
-    const { processor } = this.options
     this.agreed = false
     this.overflow = false
     this.sequence = 0
-    this.manufacturerCode = 0
-    this.concentrator = { on: false, minTime: 0, maxTime: 0 }
-    for (const endpoint of this.endpoints) processor.removeEndpoint(endpoint)
-    this.endpoints.clear()
-    this.settings.reset()
-    this.counters.clear()
+    this.firmware.reset()
     this.messages.reset()
     this.network.reset()
     this.security.reset()
@@ -247,140 +226,6 @@ export class EzspDongle {
     this.overflow = true
     this.counters.count('allocatePacketBufferFailure')
     this.options.trace?.emit({ kind: 'dongle.callback-lost', callback: name })
-  }
-
-  /** Commands about the NCP itself. */
-  private readonly own = {
-    version: ({ desiredProtocolVersion }) => {
-      // A host of another version is told ours, and may ask again if it speaks that too.
-      this.agreed = desiredProtocolVersion === this.version
-      const { stackVersion } = FIRMWARE[this.version]
-      return { protocolVersion: this.version, stackType: MESH_STACK, stackVersion }
-    },
-    nop: () => ({}),
-    echo: ({ data }) => ({ data }),
-    callback: () => ({}),
-    resetNode: () => {
-      this.options.timers.after(0, 'ncp: reset', () => this.restart(ASH_CODE.software))
-      return {}
-    },
-    getRandomNumber: () => ({ status: 'OK', value: this.options.random.int(0x1_0000) }),
-    // There is no boot loader.
-    getStandaloneBootloaderVersionPlatMicroPhy: () => ({
-      ...{ bootloaderVersion: 0xffff, nodePlat: 0, nodeMicro: 0, nodePhy: 0 },
-    }),
-    readCounters: () => ({ values: this.counters.read() }),
-    readAndClearCounters: () => {
-      const values = this.counters.read()
-      this.counters.clear()
-      return { values }
-    },
-
-    getConfigurationValue: ({ configId }) => this.settings.getConfiguration(configId),
-    setConfigurationValue: ({ configId, value }) => ({
-      status: this.settings.setConfiguration(configId, value, this.network.isUp),
-    }),
-    getPolicy: ({ policyId }) => this.settings.getPolicy(policyId),
-    setPolicy: ({ policyId, decisionId }) => {
-      const status = this.settings.setPolicy(policyId, decisionId)
-      this.security.admit()
-      return { status }
-    },
-    getValue: ({ valueId }) => this.settings.getValue(valueId),
-    setValue: ({ valueId, value }) => ({ status: this.settings.setValue(valueId, value) }),
-    getExtendedValue: ({ valueId, characteristics }) => this.extendedValue(valueId, characteristics),
-    addEndpoint: ({ endpoint, profileId, deviceId, inputClusters, outputClusters }) => {
-      if (this.network.isUp || this.endpoints.has(endpoint)) return { status: 'INVALID_CALL' }
-      if (endpoint === 0 || endpoint === 255) return { status: 'INVALID_VALUE' }
-      this.endpoints.add(endpoint)
-      this.options.processor.addEndpoint({ endpoint, profileId, deviceId, inputClusters, outputClusters })
-      return { status: 'OK' }
-    },
-    getManufacturerCode: () => ({ code: this.manufacturerCode }),
-    setManufacturerCode: ({ code }) => {
-      this.manufacturerCode = code
-      return {}
-    },
-    setPowerDescriptor: () => ({}),
-    getToken: ({ tokenId }) => {
-      const tokenData = fromHex(this.tokens.get(String(tokenId)) ?? 'ff'.repeat(8))
-      return { status: tokenId < HOST_TOKENS ? 'OK' : 'INVALID_PARAMETER', tokenData }
-    },
-    setToken: ({ tokenId, tokenData }) => {
-      if (tokenId >= HOST_TOKENS) return { status: 'INVALID_PARAMETER' }
-      this.tokens.set(String(tokenId), toHex(tokenData))
-      return { status: 'OK' }
-    },
-    getMfgToken: ({ tokenId }) => {
-      const length = MANUFACTURING_TOKENS.get(tokenId) ?? 0
-      return { tokenData: fromHex(this.manufacturingTokens.get(String(tokenId)) ?? 'ff'.repeat(length)) }
-    },
-    setMfgToken: ({ tokenId, tokenData }) => {
-      if (MANUFACTURING_TOKENS.get(tokenId) !== tokenData.length) return { status: 'INVALID_PARAMETER' }
-      // They are written once. @source UG100, setMfgToken
-      if (this.manufacturingTokens.has(String(tokenId))) return { status: 'INVALID_STATE' }
-      this.manufacturingTokens.set(String(tokenId), toHex(tokenData))
-      return { status: 'OK' }
-    },
-    setRadioIeee802154CcaMode: ({ ccaMode }) => ({ status: ccaMode <= 3 ? 'OK' : 'INVALID_PARAMETER' }),
-    setConcentrator: ({ on, minTime, maxTime }) => {
-      if (on && minTime > maxTime) return { status: 'INVALID_PARAMETER' }
-      this.concentrator = { on, minTime, maxTime }
-      return { status: 'OK' }
-    },
-    setSourceRouteDiscoveryMode: ({ mode }) => {
-      const isOn = mode !== 0 && this.concentrator.on
-      return { remainingTimeMs: isOn ? this.concentrator.minTime * 1_000 : NO_ROUTE_REQUEST }
-    },
-    // Our stack asks by itself, as often as it needs to.
-    sendManyToOneRouteRequest: () => ({ status: this.network.isUp ? 'OK' : 'NETWORK_DOWN' }),
-    setExtendedTimeout: () => ({ status: 'OK' }),
-    getExtendedTimeout: () => ({ extendedTimeout: false }),
-  } satisfies Partial<Handlers>
-
-  private extendedValue(valueId: number, characteristics: number): { status: EzspStatus; value: Uint8Array } {
-    switch (valueId) {
-      case EXTENDED_VALUE.endpointFlags: {
-        const isThere = this.endpoints.has(characteristics)
-        return { status: isThere ? 'OK' : 'INVALID_VALUE', value: littleEndian(isThere ? 1 : 0, 2) }
-      }
-      case EXTENDED_VALUE.lastLeaveReason:
-        return { status: 'OK', value: Uint8Array.of(0, 0xfd, 0xff) }
-      case EXTENDED_VALUE.sourceRouteOverhead:
-        return { status: 'OK', value: Uint8Array.of(0) }
-      default:
-        return { status: 'INVALID_ID', value: new Uint8Array() }
-    }
-  }
-
-  private shown(name: ValueName): Uint8Array | undefined {
-    switch (name) {
-      case 'versionInfo':
-        return FIRMWARE[this.version].version
-      case 'nodeShortId':
-        return littleEndian(this.network.nodeId, 2)
-      case 'nwkFrameCounter':
-        return littleEndian(this.options.processor.frameCounter, 4)
-      case 'nwkOpenDuration':
-        return littleEndian(this.network.openForS, 1)
-      case 'transientKeyTimeoutS':
-        return littleEndian(this.settings.config('transientKeyTimeoutS'), 2)
-      default:
-        return undefined
-    }
-  }
-  private done(name: ValueName, value: Uint8Array): EzspStatus | undefined {
-    switch (name) {
-      case 'clearCounters':
-        this.counters.clear()
-        return 'OK'
-      case 'nwkFrameCounter':
-        return this.network.setFrameCounter(numberOf(value)) ? 'OK' : 'INVALID_CALL'
-      case 'transientKeyTimeoutS':
-        return this.settings.setConfiguration(0x36, numberOf(value), this.network.isUp)
-      default:
-        return undefined
-    }
   }
 }
 

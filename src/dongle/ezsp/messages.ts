@@ -50,8 +50,6 @@ export class Messages {
   private readonly options: MessagesOptions
   private groups: (typeof UNUSED)[] = []
   private underWay = 0
-  /** Of messages to many, whose counter on the air is not told. */
-  private sequence = 0
   /** Counts starts: of what was sent before the last one the host hears nothing. */
   private life = 0
 
@@ -143,19 +141,19 @@ export class Messages {
     return { status: 'OK' as const, sequence }
   }
 
-  private toMany(where: Where, { apsFrame, message }: Said, messageTag: number, send: (sent: ApsMessage) => void) {
+  private toMany(where: Where, { apsFrame, message }: Said, messageTag: number, send: (sent: ApsMessage) => number) {
     const { timers, counters } = this.options
     const refusal = this.refusal(apsFrame, message)
     if (refusal) return refused(refusal)
+    let sequence: number
     try {
-      send(apsMessage(apsFrame, message))
+      sequence = send(apsMessage(apsFrame, message))
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error
       return refused('MESSAGE_TOO_LONG')
     }
-    this.sequence = (this.sequence + 1) & 0xff
     counters.count('apsDataTxBroadcast')
-    const { life, sequence } = this
+    const { life } = this
     timers.after(0, 'ncp: sent to many', () => {
       if (life === this.life) this.sent('OK', where, { apsFrame: { ...apsFrame, sequence }, message }, messageTag)
     })

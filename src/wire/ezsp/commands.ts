@@ -157,7 +157,6 @@ export function ezspCommands(version: EzspVersion) {
     ),
     getManufacturerCode: row14(0x00ca, nothing, record({ code: u16 })),
     setManufacturerCode: row(0x0015, record({ code: u16 }), nothing),
-    setPowerDescriptor: row(0x0016, record({ descriptor: u16 }), nothing),
     getToken: row(0x000a, record({ tokenId: u8 }), record({ status, tokenData: bytes(8) })),
     setToken: row(0x0009, record({ tokenId: u8, tokenData: bytes(8) }), done),
     getMfgToken: row(0x000b, record({ tokenId: u8 }), record({ tokenData: octets })),

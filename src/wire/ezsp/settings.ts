@@ -97,7 +97,7 @@ export const VALUE = {
 } as const
 export type ValueName = keyof typeof VALUE
 
-export const EXTENDED_VALUE = { endpointFlags: 0x00, lastLeaveReason: 0x01, sourceRouteOverhead: 0x02 } as const
+export const EXTENDED_VALUE = { endpointFlags: 0x00 } as const
 
 /** Octets of each manufacturing token, by its number; those that are not there cannot be set. */
 export const MANUFACTURING_TOKENS: ReadonlyMap<number, number> = new Map([

@@ -140,24 +140,26 @@ export class Aps {
   }
 
   /**
-   * Sends data to one of NWK_BROADCAST; nobody acknowledges it.
+   * Sends data to one of NWK_BROADCAST; nobody acknowledges it. Returns its APS counter.
    * @throws InvariantError for `security: 'link'`, and for a payload that does not fit one frame
    */
-  broadcast(to: number, payload: ApsPayload): void {
+  broadcast(to: number, payload: ApsPayload): number {
     const { security, asdu, profileId, clusterId, sourceEndpoint, destinationEndpoint } = payload
     if (security === 'link') throw new InvariantError('APS broadcast: security "link" found, "network" expected')
     const addressing = { destinationEndpoint, clusterId, profileId, sourceEndpoint }
     const counter = this.transmissions.nextCounter()
     this.toMany(to, { type: 'data', delivery: 'broadcast', ackRequest: false, ...addressing, counter }, asdu)
+    return counter
   }
 
-  /** Sends data to a group, wherever its members are; nobody acknowledges it. @throws InvariantError when it does not fit one frame */
-  multicast(groupAddress: number, payload: Omit<ApsPayload, 'destinationEndpoint' | 'security'>): void {
+  /** Sends data to a group, wherever its members are; nobody acknowledges it. Returns its APS counter. @throws InvariantError when it does not fit one frame */
+  multicast(groupAddress: number, payload: Omit<ApsPayload, 'destinationEndpoint' | 'security'>): number {
     const { asdu, profileId, clusterId, sourceEndpoint } = payload
     const addressing = { groupAddress, clusterId, profileId, sourceEndpoint }
     const counter = this.transmissions.nextCounter()
     const header = { type: 'data', delivery: 'group', ackRequest: false, ...addressing, counter } as const
     this.toMany(NWK_BROADCAST.rxOnWhenIdle, header, asdu)
+    return counter
   }
 
   private toMany(to: number, header: ApsHeader, asdu: Uint8Array): void {
