@@ -3,7 +3,7 @@
  * their radio sticks on one air, in a time of its own.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Eui64 } from '../../src/base/ids.ts'
@@ -96,4 +96,21 @@ test('an emulated meter joins a real hub through its stick; what the parties ask
     await hub.stop()
     await chosen.close()
   }
+})
+
+test('a home that is all hardware is asked over the broker alone, and a stick listens to it', async () => {
+  const [line = ''] = await sticksOnOneAir(['00db12345678ff01'])
+  const file = rigWith('CHF', line)
+  const text = readFileSync(file, 'utf8')
+    .replace('- type: ESME\n', '- type: ESME\n        kind: real\n')
+    .replace('carries: esme', 'carries: nothing')
+  writeFileSync(file, text)
+  const settings = ['wan.sessionWithinS=1']
+  const { verdicts, directory } = await migrateRig({ rig: file, settings, clock: new PacedRunClock(1) })
+  expect(verdicts[0]).toMatchObject({
+    step: 'CB-PRE-REACH',
+    verdict: 'FAIL',
+    observed: 'E20 no session after 00:00:01',
+  })
+  expect(statSync(join(directory, 'han-bench-1.pcap')).size).toBe(24)
 })

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { ByteLink, ByteLinkListener } from '../../src/ports/byte-link.ts'
 import { Bench } from '../../src/rig/bench.ts'
+import { chooseClock } from '../../src/rig/choose-clock.ts'
 import { BROKER_PATIENCE, Flights } from '../../src/rig/flights.ts'
 import type { Arrival } from '../../src/rig/inlet.ts'
 import { prepare } from '../../src/rig/prepare.ts'
@@ -167,5 +168,22 @@ describe('a bench', () => {
     const { esme, gsme, chf } = record.devices
     expect(one.powerOf(esme.deviceId)).toBeDefined()
     expect([gsme?.deviceId ?? '', chf.deviceId].map(id => one.powerOf(id))).toEqual([undefined, undefined])
+  })
+})
+
+describe('the clock of a run', () => {
+  const { rig: bench } = prepare({ rigFile: 'rigs/bench-cb.yaml' })
+  const { rig: emulated } = prepare({ rigFile: 'rigs/cb-dual-fuel.yaml' })
+
+  it('is real for real parts when nothing was said, and the usual one for others', () => {
+    expect(chooseClock(bench, undefined, 'virtual').mode).toBe('real')
+    expect(chooseClock(emulated, undefined, 'virtual').mode).toBe('virtual')
+    expect(chooseClock(emulated, 'x60', 'real').mode).toBe('x60')
+  })
+
+  it.each(['virtual', 'x2'])('is not %s for real parts', asked => {
+    expect(() => chooseClock(bench, asked, 'virtual')).toThrow(
+      `clock ${asked}: bench-1 has real parts, which live by the wall clock; real expected`,
+    )
   })
 })
