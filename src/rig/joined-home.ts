@@ -47,16 +47,17 @@ export function joinedHome({ record, kind, seed, startUnixMs }: JoinedHomeOption
   }
   const dongle = kind.coordinator === undefined ? kind.make(parts) : undefined
   const processor = dongle?.processor ?? new ZigbeeNetworkProcessor(parts)
-  processor.form(joinedNetwork({ record, seed }))
+  const network = joinedNetwork({ record, seed })
+  processor.form(network)
   processor.allowKey({ device: 'any', key: WELL_KNOWN_LINK_KEY.slice() })
   home.furnish({ joinEveryUs: BUTTON_US })
   home.powerOn()
   joinAll(home, processor)
   const { nodes, registers } = home.memory()
-  // A coordinator that the host brings counts its frames from 0: none of it was heard yet.
-  const unheard = (memory: NodeMemory) => (kind.coordinator === undefined ? memory : withoutIncoming(memory))
+  // A coordinator that the host brings, or forms anew, counts its frames from 0: none of it was heard yet.
   const kept = Object.fromEntries(Object.entries(nodes).map(([device, memory]) => [device, unheard(memory)]))
-  return { home: { nodes: kept, registers }, stick: dongle?.memory() }
+  const stick = dongle?.memory()
+  return { home: { nodes: kept, registers }, stick: kind.commissioned?.(stick, { network, eui64 }) ?? stick }
 }
 
 function joinAll({ record, kernel, han }: Home, processor: NetworkProcessor): void {
@@ -86,7 +87,7 @@ export function joinedNetwork({ record, seed }: Pick<JoinedHomeOptions, 'record'
   return { panId: han.panId, channel: han.channel, extendedPanId, networkKey: { key, sequence: 0 }, updateId: 0 }
 }
 
-const withoutIncoming = (memory: NodeMemory): NodeMemory => ({
+const unheard = (memory: NodeMemory): NodeMemory => ({
   ...memory,
   nwk: { ...memory.nwk, keys: { ...memory.nwk.keys, incoming: [] } },
   linkKeys: { ...memory.linkKeys, keys: memory.linkKeys.keys.map(key => ({ ...key, incoming: 0 })) },

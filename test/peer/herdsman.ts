@@ -4,7 +4,7 @@ import { expect, onTestFinished, vi } from 'vitest'
 import { Controller, setLogger } from 'zigbee-herdsman'
 import type { NetworkOptions, SerialPortOptions } from 'zigbee-herdsman/dist/adapter/tstype.js'
 import type { MessagePayload } from 'zigbee-herdsman/dist/controller/events.js'
-import type { Device } from 'zigbee-herdsman/dist/controller/model/index.js'
+import { Device, Group } from 'zigbee-herdsman/dist/controller/model/index.js'
 import type { Eui64 } from '../../src/base/ids.ts'
 
 /** The network that a host of these tests forms, or finds. */
@@ -43,6 +43,8 @@ export class Herdsman {
   /** What it logs as wrong. */
   readonly complaints: string[]
   disconnected = false
+  /** How it found its stick: `reset` to a new network, `resumed` or `restored`. */
+  started: string | undefined
   private running = false
 
   constructor({ adapter, path, folder, network = NETWORK, baudRate }: HerdsmanOptions, complaints: string[]) {
@@ -70,10 +72,9 @@ export class Herdsman {
     })
   }
 
-  /** `reset` of a new network, `resumed`, or `restored`, as the host calls it. */
-  async start(): Promise<string> {
+  async start(): Promise<void> {
     this.running = true
-    return this.controller.start()
+    this.started = await this.controller.start()
   }
   /** Its process ends, and with it its line: zoh leaves that to the system. */
   async stop(): Promise<void> {
@@ -121,6 +122,9 @@ export async function openHerdsman(options: HerdsmanOptions): Promise<Herdsman> 
   const silent = () => {}
   const complain = (text: string | (() => string)) => void complaints.push(typeof text === 'string' ? text : text())
   setLogger({ debug: silent, info: silent, warning: complain, error: complain })
+  // A process of its own begins with nothing in mind.
+  Device.resetCache()
+  Group.resetCache()
   const host = new Herdsman(options, complaints)
   onTestFinished(() => host.stop())
   await host.start()

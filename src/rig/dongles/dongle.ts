@@ -1,7 +1,7 @@
 /** What a stick of any protocol is to the rig: made in front of the simulated air, at the end of a line to a foreign host. */
 import type { Eui64 } from '../../base/ids.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
-import type { NetworkProcessor } from '../../ports/network-processor.ts'
+import type { NetworkFacts, NetworkProcessor } from '../../ports/network-processor.ts'
 import type { Radio } from '../../ports/radio.ts'
 import type { Clock, Random, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
@@ -42,4 +42,6 @@ export interface DongleKind {
   /** Of a bare radio: the address that the coordinator of the usual host goes by. */
   coordinator?: Eui64
   make(parts: DongleParts): Dongle
+  /** The memory of a stick that is on a network, with what the host that formed it would have left there beside it. */
+  commissioned?(memory: unknown, on: { network: NetworkFacts; eui64: Eui64 }): unknown
 }

@@ -1,5 +1,8 @@
 /** A coordinator that a host drives over ZNP: network, trust centre and keys are in the stick. */
+import { keepCounter, keepNetwork } from '../../dongle/znp/network-nv.ts'
+import { NvMemory } from '../../dongle/znp/nv-memory.ts'
 import { ZnpDongle, type ZnpMemory } from '../../dongle/znp/znp-dongle.ts'
+import { NV } from '../../wire/znp/nv.ts'
 import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../zigbee/zigbee-network-processor.ts'
 import type { DongleKind } from './dongle.ts'
 
@@ -7,6 +10,9 @@ interface Memory {
   processor: NetworkProcessorMemory
   znp: ZnpMemory
 }
+
+/** @source zigbee-herdsman 10.9.5, z-stack adapter */
+const CONFIGURED = Uint8Array.of(0x55)
 
 export const znp: DongleKind = {
   adapter: 'zstack',
@@ -28,5 +34,14 @@ export const znp: DongleKind = {
       powerCycle: () => dongle.powerCycle(),
       memory: (): Memory => ({ processor: network.memory(), znp: dongle.memory() }),
     }
+  },
+  commissioned(memory, { network, eui64 }): Memory {
+    const { processor, znp } = memory as Memory
+    const nv = new NvMemory(znp.nv)
+    keepNetwork(nv, network, eui64)
+    keepCounter(nv, network, processor.frameCounter)
+    nv.put(NV.PRECFGKEY, network.networkKey.key)
+    nv.put(NV.ZNP_HAS_CONFIGURED, CONFIGURED)
+    return { processor, znp: { nv: nv.image() } }
   },
 }
