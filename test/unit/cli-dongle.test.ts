@@ -146,3 +146,15 @@ test('as JSON: one line, with what a host of a home that has joined is configure
   running.child.kill('SIGTERM')
   expect((await running.ended).code).toBe(0)
 })
+
+test("the README's line opens the stick that zigbee2mqtt is told of there", async () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const [, line = ''] = /<!-- dongle -->\n```sh\nnpm run -s s1rig -- (.*)\n```/.exec(readme) ?? []
+  const running = start(line.replace(/:\d+$/, ':0').split(' '))
+  await running.says(/Ctrl-C stops/)
+  running.child.kill('SIGINT')
+  const { code, stdout } = await running.ended
+  const [, adapter = ''] = /zigbee2mqtt: +serial: \{ port: \S+, adapter: (\w+) \}/.exec(stdout) ?? []
+  expect(readme).toContain(`\`serial: { port: ${line.split(' ').at(-1)}, adapter: ${adapter} }\``)
+  expect(code).toBe(0)
+})
