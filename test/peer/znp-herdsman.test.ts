@@ -44,6 +44,27 @@ test('a pulled stick, put back with what is in its flash, and its host go on', T
   expect(again.dongle.counts).toEqual(NO_TROUBLE)
 })
 
+test('its backup brings the network back onto a stick that has lost everything', TIME_OUT, async () => {
+  const home = new HerdsmanHome('zstack', 'backup')
+  const [line, anotherLine] = [await home.line(), await home.line()]
+  const stick = new ZnpStick(home, line)
+  const first = await home.start(line)
+  const meter = home.devices.esme.deviceId
+  home.esme().start()
+  await first.takeIn(meter)
+  await first.stop()
+  const { network } = stick.processor
+  const counted = stick.processor.frameCounter
+  stick.pull()
+  const empty = new ZnpStick(home, anotherLine)
+  const second = await home.start(anotherLine)
+  expect([second.started, empty.processor.network]).toEqual(['restored', network])
+  // Beyond what the devices have seen of the old one.
+  expect(empty.processor.frameCounter).toBeGreaterThan(counted + 1_000)
+  expect(await second.device(meter).getEndpoint(1)?.read('genBasic', ['zclVersion'])).toEqual({ zclVersion: 1 })
+  expect(empty.dongle.counts).toEqual(NO_TROUBLE)
+})
+
 test(
   'a home of meters and a display joins, is read, bound, reports, and is told prices and messages',
   TIME_OUT,
