@@ -15,6 +15,8 @@ export const strangerPackages = {
   xmllint: { debian: 'libxml2-utils', always: true },
   socat: { debian: 'socat', always: true },
   tshark: { debian: 'tshark', always: true },
+  gammu: { debian: 'gammu', always: true },
+  chat: { debian: 'ppp', always: true },
 } as const
 
 export type StrangerName = keyof typeof strangerPackages

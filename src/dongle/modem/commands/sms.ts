@@ -135,13 +135,14 @@ export const SMS: CommandTable = {
   },
   '+CNMI': {
     read: ({ settings }) => done(`+CNMI: ${settings.get('+CNMI') === 0 ? 0 : 2},${settings.get('+CNMI')},0,0,0`),
-    test: () => done('+CNMI: (0-2),(0-2),(0),(0),(0)'),
-    // With mode 0 nothing is told; what else could be told (broadcasts, reports) there is not.
-    set({ settings }, [mode, arriving, ...others]) {
+    test: () => done('+CNMI: (0-2),(0-2),(0,2),(0,1),(0,1)'),
+    // With mode 0 nothing is told. Broadcasts and delivery reports may be asked for, as gammu insists; none ever come.
+    set({ settings }, [mode, arriving, broadcasts, ...others]) {
       const told = numberOf(mode ?? { text: '0', quoted: false })
       const how = arriving === undefined ? 0 : numberOf(arriving)
       if (told === undefined || told > 2 || how === undefined || how > 2) return cms(305)
-      if (others.some(value => value !== undefined && (numberOf(value) ?? 9) > 1)) return cms(303)
+      if (broadcasts !== undefined && ![0, 2].includes(numberOf(broadcasts) ?? 9)) return cms(303)
+      if (others.length > 2 || others.some(value => value !== undefined && (numberOf(value) ?? 9) > 1)) return cms(303)
       settings.set('+CNMI', told === 0 ? 0 : how)
       return done()
     },
