@@ -35,8 +35,10 @@ const inletRecord = z.discriminatedUnion('what', [
     octets: hex.optional(),
     reason: z.string().optional(),
   }),
-  /** A message came back to the driver; with `octets` where the hub is real, so that nobody else can say them again. */
-  z.strictObject({ what: z.literal('received'), ...at, topic: z.string(), octets: hex.optional() }),
+  /** A message came back to the driver. */
+  z.strictObject({ what: z.literal('received'), ...at, topic: z.string(), octets: hex }),
+  /** The driver asked something of the world outside. */
+  z.strictObject({ what: z.literal('answered'), ...at, question: z.string(), answer: z.string() }),
   /** The driver's wait of this number was over: what it waited for had come (`held`), or its time was up. */
   z.strictObject({ what: z.literal('waited'), ...at, wait: whole, withinUs: whole, held: z.boolean() }),
   /** Time stood still from here on. */

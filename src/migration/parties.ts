@@ -180,20 +180,25 @@ export class Parties {
       )
       try {
         if (await control.waitFor(installation, until, withinUs)) return true
-        // A broker may deliver before it acknowledges, and virtual time runs out in between.
-        if (!taken && this.client(role).connected)
-          await Promise.race([publishing.catch(() => {}), pause(ACKNOWLEDGE_MS, undefined, { ref: false })])
-        if (!taken) throw new MessageLostError(`the broker did not take what ${role} published to ${topic}`)
-        if (!this.client(role).connected) throw new MessageLostError(`the broker is out of reach for ${role}`)
-        // The broker took its time: what follows is dated by the clock again, which may be recorded.
-        await control.waitFor(installation, () => true, 0)
-        return false
       } catch (error) {
         // What the broker has not taken is still being sent: sending it twice would help nobody.
         const resend = error instanceof MessageLostError && taken && this.client(role).connected && attempt < RESENDS
         if (!resend) throw error
         control.forgetUnderWay(installation)
+        continue
       }
+      const ask = async () => {
+        // A broker may deliver before it acknowledges, and virtual time runs out in between.
+        if (!taken && this.client(role).connected)
+          await Promise.race([publishing.catch(() => {}), pause(ACKNOWLEDGE_MS, undefined, { ref: false })])
+        if (!taken) return 'no'
+        return this.client(role).connected ? 'yes' : 'away'
+      }
+      const name = `${topic} taken by the broker`
+      const answer = await control.ask(installation, { name, answers: ['yes', 'no', 'away'], ask })
+      if (answer === 'no') throw new MessageLostError(`the broker did not take what ${role} published to ${topic}`)
+      if (answer === 'away') throw new MessageLostError(`the broker is out of reach for ${role}`)
+      return false
     }
   }
 

@@ -18,6 +18,11 @@ export interface RigControl {
   sending(installation: string, topic: string, payload: Uint8Array): void
   /** Declares a message received; `take`, which takes it in, is called when it counts as received: at once, but on a replay. */
   received(installation: string, message: { topic: string; payload: Uint8Array }, take: () => void): void
+  /** Asks something of the world outside, on which the run depends: it is recorded, and on a replay not asked again. */
+  ask<A extends string>(
+    installation: string,
+    question: { name: string; answers: readonly A[]; ask: () => Promise<A> },
+  ): Promise<A>
   /** Forgets what is under way; what was lost will be sent again. */
   forgetUnderWay(installation: string): void
   /** A phase of the migration begins: faults may be tied to it. */

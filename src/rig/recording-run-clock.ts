@@ -2,9 +2,10 @@
 
 import { toHex } from '../base/bytes.ts'
 import type { Micros } from '../base/ids.ts'
-import type { InletEvent, InletRecord } from '../evidence/inlet-file.ts'
+import type { InletRecord } from '../evidence/inlet-file.ts'
 import type { Arrival } from './inlet.ts'
-import type { Came, RunClock, Timeline } from './run-clock.ts'
+import { described } from './inlet-words.ts'
+import type { Came, Question, RunClock, Timeline } from './run-clock.ts'
 
 export class RecordingRunClock implements RunClock {
   private readonly inner: RunClock
@@ -47,9 +48,14 @@ export class RecordingRunClock implements RunClock {
   }
 
   receive(timeline: Timeline, { topic, payload }: Came, take: () => void): void {
-    const octets = timeline.tell && { octets: toHex(payload) }
-    if (!this.stopped) this.record({ what: 'received', ...now(timeline), topic, ...octets })
+    if (!this.stopped) this.record({ what: 'received', ...now(timeline), topic, octets: toHex(payload) })
     take()
+  }
+
+  async ask<A extends string>(timeline: Timeline, { name: question, ask }: Question<A>): Promise<A> {
+    const answer = await ask()
+    if (!this.stopped) this.record({ what: 'answered', ...now(timeline), question, answer })
+    return answer
   }
 
   nudge(timeline: Timeline): void {
@@ -72,14 +78,3 @@ export class RecordingRunClock implements RunClock {
 }
 
 const now = ({ id, kernel }: Timeline) => ({ atUs: kernel.nowUs(), installation: id })
-
-/** An injection as a record has it. */
-export function described(name: string, arrival: Arrival | undefined): InletEvent {
-  if (arrival === undefined) return { what: 'injected', name }
-  if (arrival.from === 'broker') {
-    return { what: 'injected', name, topic: arrival.topic, octets: toHex(arrival.octets) }
-  }
-  const { part, event } = arrival
-  if (event.on === 'octets') return { what: 'line', part, on: 'octets', octets: toHex(event.octets) }
-  return { what: 'line', part, ...event }
-}

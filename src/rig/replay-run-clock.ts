@@ -5,11 +5,11 @@ import type { InletRecord } from '../evidence/inlet-file.ts'
 import { InterruptedError } from '../ports/rig-control.ts'
 import type { Arrival } from './inlet.ts'
 import { ReplayedTimeline } from './replayed-timeline.ts'
-import type { Came, RunClock, Timeline } from './run-clock.ts'
+import type { Came, Question, RunClock, Timeline } from './run-clock.ts'
 
 /**
- * Driver and broker are live: what they bring is held until the record says it came, and the driver's waits are over when
- * they were over. What lines brought is in the record alone.
+ * Driver and broker are live: what the driver sends is held until the record says it came, what it hears is what it heard, and its
+ * waits are over when they were over. What lines brought is in the record alone.
  */
 export class ReplayRunClock implements RunClock {
   readonly mode = 'replay'
@@ -50,6 +50,11 @@ export class ReplayRunClock implements RunClock {
 
   receive(timeline: Timeline, { topic }: Came, take: () => void): void {
     this.of(timeline).receive(topic, take)
+  }
+
+  ask<A extends string>(timeline: Timeline, question: Question<A>): Promise<A> {
+    if (this.stopped) return Promise.reject(new InterruptedError())
+    return this.of(timeline).ask(question)
   }
 
   nudge(timeline: Timeline): void {

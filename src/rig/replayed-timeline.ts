@@ -3,36 +3,22 @@ import { setImmediate as breath } from 'node:timers/promises'
 import { fromHex } from '../base/bytes.ts'
 import type { Micros } from '../base/ids.ts'
 import { formatSpan } from '../base/time.ts'
-import type { InletEvent, InletRecord } from '../evidence/inlet-file.ts'
+import type { InletRecord } from '../evidence/inlet-file.ts'
 import { InterruptedError, MessageLostError } from '../ports/rig-control.ts'
-import type { Arrival, LineEvent } from './inlet.ts'
-import { described } from './recording-run-clock.ts'
-import type { Timeline } from './run-clock.ts'
-
-/** Something live that waits for its moment. */
-interface Held {
-  /** As a record would have it, in one text. */
-  text: string
-  act: () => void
-}
-
-interface Wait {
-  number: number
-  until: () => boolean
-  withinUs: Micros
-  settle: (held: boolean) => void
-  fail: (error: Error) => void
-}
+import { HeldBack, type HeldWait } from './held-back.ts'
+import type { Arrival } from './inlet.ts'
+import { lineEvent, shown, textOf, when } from './inlet-words.ts'
+import type { Question, Timeline } from './run-clock.ts'
 
 /** Events run between two looks at the outside world. */
 const SLICE = 20_000
-/** Characters shown of what differs. */
-const SHOWN = 160
 
 /** This run goes another way than the recorded one. */
 class Divergence extends Error {
   override readonly name = 'Divergence'
 }
+
+type RecordOf<W extends InletRecord['what']> = InletRecord & { what: W }
 
 export class ReplayedTimeline {
   readonly timeline: Timeline
@@ -40,13 +26,9 @@ export class ReplayedTimeline {
   divergence: string | undefined
   /** The record ends without saying that time stood still. */
   brokeOff = false
-  /** What is to be put into simulated time. */
-  private readonly injections: Held[] = []
-  /** What is to be given to the driver. */
-  private readonly messages: Held[] = []
-  private readonly waits: Wait[] = []
-  private begun = 0
+  private readonly held = new HeldBack()
   private driverIsDone = false
+  private telling = false
   private followed = Promise.resolve()
   private over: Error | undefined
   private following: Iterator<InletRecord> = [].values()
@@ -58,25 +40,18 @@ export class ReplayedTimeline {
   }
 
   waitFor(until: () => boolean, withinUs: Micros): Promise<boolean> {
-    if (this.over) return Promise.reject(this.over)
-    return new Promise((settle, fail) => {
-      this.waits.push({ number: ++this.begun, until, withinUs, settle, fail })
-      this.stir()
-    })
+    return this.over ? Promise.reject(this.over) : this.stirred(this.held.wait(until, withinUs))
   }
-
+  ask<A extends string>(question: Question<A>): Promise<A> {
+    return this.over ? Promise.reject(this.over) : this.stirred(this.held.ask(question))
+  }
   inject(name: string, fire: () => void, arrival: Arrival | undefined): void {
-    if (this.over) return
-    this.injections.push({ text: textOf(described(name, arrival)), act: () => this.fire(name, fire) })
-    this.stir()
+    if (!this.over) this.stirred(this.held.inject(name, fire, arrival))
   }
-
   receive(topic: string, take: () => void): void {
-    if (this.over) return take()
-    this.messages.push({ text: textOf({ what: 'received', topic }), act: take })
-    this.stir()
+    if (this.over || this.telling) take()
+    else this.stirred(this.held.message(topic))
   }
-
   /** Something live has changed. */
   stir(): void {
     this.changed()
@@ -85,6 +60,14 @@ export class ReplayedTimeline {
   /** Makes everything happen as recorded. */
   follow(records: Iterable<InletRecord>): void {
     this.followed = this.walk(records)
+  }
+  /** The driver is done: resolves once all that is recorded has happened. */
+  finish(): Promise<void> {
+    this.driverIsDone = true
+    return this.stirred(this.followed)
+  }
+  stop(): void {
+    this.end(new InterruptedError())
   }
 
   /** Never rejects: who waits is told. */
@@ -104,17 +87,6 @@ export class ReplayedTimeline {
     }
   }
 
-  /** The driver is done: resolves once all that is recorded has happened. */
-  finish(): Promise<void> {
-    this.driverIsDone = true
-    this.stir()
-    return this.followed
-  }
-
-  stop(): void {
-    this.end(new InterruptedError())
-  }
-
   private next(): void {
     if (this.over) return
     const { done, value } = this.following.next()
@@ -132,82 +104,79 @@ export class ReplayedTimeline {
   private end(error: Error): void {
     this.over ??= error
     this.following.return?.()
-    for (const wait of this.waits.splice(0)) wait.fail(this.over)
+    this.held.fail(this.over)
     this.stir()
   }
 
   /** Returns what is left to be done once the record is behind us. */
   private async happen(record: InletRecord): Promise<(() => void) | undefined> {
+    const { held } = this
     switch (record.what) {
-      // The driver brought it about: time goes on once it is there.
       case 'injected': {
-        const live = await this.come(record, () => taken(this.injections, record))
-        await this.runTo(record)
-        if (!this.over) live.act()
+        // The driver brought it about: time goes on once it is there.
+        const { name, fire } = await this.come(record, {
+          live: () => held.injectionOf(record),
+          otherwise: () => held.againOf(record),
+        })
+        if (await this.runTo(record)) this.fire(name, fire)
         return
       }
-      case 'received': {
-        await this.runTo(record)
-        const live = await this.come(record, () => taken(this.messages, record) ?? this.told(record))
-        live.act()
-        return
+      case 'received':
+        // Time brought it about. Not all is said again: sessions are lost with a broker, a real hub is not there.
+        if (!(await this.runTo(record))) return
+        await this.come(record, { live: () => held.messageOn(record.topic) || undefined, otherwise: () => true })
+        return this.tell(record)
+      case 'answered': {
+        const question = await this.come(record, { live: () => held.questionOf(record.question) })
+        if (!(await this.runTo(record))) return
+        held.settled(question)
+        return () => question.settle(record.answer)
       }
       case 'line':
-        await this.runTo(record)
-        if (!this.over) this.bring(record)
+        if (await this.runTo(record)) this.bring(record)
         return
+      case 'waited': {
+        const wait = await this.come(record, { live: () => held.waitOf(record.wait) })
+        this.compare(wait, record)
+        if (!(await this.runTo(record))) return
+        if (record.held) await this.come(record, { live: () => wait.until() || undefined })
+        held.settled(wait)
+        return () => wait.settle(record.held)
+      }
       case 'stopped':
         await this.runTo(record)
         return
-      case 'waited': {
-        const wait = await this.come(record, () => this.waits.find(({ number }) => number === record.wait))
-        if (wait.withinUs !== record.withinUs) {
-          throw new Divergence(
-            `${when(record)}: the driver waits ${formatSpan(wait.withinUs)}, recorded are ${formatSpan(record.withinUs)}`,
-          )
-        }
-        await this.runTo(record)
-        if (this.over) return
-        if (record.held) await this.come(record, () => (wait.until() ? wait : undefined))
-        this.waits.splice(this.waits.indexOf(wait), 1)
-        return () => wait.settle(record.held)
-      }
       default:
         return record satisfies never
     }
   }
 
-  /** What nobody says again is told from the record; a message of ours may still come. */
-  private told({ topic, octets }: InletRecord & { what: 'received' }): Held | undefined {
-    const { tell, flights } = this.timeline
-    if (!tell || octets === undefined || flights.size > 0) return undefined
-    tell({ topic, payload: fromHex(octets) })
-    return taken(this.messages, { what: 'received', topic })
-  }
-
-  /** Waits for what is live: nothing more will come once the driver waits and no message is under way. */
-  private async come<T>(record: InletRecord, find: () => T | undefined): Promise<T> {
+  /** Waits for what is live. Once the driver waits and no message is under way nothing more will come. */
+  private async come<T>(
+    record: InletRecord,
+    { live, otherwise }: { live: () => T | undefined; otherwise?: () => T | undefined },
+  ): Promise<T> {
+    const { flights } = this.timeline
     for (;;) {
-      await this.timeline.flights.idle()
+      await flights.idle()
       await breath()
       if (this.over) throw this.over
-      const found = find()
+      const found = live()
       if (found !== undefined) return found
-      if (this.timeline.flights.size > 0) continue
-      if (this.waits.length > 0 || this.driverIsDone) throw new Divergence(this.missing(record))
+      if (flights.size > 0) continue
+      if (this.held.driverWaits || this.driverIsDone) {
+        const instead = otherwise?.()
+        if (instead === undefined) throw this.missing(record)
+        return instead
+      }
       await new Promise<void>(resolve => {
         this.changed = resolve
       })
     }
   }
 
-  private missing(record: InletRecord): string {
-    const [instead] = record.what === 'received' ? this.messages : this.injections
-    const now = instead ? `${shown(instead.text)} came instead` : 'nothing of the kind came'
-    return `${when(record)}: ${shown(textOf(record))} is recorded; ${now}`
-  }
-
-  private async runTo({ atUs }: InletRecord): Promise<void> {
+  /** Whether time went on that far: nobody stopped it. */
+  private async runTo({ atUs }: InletRecord): Promise<boolean> {
     const { kernel, flights } = this.timeline
     for (let reached = false; !reached && !this.over; ) {
       const sliceEnd = kernel.eventsRun + SLICE
@@ -215,9 +184,31 @@ export class ReplayedTimeline {
       await flights.idle()
       if (!reached) await breath()
     }
+    return !this.over
   }
 
-  private bring(record: InletRecord & { what: 'line' }): void {
+  private compare(wait: HeldWait, record: RecordOf<'waited'>): void {
+    if (wait.withinUs === record.withinUs) return
+    const [now, then] = [wait, record].map(({ withinUs }) => formatSpan(withinUs))
+    throw new Divergence(`${when(record)}: the driver waits ${now}, recorded are ${then}`)
+  }
+
+  private missing(record: InletRecord): Divergence {
+    const [instead] = this.held.injections
+    const now = instead ? `${shown(instead.text)} came instead` : 'nothing of the kind came'
+    return new Divergence(`${when(record)}: ${shown(textOf(record))} is recorded; ${now}`)
+  }
+
+  private tell({ topic, octets }: RecordOf<'received'>): undefined {
+    this.telling = true
+    try {
+      this.timeline.tell?.({ topic, payload: fromHex(octets) })
+    } finally {
+      this.telling = false
+    }
+  }
+
+  private bring(record: RecordOf<'line'>): void {
     const take = this.timeline.lines.get(record.part)
     if (!take) throw new Divergence(`${when(record)}: a line to ${record.part} is recorded; this run has none`)
     this.fire(`line ${record.part}`, () => take(lineEvent(record)))
@@ -228,45 +219,9 @@ export class ReplayedTimeline {
     kernel.after(0, name, fire)
     kernel.runUntil(kernel.nowUs())
   }
-}
 
-function lineEvent({ on, octets = '', reason = '' }: InletRecord & { what: 'line' }): LineEvent {
-  switch (on) {
-    case 'octets':
-      return { on, octets: fromHex(octets) }
-    case 'down':
-      return { on, reason }
-    case 'up':
-      return { on }
-    default:
-      return on satisfies never
+  private stirred<T>(result: T): T {
+    this.stir()
+    return result
   }
 }
-
-function taken(held: Held[], record: InletEvent | InletRecord): Held | undefined {
-  const text = textOf(record)
-  const at = held.findIndex(one => one.text === text)
-  return at < 0 ? undefined : held.splice(at, 1)[0]
-}
-
-const when = ({ atUs, installation }: InletRecord): string => `${installation} at ${formatSpan(atUs)}`
-
-/** What is compared: everything but when and where. */
-function textOf(event: InletEvent | InletRecord): string {
-  switch (event.what) {
-    case 'injected':
-      return [event.name, event.topic, event.octets].filter(Boolean).join(' ')
-    case 'received':
-      return `${event.topic} received`
-    case 'line':
-      return ['line', event.part, event.on].join(' ')
-    case 'waited':
-      return `wait ${event.wait} over`
-    case 'stopped':
-      return 'the end'
-    default:
-      return event satisfies never
-  }
-}
-
-const shown = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text)

@@ -25,7 +25,7 @@ import { BROKER_PATIENCE, type BrokerPatience, Flights } from './flights.ts'
 import { kernelOf } from './home.ts'
 import type { Arrival } from './inlet.ts'
 import { Installation } from './installation.ts'
-import type { Came, RunClock, Timeline } from './run-clock.ts'
+import type { Came, Question, RunClock, Timeline } from './run-clock.ts'
 
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
@@ -67,7 +67,7 @@ export class Rig implements RigControl {
   private readonly options: RigOptions
   private readonly bridge: Bridge
   private readonly running: ReadonlyMap<string, Running>
-  /** Takes what a real hub said, on a replay: set by whoever the driver hears through. */
+  /** Takes what the driver heard, on a replay: set by whoever it hears through. */
   onRecorded: (message: Came) => void = () => {}
   /** Messages for addresses that no SIM of this rig has. */
   unknownAddresses = 0
@@ -186,6 +186,10 @@ export class Rig implements RigControl {
     else take()
     one.flights.arrived(topic, payload)
   }
+  ask<A extends string>(id: string, question: Question<A>): Promise<A> {
+    const { clock } = this.options
+    return clock.ask ? clock.ask(this.of(id), question) : question.ask()
+  }
   forgetUnderWay(id: string): void {
     this.of(id).flights.forget()
   }
@@ -299,7 +303,7 @@ export class Rig implements RigControl {
     // The same object: who enters through the timeline enters here.
     const running: Running = Object.assign(timeline, {
       ...{ installation, watch, faults: new Map() },
-      ...(!installation.hubHere && { tell: (message: Came) => this.onRecorded(message) }),
+      tell: (message: Came) => this.onRecorded(message),
     })
     return running
   }

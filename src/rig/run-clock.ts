@@ -15,7 +15,7 @@ export interface Timeline {
   flights: Flights
   /** Who takes what the line to a real part brings, by part. */
   readonly lines: Map<string, (event: LineEvent) => void>
-  /** Takes for the driver what only the record of a run can say again; absent where the hub is ours and says it itself. */
+  /** Takes for the driver what the record of a run has for it. */
   tell?: (message: Came) => void
 }
 
@@ -23,6 +23,14 @@ export interface Timeline {
 export interface Came {
   topic: string
   payload: Uint8Array
+}
+
+/** Something asked of the world outside. */
+export interface Question<A extends string> {
+  /** For people. */
+  name: string
+  answers: readonly A[]
+  ask: () => Promise<A>
 }
 
 export interface RunClock {
@@ -43,6 +51,8 @@ export interface RunClock {
   inject(timeline: Timeline, name: string, fire: () => void, arrival?: Arrival): void
   /** A message came back to the driver, which `take` gives it; where this is absent it has it at once. */
   receive?(timeline: Timeline, message: Came, take: () => void): void
+  /** The driver asks something of the world outside; where this is absent it is asked, and nothing else. */
+  ask?<A extends string>(timeline: Timeline, question: Question<A>): Promise<A>
   /** Something changed that a waiter may wait for. */
   nudge(timeline: Timeline): void
   /** The drivers are done: resolves once what a record still has has happened. */

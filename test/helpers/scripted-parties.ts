@@ -92,6 +92,7 @@ function passingTime(): RigControl {
     },
     sending: () => {},
     received: (_installation, _message, take) => take(),
+    ask: (_installation, { ask }) => ask(),
     forgetUnderWay: () => {},
     phaseBegins: () => {},
     trace: () => ({ emit: () => {} }),

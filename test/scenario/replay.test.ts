@@ -11,12 +11,17 @@ import { parseClock, type RunClock } from '../../src/rig/run-clock.ts'
 import { runMigration } from '../../src/rig/run-migration.ts'
 import { inProcess } from '../helpers/cli.ts'
 import { type Attempt, home, inMemory, migrateRig, temporaryFolder, writeRig } from '../helpers/migration.ts'
+import { observedBroker } from '../helpers/observed-broker.ts'
 
 const clock = (mode: string): RunClock => {
   const read = parseClock(mode)
   if (!read) throw new Error(mode)
   return read
 }
+
+/** A home in memory with half an hour of ordinary life before it migrates. */
+const shortLived = () =>
+  writeRig([{ ...home('home-1', 50), han: { kind: 'aps', panId: '0x0007', channel: 15 } }], { settleMin: 30 })
 
 /** What was recorded, what came of it the second time. */
 async function twice(attempt: Attempt) {
@@ -39,8 +44,8 @@ describe('a run by the wall clock comes out the same, to the octet of its trace'
     ['a home on the air, disturbed', () => ({ clock: clock('x3000'), faults: ['han.loss=5%', 'gsme.off=20min'] })],
     ['a meter that fell silent', () => ({ rig: inMemory(), clock: clock('x6000'), faults: ['gsme.silent=2h'] })],
     ['three homes at once', () => ({ rig: three(), clock: clock('x3000') })],
-    // Far too fast for the broker: answers come late, steps fail, and fail again.
-    ['a broker left behind', () => ({ rig: three(), clock: clock('x100000') })],
+    // Too fast for the broker: answers come late, steps fail, and fail again.
+    ['a broker left behind', () => ({ rig: shortLived(), clock: clock('x10000') })],
     [
       'another seed, other settings',
       () => ({ rig: inMemory(), clock: clock('x6000'), seed: 's', settings: ['gt01.windowHours=24'] }),
@@ -56,6 +61,34 @@ describe('a run by the wall clock comes out the same, to the octet of its trace'
   test('a run in virtual time needs its seed only', async () => {
     const { recorded, report } = await twice({ rig: inMemory(), seed: '9', faults: ['esme.firmware=0.1'] })
     expect(report).toMatchObject({ ...SAME, from: 'seed', exitCode: recorded.exitCode, notes: [] })
+  })
+
+  test.each(['CB-PRE-KEYS', 'CB-APN-SWITCH'])('a broker that was restarted as %s began', async at => {
+    let restart = () => {}
+    const { report } = await twice({
+      rig: shortLived(),
+      clock: clock('x600'),
+      settings: ['clock.toleranceS=3600'],
+      listener: {
+        rigUp: (_rig, chosen) => {
+          restart = () => void chosen.restart?.()
+        },
+        stepStarted: ({ step }) => step === at && restart(),
+      },
+    })
+    expect(report).toMatchObject(SAME)
+  })
+
+  test('a broker that was gone for good', async () => {
+    const { broker, choice } = await observedBroker()
+    const { recorded, report } = await twice({
+      rig: shortLived(),
+      clock: clock('x600'),
+      broker: { ...choice, patience: { deliveryMs: 200, outageMs: 500, endMs: 500 } },
+      listener: { stepStarted: ({ step }) => step === 'CB-PRE-KEYS' && void broker.close() },
+    })
+    expect(recorded.verdicts.map(({ verdict }) => verdict)).toContain('BLOCKED')
+    expect(report).toMatchObject({ ...SAME, exitCode: 1 })
   })
 
   test('an interrupted run is interrupted again, after the same steps', async () => {

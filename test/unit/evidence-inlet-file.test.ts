@@ -9,7 +9,7 @@ const at = (installation: string, atUs: number) => ({ installation, atUs })
 const RECORDS: readonly InletRecord[] = [
   { what: 'injected', ...at('north', 12), name: 'power on' },
   { what: 'injected', ...at('south', 7), name: 'wan down', topic: 'wan/south/10.0.0.1/down', octets: '0a0b' },
-  { what: 'received', ...at('north', 13), topic: 'wan/north/10.0.0.2/up' },
+  { what: 'received', ...at('north', 13), topic: 'wan/north/10.0.0.2/up', octets: '0c' },
   { what: 'line', ...at('north', 14), part: 'hub', on: 'octets', octets: '7e' },
   { what: 'line', ...at('south', 15), part: 'hub', on: 'down', reason: 'the "north" one was pulled' },
   { what: 'waited', ...at('north', 16), wait: 1, withinUs: 5, held: true },

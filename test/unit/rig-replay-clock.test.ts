@@ -226,44 +226,35 @@ describe('lines', () => {
 
 const answer = { topic: 'up', payload: Buffer.from('1') }
 
-test('a message to the driver is taken in at its recorded place', async () => {
+test('a message to the driver is taken in at its recorded place, as it was', async () => {
   const { wall, records, clock } = recorder()
-  const drive = async (clock: RunClock, at: ReturnType<typeof home>, send: () => void) => {
-    let came = false
-    const held = clock.waitFor(at.timeline, () => came, seconds(2))
-    at.timeline.flights.sent('up', Buffer.from('1'))
-    send()
-    const take = () => {
-      came = true
-      at.hear('answer')
-    }
-    return { held, take }
-  }
   const before = home()
+  const wait = (clock: RunClock, at: ReturnType<typeof home>) => clock.waitFor(at.timeline, () => false, seconds(2))
   clock.add(before.timeline)
-  const live = await drive(clock, before, () => {})
+  const waiting = wait(clock, before)
   // Late: the driver has given up.
   wall.pass(2_001)
-  expect(await live.held).toBe(false)
+  expect(await waiting).toBe(false)
   wall.pass(3_000)
-  clock.receive(before.timeline, answer, live.take)
+  clock.receive(before.timeline, answer, () => before.hear('answer 1'))
   clock.stop()
 
   const at = home()
   const again = new ReplayRunClock(() => records)
+  const take = (said: Uint8Array) => () => at.hear(`answer ${Buffer.from(said).toString()}`)
+  at.timeline.tell = ({ topic, payload }) => again.receive(at.timeline, { topic, payload }, take(payload))
   again.add(at.timeline)
-  const early = await drive(again, at, () => {})
-  again.receive(at.timeline, answer, early.take)
-  at.timeline.flights.arrived('up', Buffer.from('1'))
-  expect(await early.held).toBe(false)
+  const replayed = wait(again, at)
+  const early = { topic: 'up', payload: Buffer.from('2') }
+  again.receive(at.timeline, early, take(early.payload))
+  expect(await replayed).toBe(false)
   await again.finish()
-  expect(at.heard).toEqual(before.heard)
+  expect([at.heard, again.divergences]).toEqual([before.heard, []])
 })
 
-test('what a real hub said comes from the record alone', async () => {
+test('what nobody says again comes from the record alone', async () => {
   const { wall, records, clock } = recorder()
   const before = home()
-  before.timeline.tell = () => {}
   clock.add(before.timeline)
   wall.pass(1_500)
   clock.receive(before.timeline, answer, () => before.hear('answer'))
@@ -271,13 +262,64 @@ test('what a real hub said comes from the record alone', async () => {
 
   const at = home()
   const again = new ReplayRunClock(() => records)
-  at.timeline.tell = ({ topic, payload }) =>
-    again.receive(at.timeline, { topic, payload }, () =>
-      at.hear(Buffer.from(payload).toString() === '1' ? 'answer' : 'another'),
-    )
+  at.timeline.tell = message => again.receive(at.timeline, message, () => at.hear('answer'))
   again.add(at.timeline)
   await again.finish()
   expect([at.heard, again.divergences]).toEqual([before.heard, []])
+})
+
+test('a message that the broker delivered twice comes twice', async () => {
+  const { wall, records, clock } = recorder()
+  const before = home()
+  clock.add(before.timeline)
+  for (const _ of [1, 2]) {
+    wall.pass(700)
+    clock.inject(before.timeline, 'wan down', () => before.hear('message'), message('hello'))
+  }
+  clock.stop()
+
+  const at = home()
+  const again = new ReplayRunClock(() => records)
+  again.add(at.timeline)
+  again.inject(at.timeline, 'wan down', () => at.hear('message'), message('hello'))
+  await again.finish()
+  expect([at.heard, again.divergences]).toEqual([before.heard, []])
+})
+
+describe('what the driver asked of the world outside', () => {
+  const question = (ask: () => Promise<'yes' | 'no'>) => ({ name: 'taken', answers: ['yes', 'no'], ask }) as const
+
+  test('is answered from the record, at its moment, and not asked again', async () => {
+    const { wall, records, clock } = recorder()
+    const before = home()
+    clock.add(before.timeline)
+    const asked = clock.ask(
+      before.timeline,
+      question(async () => 'no'),
+    )
+    wall.pass(2_500)
+    expect(await asked).toBe('no')
+    clock.stop()
+
+    const at = home()
+    const again = new ReplayRunClock(() => records)
+    again.add(at.timeline)
+    const ask = vi.fn(async () => 'yes' as const)
+    expect(await again.ask(at.timeline, question(ask))).toBe('no')
+    expect(at.kernel.nowUs()).toBe(before.kernel.nowUs())
+    expect(ask).not.toHaveBeenCalled()
+  })
+
+  test('that was never asked is a divergence', async () => {
+    const at = home()
+    const records: InletRecord[] = [
+      { what: 'answered', atUs: 5, installation: 'home-1', question: 'taken', answer: 'yes' },
+    ]
+    const again = new ReplayRunClock(() => records)
+    again.add(at.timeline)
+    await expect(again.waitFor(at.timeline, () => false, 1)).rejects.toBeInstanceOf(InterruptedError)
+    expect(again.divergences).toEqual([expect.stringContaining('taken asked is recorded')])
+  })
 })
 
 const hex = (text: string) => toHex(Buffer.from(text))
