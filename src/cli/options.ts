@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Argument, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { generateLogins, type Logins, parseLogins } from '../wan/broker/access.ts'
+import { readTlsMaterial, type TlsMaterial } from '../wan/broker/tls-material.ts'
 
 const DEFAULT_RIG = 'rigs/cb-dual-fuel.yaml'
 
@@ -26,8 +27,29 @@ export function option(flags: string, description: string): Option {
 
 export const seedOption = () => option('--seed <seed>', 'seed of all dice').default('1')
 export const mqttOption = () =>
-  option('--mqtt <url>', 'broker to use, mqtt://[user:password@]host:port; default: our own on loopback')
+  option('--mqtt <url>', 'broker to use, mqtt[s]://[user:password@]host:port; default: our own on loopback')
 export const loginsOption = () => option('--logins <file>', 'JSON file with a password for each role at the broker')
+/** Certificates for MQTT over TLS; of a client at a broker of yours, of the broker where it is our own. */
+export const tlsOptions = () => [
+  option('--mqtt-ca <file>', 'authorities, in PEM, that the other side has to be known by'),
+  option('--mqtt-cert <file>', 'our certificate, in PEM'),
+  option('--mqtt-key <file>', 'its key, in PEM'),
+]
+export interface TlsOptions {
+  mqttCa?: string
+  mqttCert?: string
+  mqttKey?: string
+}
+/** @throws UsageError */
+export const tlsOf = ({ mqttCa, mqttCert, mqttKey }: TlsOptions): TlsMaterial | undefined =>
+  readTlsMaterial(
+    {
+      ...(mqttCa !== undefined && { ca: mqttCa }),
+      ...(mqttCert !== undefined && { cert: mqttCert }),
+      ...(mqttKey !== undefined && { key: mqttKey }),
+    },
+    path => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+  )
 export const faultOption = () =>
   option('--fault <part.aspect=value>', 'fault to inject, [INSTALLATION/]PART.ASPECT=VALUE; repeatable').argParser(
     collect,

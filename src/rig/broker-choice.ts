@@ -9,12 +9,16 @@ import {
   loginOf,
   type Role,
 } from '../wan/broker/access.ts'
+import type { DoorAddress } from '../wan/broker/door.ts'
 import { startEmbeddedBroker } from '../wan/broker/embedded-broker.ts'
 import { type MqttBrokerOptions, mqttBroker } from '../wan/broker/mqtt-broker.ts'
+import type { TlsMaterial } from '../wan/broker/tls-material.ts'
 import { BROKER_PATIENCE, type BrokerPatience } from './flights.ts'
 
 export interface ChosenBroker {
   broker: Broker
+  /** Where others find a broker of our own. */
+  outsideUrl?: string
   /** Login of a role; undefined where the broker asks for none that we know. */
   login: (role: Role) => BrokerLogin | undefined
   patience: BrokerPatience
@@ -30,6 +34,10 @@ export interface BrokerChoice {
   logins?: Logins
   /** Port of our own broker on loopback; any free one when absent. */
   port?: number
+  /** Where else our own broker listens; see `checkExposure`. */
+  outside?: DoorAddress
+  /** For an `mqtts://` URL. */
+  tls?: TlsMaterial
   /** How long the broker is waited for; the usual when absent. */
   patience?: BrokerPatience & { endMs?: number }
   /** A message longer than any party may send was dropped. */
@@ -43,19 +51,26 @@ export async function chooseBroker(choice: BrokerChoice, apns: AccessPoints): Pr
     ...(choice.patience?.endMs !== undefined && { endPatienceMs: choice.patience.endMs }),
     ...(choice.onOversized && { onOversized: choice.onOversized }),
   }
+  const { tls, outside } = choice
   if (url !== undefined) {
     const { logins } = choice
     return {
-      broker: mqttBroker(url, options),
+      broker: mqttBroker(url, { ...options, ...(tls && { tls }) }),
       patience,
       login: role => (logins ? loginOf(logins, role) : undefined),
       close: () => Promise.resolve(),
     }
   }
   const logins = choice.logins ?? generateLogins(randomBytes)
-  const embedded = await startEmbeddedBroker({ logins, rules: accessRules(apns), ...(port !== undefined && { port }) })
+  const embedded = await startEmbeddedBroker({
+    ...{ logins, rules: accessRules(apns) },
+    ...(port !== undefined && { port }),
+    ...(outside && { outside }),
+  })
+  const { outsideUrl } = embedded
   return {
     broker: mqttBroker(embedded.url, options),
+    ...(outsideUrl !== undefined && { outsideUrl }),
     patience,
     login: role => loginOf(logins, role),
     restart: () => embedded.restart(),

@@ -49,7 +49,7 @@ describe.skipIf(!openssl.available)('a broker behind TLS, with a certificate mad
   })
 
   test('a client that trusts the certificate publishes', async () => {
-    const client = await mqttBroker(url, { ca }).connect(options)
+    const client = await mqttBroker(url, { tls: { ca } }).connect(options)
     await client.publish('wan/newcastle/10.0.0.1/down', new Uint8Array(1))
     expect(broker.refusedCount).toBe(0)
     await client.end()

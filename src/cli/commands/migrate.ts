@@ -1,5 +1,6 @@
 /** `s1rig migrate [RIG]`: one migration run, told while it goes on. */
 import { Command } from 'commander'
+import { UsageError } from '../../base/errors.ts'
 import { formatSpan } from '../../base/time.ts'
 import { Progress } from '../../evidence/progress.ts'
 import { chooseClock } from '../../rig/choose-clock.ts'
@@ -16,11 +17,14 @@ import {
   rigArgument,
   seedOption,
   settingOption,
+  type TlsOptions,
+  tlsOf,
+  tlsOptions,
 } from '../options.ts'
 import { abortOnSignal } from '../signals.ts'
 import { waitForCore } from './up.ts'
 
-interface MigrateOptions {
+interface MigrateOptions extends TlsOptions {
   seed: string
   clock?: string
   mqtt?: string
@@ -33,7 +37,7 @@ interface MigrateOptions {
 }
 
 export function migrateCommand(): Command {
-  return new Command('migrate')
+  const command = new Command('migrate')
     .description('bring a rig up and migrate its installations, step by step')
     .addArgument(rigArgument())
     .addOption(seedOption())
@@ -51,6 +55,8 @@ export function migrateCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', `\n${knownFaults()}`)
     .action(migrate)
+  for (const each of tlsOptions()) command.addOption(each)
+  return command
 }
 
 async function migrate(rigFile: string, options: MigrateOptions): Promise<void> {
@@ -58,12 +64,18 @@ async function migrate(rigFile: string, options: MigrateOptions): Promise<void> 
   const prepared = prepare({ rigFile, faults: options.fault ?? [], settings: options.set ?? [] })
   const clock = chooseClock(prepared.rig, options.clock, 'virtual')
   const { mqtt, logins, out } = options
+  const tls = tlsOf(options)
+  if (tls && mqtt === undefined) throw new UsageError('certificates are for --mqtt mqtts://…, which is not given')
   const teller = options.json ? jsonTeller() : textTeller(prepared)
   const report = await runMigration({
     prepared,
     seed: options.seed,
     clock,
-    broker: { ...(mqtt !== undefined && { url: mqtt }), ...(logins !== undefined && { logins: readLogins(logins) }) },
+    broker: {
+      ...(mqtt !== undefined && { url: mqtt }),
+      ...(tls && { tls }),
+      ...(logins !== undefined && { logins: readLogins(logins) }),
+    },
     ...(out !== undefined && { out }),
     listener: teller.listener,
     signal: abortOnSignal(),

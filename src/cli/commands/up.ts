@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { UsageError } from '../../base/errors.ts'
 import { Captures, captureFolder } from '../../evidence/capture-file.ts'
@@ -11,9 +11,11 @@ import { chooseClock } from '../../rig/choose-clock.ts'
 import { knownFaults } from '../../rig/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
 import { Rig } from '../../rig/rig.ts'
+import { checkExposure, isInsecure, parseListen } from '../../wan/broker/exposure.ts'
 import { downTopic } from '../../wan/topics.ts'
 import {
   faultOption,
+  flagOf,
   jsonOption,
   loginsOption,
   mqttOption,
@@ -22,6 +24,9 @@ import {
   readOrMakeLogins,
   rigArgument,
   seedOption,
+  type TlsOptions,
+  tlsOf,
+  tlsOptions,
   wholeNumber,
 } from '../options.ts'
 import { abortOnSignal } from '../signals.ts'
@@ -29,11 +34,13 @@ import { abortOnSignal } from '../signals.ts'
 /** Where the passwords of our own broker are kept between runs. */
 const LOGINS_FILE = '.s1rig/logins.json'
 
-interface UpOptions {
+interface UpOptions extends TlsOptions {
   seed: string
   clock?: string
   mqtt?: string
   mqttPort?: number
+  mqttListen?: string
+  insecureLab?: boolean
   logins?: string
   fault?: string[]
   capture?: string
@@ -41,7 +48,7 @@ interface UpOptions {
 }
 
 export function upCommand(): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description('bring a rig up and keep it running until a signal')
     .addArgument(rigArgument())
     .addOption(seedOption())
@@ -52,6 +59,13 @@ export function upCommand(): Command {
         wholeNumber(0, 65_535),
       ),
     )
+    .addOption(
+      option(
+        '--mqtt-listen <host:port>',
+        'where our own broker listens for other machines: over TLS, with --mqtt-cert',
+      ),
+    )
+    .addOption(new Option('--insecure-lab', 'lets our own broker listen for other machines in the clear'))
     .addOption(loginsOption())
     .addOption(faultOption())
     .addOption(
@@ -63,6 +77,8 @@ export function upCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', `\n${knownFaults()}`)
     .action(up)
+  for (const each of tlsOptions()) command.addOption(each)
+  return command
 }
 
 /** `s1rig migrate --driver none`: the same rig, waiting. */
@@ -106,7 +122,13 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
   captures?.keysFrom(() => rig.captureKeys())
   try {
     await rig.start()
-    tellWhere(prepared, { ...options, url: chosen.broker.url, ...(loginsFile !== undefined && { loginsFile }) })
+    tellWhere(prepared, {
+      ...options,
+      url: chosen.broker.url,
+      ...(chosen.outsideUrl !== undefined && { outsideUrl: chosen.outsideUrl }),
+      insecure: choice.outside !== undefined && isInsecure(choice.outside),
+      ...(loginsFile !== undefined && { loginsFile }),
+    })
     for (const { id } of rig.installations) {
       rig.precede(id).catch(error => {
         if (!signal.aborted) log.error(error)
@@ -120,20 +142,31 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
   }
 }
 
-function brokerChoice({ mqtt, mqttPort, logins }: UpOptions): { choice: BrokerChoice; loginsFile?: string } {
+function brokerChoice(options: UpOptions): { choice: BrokerChoice; loginsFile?: string } {
+  const { mqtt, mqttPort, mqttListen, logins } = options
+  const tls = tlsOf(options)
   if (mqtt !== undefined) {
     if (mqttPort !== undefined)
       throw new UsageError('--mqtt-port is for our own broker; with --mqtt the URL names the port')
-    return { choice: { url: mqtt, ...(logins !== undefined && { logins: readLogins(logins) }) } }
+    if (mqttListen !== undefined) throw new UsageError('--mqtt-listen is for our own broker; with --mqtt there is none')
+    return { choice: { url: mqtt, ...(tls && { tls }), ...(logins !== undefined && { logins: readLogins(logins) }) } }
   }
+  const outside = mqttListen === undefined ? undefined : { ...parseListen(mqttListen), ...(tls && { tls }) }
+  if (outside) checkExposure(outside, options.insecureLab ?? flagOf('S1RIG_INSECURE_LAB', process.env))
+  else if (tls) throw new UsageError('certificates are for --mqtt mqtts://… or --mqtt-listen; neither is given')
   const loginsFile = logins ?? LOGINS_FILE
   const made = readOrMakeLogins(loginsFile)
-  return { choice: { logins: made.logins, ...(mqttPort !== undefined && { port: mqttPort }) }, loginsFile }
+  const choice = {
+    logins: made.logins,
+    ...(mqttPort !== undefined && { port: mqttPort }),
+    ...(outside && { outside }),
+  }
+  return { choice, loginsFile }
 }
 
 function tellWhere(
   { rig, group }: Prepared,
-  where: { seed: string; url: string; loginsFile?: string; json?: boolean },
+  where: { seed: string; url: string; outsideUrl?: string; insecure: boolean; loginsFile?: string; json?: boolean },
 ): void {
   const { before } = group.apns
   const hubs = rig.installations.map(({ id, devices, sim }) => ({
@@ -142,12 +175,16 @@ function tellWhere(
     topic: downTopic(before, sim.addresses[before] ?? ''),
   }))
   if (where.json) {
-    const { seed, url, loginsFile } = where
-    console.log(JSON.stringify({ type: 'up', seed, broker: url, logins: loginsFile, hubs }))
+    const { seed, url, outsideUrl, insecure, loginsFile } = where
+    console.log(
+      JSON.stringify({ type: 'up', seed, broker: url, outside: outsideUrl, insecure, logins: loginsFile, hubs }),
+    )
     return
   }
   console.log(`seed ${where.seed}`)
   console.log(`broker ${where.url}${where.loginsFile ? `, passwords in ${where.loginsFile}` : ''}`)
+  if (where.outsideUrl !== undefined) console.log(`broker ${where.outsideUrl} for other machines`)
+  if (where.insecure) console.log('INSECURE: other machines read and write in the clear (--insecure-lab)')
   for (const { installation, hub, topic } of hubs) console.log(`${installation}: hub ${hub} at ${topic}`)
   console.log('up; Ctrl-C stops')
 }

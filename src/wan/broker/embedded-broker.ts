@@ -1,11 +1,9 @@
 /** An MQTT 3.1.1 broker inside the process, for benches that bring none. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes'
 import type { TopicRules } from './access.ts'
 import { boundQueues } from './bound-queues.ts'
-import { packetLimit } from './packet-limit.ts'
+import { Door, type DoorAddress } from './door.ts'
 import { matches, within } from './topic-filter.ts'
 
 /** Something a client was not let do. */
@@ -19,10 +17,10 @@ export interface Refusal {
 }
 
 export interface EmbeddedBrokerOptions {
-  /** Default 127.0.0.1. */
-  host?: string
-  /** Default 0: any free port. */
+  /** On loopback, for this machine. Default 0: any free port. */
   port?: number
+  /** Where else it listens. */
+  outside?: DoorAddress
   /** Password of each user. */
   logins: Readonly<Record<string, string>>
   /** What each user may do; a user without rules may do nothing. */
@@ -33,8 +31,10 @@ export interface EmbeddedBrokerOptions {
 }
 
 export interface EmbeddedBroker {
-  /** `mqtt://host:port`; stays the same across a restart. */
+  /** `mqtt://127.0.0.1:port`; stays the same across a restart. */
   readonly url: string
+  /** Where others find it. */
+  readonly outsideUrl: string | undefined
   /** Refusals since the start. */
   readonly refusedCount: number
   /** Messages not kept because the queue of an absent client was full, since the start. */
@@ -44,42 +44,48 @@ export interface EmbeddedBroker {
   close(): Promise<void>
 }
 
-/** Octets of one MQTT packet: the longest payload and its topic. */
-const MAX_PACKET_OCTETS = 65_536 + 1_024
-const MAX_CONNECTIONS = 1_000
 /** Messages kept for one absent client unless told otherwise. */
 const MAX_QUEUED = 100_000
 /** Where a refused publish goes: nobody can subscribe to it. */
 const NOWHERE = '$SYS/refused'
 
-/** Starts listening. Rejects with the reason when the port cannot be had. */
+const LOOPBACK = '127.0.0.1'
+
+/** Starts listening. Rejects with a UsageError when the port cannot be had. */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const broker = new AedesBroker(options)
-  await broker.start()
+  try {
+    await broker.start()
+  } catch (error) {
+    await broker.close()
+    throw error
+  }
   return broker
 }
 
 class AedesBroker implements EmbeddedBroker {
   private readonly options: EmbeddedBrokerOptions
-  private readonly host: string
-  private port: number
   private readonly aedes: Aedes
-  private readonly sockets = new Set<Socket>()
+  private readonly inside: Door
+  private readonly outside: Door | undefined
   private readonly users = new WeakMap<Client, string>()
   private readonly wills = new WeakMap<Client, string>()
-  private server: Server | undefined
   private refused = 0
   private overflowed = 0
 
   constructor(options: EmbeddedBrokerOptions) {
     this.options = options
-    this.host = options.host ?? '127.0.0.1'
-    this.port = options.port ?? 0
     this.aedes = new Aedes(this.hooks())
+    const door = (address: DoorAddress) => new Door(address, socket => void this.aedes.handle(socket))
+    this.inside = door({ host: LOOPBACK, port: options.port ?? 0 })
+    this.outside = options.outside && door(options.outside)
   }
 
   get url(): string {
-    return `mqtt://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`
+    return this.inside.url
+  }
+  get outsideUrl(): string | undefined {
+    return this.outside?.url
   }
   get refusedCount(): number {
     return this.refused
@@ -107,39 +113,12 @@ class AedesBroker implements EmbeddedBroker {
   }
 
   private async listen(): Promise<void> {
-    const server = createServer(socket => this.accept(socket))
-    server.maxConnections = MAX_CONNECTIONS
-    server.listen(this.port, this.host)
-    await once(server, 'listening')
-    const address = server.address()
-    if (address && typeof address === 'object') this.port = address.port
-    this.server = server
+    await this.inside.open()
+    await this.outside?.open()
   }
 
   private async stopListening(): Promise<void> {
-    const server = this.server
-    this.server = undefined
-    if (!server) return
-    const closed = once(server, 'close')
-    server.close()
-    for (const socket of this.sockets) socket.destroy()
-    await closed
-  }
-
-  private accept(socket: Socket): void {
-    // Nagle's algorithm would hold a PUBACK back for 40 ms and more.
-    socket.setNoDelay(true)
-    this.sockets.add(socket)
-    socket.once('close', () => this.sockets.delete(socket))
-    const fits = packetLimit(MAX_PACKET_OCTETS)
-    const read = socket.read.bind(socket)
-    socket.read = size => {
-      const chunk: Buffer | null = read(size)
-      if (chunk === null || fits(chunk)) return chunk
-      socket.destroy(new Error(`MQTT packet of more than ${MAX_PACKET_OCTETS} octets announced`))
-      return null
-    }
-    this.aedes.handle(socket)
+    await Promise.all([this.inside.close(), this.outside?.close()])
   }
 
   private hooks(): AedesOptions {

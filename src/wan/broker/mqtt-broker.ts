@@ -3,10 +3,11 @@ import { UsageError } from '../../base/errors.ts'
 import type { Broker, BrokerLogin } from '../../ports/broker.ts'
 import type { BrokerAddress } from './mqtt-connection.ts'
 import { type SessionOptions, startSession } from './mqtt-session.ts'
+import type { TlsMaterial } from './tls-material.ts'
 
 export interface MqttBrokerOptions extends Pick<SessionOptions, 'onOversized' | 'endPatienceMs'> {
-  /** PEM certificates to trust for `mqtts` instead of the usual ones. */
-  ca?: string
+  /** For `mqtts`: whom to trust in place of the usual ones, and who we are where the broker asks. */
+  tls?: TlsMaterial
 }
 
 const DEFAULT_PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 }
@@ -16,9 +17,10 @@ const DEFAULT_PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 }
  * bring none; they do not appear in `url`. Throws UsageError when it is not such a URL.
  */
 export function mqttBroker(url: string, options: MqttBrokerOptions = {}): Broker {
-  const { ca, ...sessionOptions } = options
+  const { tls, ...sessionOptions } = options
   const { address, login } = parseBrokerUrl(url)
-  const trusting: BrokerAddress = { ...address, ...(ca !== undefined && { ca }) }
+  if (tls && !address.tls) throw new UsageError(`broker ${address.url}: certificates are for mqtts://`)
+  const trusting: BrokerAddress = { ...address, ...(tls && { material: tls }) }
   return {
     url: address.url,
     connect: connectOptions =>

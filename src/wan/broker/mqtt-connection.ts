@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { ErrorWithReasonCode, type IClientOptions, MqttClient } from 'mqtt'
 import { type BrokerConnectOptions, BrokerError, type BrokerLogin } from '../../ports/broker.ts'
+import type { TlsMaterial } from './tls-material.ts'
 
 export interface BrokerAddress {
   /** Without user or password. */
@@ -10,8 +11,7 @@ export interface BrokerAddress {
   host: string
   port: number
   tls: boolean
-  /** PEM certificates to trust instead of the usual ones. */
-  ca?: string
+  material?: TlsMaterial
 }
 
 export interface ConnectionOptions {
@@ -60,9 +60,9 @@ export function openConnection(address: BrokerAddress, options: ConnectionOption
 }
 
 /** Without Nagle's algorithm: it holds a PUBACK back for 40 ms and more. */
-function openSocket({ host, port, tls, ca }: BrokerAddress): Socket {
+function openSocket({ host, port, tls, material }: BrokerAddress): Socket {
   const socket = tls
-    ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) })
+    ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...material })
     : connectTcp({ host, port })
   return socket.setNoDelay(true)
 }
