@@ -1,15 +1,25 @@
 /** A line on which anything may come: the co-processor never stops, and the next good host starts on it. */
 import { expect, test } from 'vitest'
 import { milliseconds, seconds } from '../../src/base/time.ts'
+import { WELL_KNOWN_LINK_KEY } from '../../src/crypto/link-keys.ts'
 import { type AshFrame, encodeAsh } from '../../src/wire/ash/frame.ts'
 import { AshReader } from '../../src/wire/ash/reader.ts'
 import { ezspCommands } from '../../src/wire/ezsp/commands.ts'
+import { ANY_DEVICE } from '../../src/wire/ezsp/fields.ts'
 import { encodeEzsp } from '../../src/wire/ezsp/frame.ts'
 import { disturbed, octetSource } from '../helpers/disturbed-octets.ts'
 import { COMMAND, EzspHost, ezspStick } from '../helpers/ezsp-host.ts'
-import { ProcessorHome } from '../helpers/processor-home.ts'
+import { PLUG, ProcessorHome, STICK } from '../helpers/processor-home.ts'
 
 const MEGABYTE = 2 ** 20
+const TOGGLE_PLUG = {
+  apsFrame: {
+    ...{ profileId: 0x0104, clusterId: 6, sourceEndpoint: 1, destinationEndpoint: 1 },
+    ...{ options: 0x40, groupId: 0, sequence: 0 },
+  },
+  messageTag: 9,
+  message: Uint8Array.of(1, 7, 2),
+}
 
 /** A stick that is on, its line in bad hands, and what it says. */
 class Bench {
@@ -40,9 +50,13 @@ class Bench {
     this.home.run(forUs)
   }
 
+  /** Another host on the line. */
+  host(): EzspHost {
+    return new EzspHost(this.home.kernel, this.stick)
+  }
   /** A good host begins, forms a network or finds one, and has it up. */
   expectGoodHost(): void {
-    const host = new EzspHost(this.home.kernel, this.stick).begin()
+    const host = this.host().begin()
     if (host.ask('networkInit', { bitmask: 3 }).status === 'NOT_JOINED') {
       const none = '0'.repeat(16)
       const keys = { preconfiguredKey: new Uint8Array(16), networkKey: new Uint8Array(16), networkKeySequenceNumber: 0 }
@@ -182,4 +196,56 @@ test('hosts that come and go in the middle of what they say', () => {
   }
   bench.run(seconds(20))
   bench.expectGoodHost()
+})
+
+test('messages of any content, to the stick itself, to a device and to all, and what a device sends back', () => {
+  const bench = new Bench()
+  bench.expectGoodHost()
+  const host = bench.host().begin()
+  host.ask('networkInit', { bitmask: 3 })
+  host.run(seconds(1))
+  host.ask('importTransientKey', { eui64: ANY_DEVICE, key: Uint8Array.from(WELL_KNOWN_LINK_KEY), flags: 0 })
+  host.ask('permitJoining', { durationS: 254 })
+  const plug = bench.home.joined(PLUG)
+  const { nodeId } = host.ask('lookupNodeIdByEui64', { eui64: PLUG })
+  const { next, bytes } = octetSource(31)
+  const statuses = new Set<string>()
+  for (let n = 0; n < 1_500; n++) {
+    const isZdo = next(2) === 0
+    const apsFrame = {
+      ...{ profileId: isZdo ? 0 : 0x0104, clusterId: isZdo ? next(0x40) : next(0x10), options: 0x40 * next(2) },
+      ...{ sourceEndpoint: isZdo ? 0 : next(256), destinationEndpoint: isZdo ? 0 : next(256) },
+      ...{ groupId: next(0x1_0000), sequence: next(256) },
+    }
+    const message = bytes(next(84))
+    const what = { apsFrame, messageTag: n & 0xffff, message }
+    const to = [0, nodeId, nodeId, 0x1234, 0xfffd, 0xfffe][next(6)] ?? 0
+    const many = {
+      alias: 0xffff,
+      nwkSequence: 0,
+      radius: next(256),
+      hops: 1,
+      nonmemberRadius: 0,
+      broadcastAddress: 0xfffd,
+    }
+    // It must not be told to leave: that is a question of another kind.
+    if (apsFrame.clusterId !== 0x34) {
+      if (to < 0xfff8) statuses.add(host.ask('sendUnicast', { type: 0, indexOrDestination: to, ...what }).status)
+      else if (next(2) === 0) statuses.add(host.ask('sendBroadcast', { ...many, destination: to, ...what }).status)
+      else statuses.add(host.ask('sendMulticast', { ...many, ...what }).status)
+    }
+    if (n % 3 === 0) {
+      const { profileId, clusterId, sourceEndpoint, destinationEndpoint } = apsFrame
+      const payload = { profileId, clusterId: clusterId | (0x8000 * next(2)), sourceEndpoint, destinationEndpoint }
+      plug.node.send(STICK, { ...payload, security: 'network', asdu: bytes(next(80)) })
+    }
+    host.run(milliseconds(50))
+  }
+  host.run(seconds(60))
+  expect(statuses).toEqual(new Set(['OK', 'MESSAGE_TOO_LONG', 'INVALID_PARAMETER']))
+  const tags = host.heard().filter(({ name }) => name === 'messageSentHandler')
+  expect(tags.length).toBeGreaterThan(1_000)
+  expect(host.ask('sendUnicast', { type: 0, indexOrDestination: nodeId, ...TOGGLE_PLUG }).status).toBe('OK')
+  host.run(seconds(2))
+  expect(host.heard().at(-1)?.value).toMatchObject({ status: 'OK', messageTag: 9 })
 })

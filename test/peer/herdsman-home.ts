@@ -112,6 +112,8 @@ export class HerdsmanHome {
 
   /** The host's process begins, with what it saved before. */
   async start(link: ByteLink): Promise<Host> {
+    // A line serves one host at a time, and the one before may not have hung up yet.
+    await this.time.until(() => !link.up, 'the line is free')
     const port = link.name.split(':').at(-1)
     const controller = new Controller({
       network: NETWORK,

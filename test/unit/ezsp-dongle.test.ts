@@ -99,7 +99,7 @@ describe('the protocol', () => {
       [{ id: 0x0005, networkIndex: 1 }, 0x49],
     ] as const)
       expect(host.say(frame)).toMatchObject({ id: 0x58, parameters: Uint8Array.of(reason) })
-    expect(host.dongle.counts).toEqual({ malformed: 1, refused: 6 })
+    expect(host.dongle.counts).toEqual({ malformed: 1, refused: 6, untold: 0 })
     expect(host.dongle.refusals[0]).toBe('command 0x0047 (unknown): INVALID_FRAME_ID')
   })
   it('is begun anew by a reset, after which all settings are as at power-on', () => {
@@ -112,6 +112,9 @@ describe('the protocol', () => {
     host.begin()
     expect(host.ask('getConfigurationValue', { configId: CONFIG.maxHops }).value).toBe(30)
     expect(host.ask('getManufacturerCode', {})).toEqual({ code: 0 })
+    expect(host.ask('setExtendedTimeout', { remoteEui64: PLUG, extendedTimeout: true })).toEqual({ status: 'OK' })
+    expect(host.ask('getExtendedTimeout', { remoteEui64: PLUG })).toEqual({ extendedTimeout: true })
+    expect(host.ask('getExtendedTimeout', { remoteEui64: SENSOR })).toEqual({ extendedTimeout: false })
   })
   it('is begun anew by a power cut, which a host is told of', () => {
     const { host } = new Bench().begin()
@@ -245,6 +248,18 @@ describe('a network', () => {
       LINK_KEY,
     )
     expect(next.ask('getNetworkKeyInfo', {}).info.networkKeyFrameCounter).toBeGreaterThan(counted)
+  })
+  it('that the host never brought up again gives way to the one it forms', () => {
+    const { host, processor } = new Bench().formed()
+    host.ash.reset()
+    host.begin()
+    const parameters = { ...PARAMETERS, panId: 0x2345 }
+    host.ask('setInitialSecurityState', { state: { ...SECURED, networkKey: LINK_KEY } })
+    expect(host.ask('formNetwork', { parameters })).toEqual({ status: 'OK' })
+    host.run(seconds(10))
+    expect(host.heard()).toEqual([{ name: 'stackStatusHandler', value: { status: 'NETWORK_UP' } }])
+    expect(host.ask('getNetworkParameters', {})).toEqual({ status: 'OK', nodeType: 1, parameters })
+    expect(processor.network?.networkKey.key).toEqual(LINK_KEY)
   })
   it('from a backup goes on with its frame counter', () => {
     const { host } = new Bench().begin()
@@ -436,6 +451,23 @@ describe('messages', () => {
     expect(host.ask('setMulticastTableEntry', { index: 16, entry }).status).toBe('INVALID_INDEX')
     expect(host.ask('setMulticastTableEntry', { index: 2, entry }).status).toBe('OK')
     expect(host.ask('getMulticastTableEntry', { index: 2 })).toEqual({ status: 'OK', entry })
+  })
+  it('are not kept for a host that has gone', () => {
+    const { host, home } = new Bench().open()
+    const plug = home.joined(PLUG)
+    host.heard()
+    host.line.cut('pulled')
+    for (let n = 0; n < 20; n++) {
+      plug.node.send(STICK, REPORT)
+      host.run(seconds(1))
+    }
+    expect(host.dongle.lineCounts).toMatchObject({ failures: 1 })
+    expect(host.dongle.counts.untold).toBeGreaterThan(3)
+    host.line.mend()
+    host.run(seconds(1))
+    host.begin()
+    host.run(seconds(1))
+    expect(host.heard()).toEqual([])
   })
   it('for which there is no room are lost: counted, traced, and told with the next answer', () => {
     const lost: string[] = []

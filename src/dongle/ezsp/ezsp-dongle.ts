@@ -37,19 +37,21 @@ export interface EzspDongleOptions {
   trace?: Trace
 }
 
-/** What a host said that made no sense. */
+/** What a host said that made no sense, and what it did not hear. */
 export interface EzspDongleCounts {
   /** Frames of ASH that are no EZSP, or whose parameters cannot be read. */
   malformed: number
   /** Commands that were not carried out at all, the malformed among them. */
   refused: number
+  /** What happened while there was no host to tell. */
+  untold: number
 }
 
 /** The latest refusals, for people. */
 const REFUSALS_KEPT = 32
 
 export class EzspDongle {
-  readonly counts: EzspDongleCounts = { malformed: 0, refused: 0 }
+  readonly counts: EzspDongleCounts = { malformed: 0, refused: 0, untold: 0 }
   /** The latest commands that were refused, and why. */
   readonly refusals: string[] = []
   private readonly options: EzspDongleOptions
@@ -210,7 +212,10 @@ export class EzspDongle {
 
   private callBack<N extends CallbackName>(name: N, value: CallbackOf<N>): void {
     // A host that has not yet said which protocol it speaks understands none.
-    if (!this.agreed) return
+    if (!this.agreed || !this.line.connected) {
+      this.counts.untold++
+      return
+    }
     const { id, value: field } = this.callbacks[name]
     const writer = new ByteWriter()
     field.write(writer, value as never, name)

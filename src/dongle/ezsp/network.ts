@@ -45,6 +45,8 @@ export class Network {
   private closing: Timer | undefined
   /** Counter to begin with in a network that comes from a backup. */
   private frameCounter = 0
+  /** The network processor leaves a network that the host never brought up, for the one it forms. */
+  private replacing = false
 
   constructor(options: NetworkOptions, memory: NcpMemory) {
     this.options = options
@@ -81,6 +83,11 @@ export class Network {
     if (this.state === 'joining') this.setUp()
   }
   onDown(): void {
+    if (this.replacing) {
+      this.replacing = false
+      this.children.clear()
+      return
+    }
     const wasOn = this.state !== 'down'
     this.state = 'down'
     this.children.clear()
@@ -211,7 +218,7 @@ export class Network {
   private form(asked: Parameters): Status {
     const { processor, security, random } = this.options
     const { radioChannel: channel, radioTxPower: txPowerDbm, nwkUpdateId: updateId } = asked
-    if (this.state !== 'down' || processor.network) return 'INVALID_STATE'
+    if (this.state !== 'down') return 'INVALID_STATE'
     if (channel < FIRST_CHANNEL || channel > LAST_CHANNEL) return 'TRANSMIT_INVALID_CHANNEL'
     const networkKey = security.takePrepared()
     if (!networkKey) return 'ZIGBEE_SECURITY_STATE_NOT_SET'
@@ -223,6 +230,10 @@ export class Network {
     const { nwkManagerId, joinMethod, channels } = asked
     this.radio = { txPowerDbm, nwkManagerId, joinMethod, channels }
     this.state = 'joining'
+    if (processor.network) {
+      this.replacing = true
+      processor.leave()
+    }
     const facts = { panId, extendedPanId, channel, networkKey: { key, sequence }, updateId }
     processor.form(facts, keepsFrameCounter ? this.frameCounter : undefined)
     return 'OK'
