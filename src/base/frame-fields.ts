@@ -23,6 +23,17 @@ export const u16 = uint(2)
 export const u24 = uint(3)
 export const u32 = uint(4)
 
+/** Signed, -128..127. */
+export const i8: Field<number> = {
+  read: reader => reader.int(1),
+  write(writer, value, where) {
+    if (!Number.isInteger(value) || value < -128 || value > 127) {
+      throw new InvariantError(`${where}: ${value} found, a whole number -128..127 expected`)
+    }
+    writer.int(1, value)
+  },
+}
+
 /** One octet with names for its values; a value without a name is refused. */
 export function named<const C extends Readonly<Record<string, number>>>(codes: C): Field<keyof C & string> {
   const { decode, encode, expected } = choice(0, 8, codes)
@@ -74,6 +85,15 @@ export const rest: Field<Uint8Array> = {
   read: reader => reader.rest().slice(),
   write: (writer, value) => void writer.bytes(value),
 }
+
+/** Octets behind their number, which is another field. */
+export const octetsBehind = (length: Field<number>): Field<Uint8Array> => ({
+  read: reader => reader.bytes(length.read(reader)).slice(),
+  write(writer, value, where) {
+    length.write(writer, value.length, `${where} length`)
+    writer.bytes(value)
+  },
+})
 
 /** A list behind an octet with its length. */
 export const list = <T>(item: Field<T>): Field<readonly T[]> => ({

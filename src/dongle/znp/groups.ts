@@ -2,8 +2,7 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.ts'
 import { WireError } from '../../base/errors.ts'
 import { record } from '../../base/frame.ts'
-import { list, u8, u16 } from '../../base/frame-fields.ts'
-import { data8 } from '../../wire/znp/fields.ts'
+import { list, octetsBehind, u8, u16 } from '../../base/frame-fields.ts'
 import { NV } from '../../wire/znp/nv.ts'
 import { STATUS } from '../../wire/znp/status.ts'
 import type { Handlers } from './handlers.ts'
@@ -20,7 +19,7 @@ const MOST_MEMBERSHIPS = 32
 /** @source Z-Stack, APS_GROUP_NAME_LEN */
 const LONGEST_NAME = 16
 /** How the item is laid out. @source assumed */
-const memberships = list(record({ endpoint: u8, group: u16, name: data8 }))
+const memberships = list(record({ endpoint: u8, group: u16, name: octetsBehind(u8) }))
 
 export class Groups {
   readonly handlers: Handlers

@@ -3,8 +3,8 @@
  * @source Silicon Labs UG100, EZSP Reference Guide, for EmberZNet 7.4 (protocol 13) and 8.0 (protocol 14)
  */
 import { type Field, joined, record, type ValueOf } from '../../base/frame.ts'
-import { eui64, u8, u16 } from '../../base/frame-fields.ts'
-import { apsFrame, as, i8, octets, rxPacketInfo } from './fields.ts'
+import { eui64, i8, u8, u16 } from '../../base/frame-fields.ts'
+import { apsFrame, as, octets, rxPacketInfo } from './fields.ts'
 import { type EzspVersion, type Status, statusOf } from './status.ts'
 
 type PacketInfo = ValueOf<typeof rxPacketInfo>

@@ -3,7 +3,7 @@
  * @source Silicon Labs UG100, EZSP Reference Guide, for EmberZNet 7.4 (protocol 13) and 8.0 (protocol 14)
  */
 import { type Field, joined, record, type ValueOf } from '../../base/frame.ts'
-import { bytes, eui64, u8, u16, u32 } from '../../base/frame-fields.ts'
+import { bytes, eui64, i8, u8, u16, u32 } from '../../base/frame-fields.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import {
   type ApsKeyMetadata,
@@ -12,7 +12,6 @@ import {
   as,
   childData,
   flag,
-  i8,
   initialSecurityState,
   key,
   multicastTableEntry,

@@ -1,19 +1,8 @@
 /** What EZSP frames are made of. @source EmberZNet 7.4 and 8.0, the structures of the EZSP host library */
 import { InvariantError } from '../../base/errors.ts'
 import { type Field, record, type ValueOf } from '../../base/frame.ts'
-import { bytes, eui64, u8, u16, u32 } from '../../base/frame-fields.ts'
+import { bytes, eui64, i8, octetsBehind, u8, u16, u32 } from '../../base/frame-fields.ts'
 import type { EzspVersion } from './status.ts'
-
-/** dBm. */
-export const i8: Field<number> = {
-  read: reader => reader.int(1),
-  write(writer, value, where) {
-    if (!Number.isInteger(value) || value < -128 || value > 127) {
-      throw new InvariantError(`${where}: ${value} found, a whole number -128..127 expected`)
-    }
-    writer.int(1, value)
-  },
-}
 
 /** Any octet but 0 is true. */
 export const flag: Field<boolean> = {
@@ -22,13 +11,7 @@ export const flag: Field<boolean> = {
 }
 
 /** Octets behind their number in one octet. */
-export const octets: Field<Uint8Array> = {
-  read: reader => reader.bytes(reader.uint(1)).slice(),
-  write(writer, value, where) {
-    u8.write(writer, value.length, `${where} length`)
-    writer.bytes(value)
-  },
-}
+export const octets = octetsBehind(u8)
 
 /** `count` items without a number before them. */
 export const times = <T>(count: number, item: Field<T>): Field<readonly T[]> => ({

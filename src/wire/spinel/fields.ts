@@ -2,7 +2,7 @@
 import { ByteReader, ByteWriter, fromHex, toHex } from '../../base/bytes.ts'
 import { InvariantError, WireError } from '../../base/errors.ts'
 import type { Field } from '../../base/frame.ts'
-import { u16 } from '../../base/frame-fields.ts'
+import { octetsBehind, u16 } from '../../base/frame-fields.ts'
 import type { Eui64 } from '../../base/ids.ts'
 
 /** Three groups of seven bits. @source draft-rquattle-spinel-unified, 3.2: at most 2 097 151 */
@@ -31,17 +31,6 @@ export const packedUint: Field<number> = {
   },
 }
 
-/** `c`: dBm, -128..127. */
-export const i8: Field<number> = {
-  read: reader => reader.int(1),
-  write(writer, value, where) {
-    if (!Number.isInteger(value) || value < -128 || value > 127) {
-      throw new InvariantError(`${where}: ${value} found, a whole number -128..127 expected`)
-    }
-    writer.int(1, value)
-  },
-}
-
 /** `X`: eight octets. */
 export const u64: Field<bigint> = {
   read: reader => reader.uint64(),
@@ -65,13 +54,7 @@ export const text: Field<string> = {
 }
 
 /** `d`: octets behind their number. */
-export const data: Field<Uint8Array> = {
-  read: reader => reader.bytes(reader.uint(2)).slice(),
-  write(writer, value, where) {
-    u16.write(writer, value.length, `${where} length`)
-    writer.bytes(value)
-  },
-}
+export const data = octetsBehind(u16)
 
 /** `A(…)`: items up to the end of the value. */
 export const all = <T>(item: Field<T>): Field<readonly T[]> => ({

@@ -4,8 +4,8 @@
  */
 import { ByteReader, ByteWriter } from '../../base/bytes.ts'
 import { type Field, record, trailing, type ValueOf } from '../../base/frame.ts'
-import { bool, u8, u16, u32 } from '../../base/frame-fields.ts'
-import { all, data, eui64, i8, packedUint, struct, text, u64 } from './fields.ts'
+import { bool, i8, u8, u16, u32 } from '../../base/frame-fields.ts'
+import { all, data, eui64, packedUint, struct, text, u64 } from './fields.ts'
 
 /** A received frame with its FCS, and how it was heard. Whatever comes after the frame may be missing. */
 export const streamRaw = record({

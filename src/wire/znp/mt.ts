@@ -5,8 +5,7 @@
  */
 import { ByteReader, ByteWriter } from '../../base/bytes.ts'
 import { type Field, record, trailing, type ValueOf } from '../../base/frame.ts'
-import { bytes, eui64, list, rest, u8, u16, u32 } from '../../base/frame-fields.ts'
-import { data8, data16, i8 } from './fields.ts'
+import { bytes, eui64, i8, list, octetsBehind, rest, u8, u16, u32 } from '../../base/frame-fields.ts'
 import { MT_TYPE, SUBSYSTEM, type UnpiFrame } from './unpi.ts'
 
 interface Row {
@@ -18,6 +17,8 @@ interface Row {
 }
 
 const nothing = record({})
+const data8 = octetsBehind(u8)
+const data16 = octetsBehind(u16)
 const statusOnly = record({ status: u8 })
 
 const rows = (subsystem: number) => ({
