@@ -143,3 +143,28 @@ test('commands of any content are refused or done, whatever the real network beh
   expect(answers.slice(before)).toEqual(['SYS_PING'])
   JSON.stringify([dongle.memory(), network.memory()])
 })
+
+test('what other nodes send, whatever it is, goes to the host as it is, or is counted', () => {
+  const znp = new ZnpBench().commissioned()
+  for (const endpoint of [1, 6]) znp.register(endpoint, endpoint === 1 ? 0x0104 : 0x0109)
+  const { next, bytes } = octetSource(21)
+  const lengths = [0, 1, 12, 40, 229, 230, 231, 247, 248, 249, 250, 251, 700]
+  for (let n = 0; n < 5_000; n++) {
+    const toDeviceObject = next(2) === 0
+    const endpoint = toDeviceObject ? 0 : ([1, 6, 0xff, next(256)][next(4)] ?? 1)
+    znp.network.receive({
+      profileId: toDeviceObject ? 0 : ([0x0104, 0x0109, 0xffff, next(65_536)][next(4)] ?? 0),
+      clusterId: toDeviceObject ? (next(2) << 15) | next(80) : next(65_536),
+      ...{ sourceEndpoint: next(256), destinationEndpoint: endpoint, asdu: bytes(lengths[next(lengths.length)] ?? 0) },
+      ...{ from: next(65_536), counter: next(256), lqi: next(256) },
+      delivery: (['unicast', 'broadcast', { group: next(4) }] as const)[next(3)] ?? 'unicast',
+    })
+    if (n % 100 === 0) znp.run()
+  }
+  znp.run(seconds(1))
+  expect(znp.damaged).toBe(0)
+  expect(znp.heard.length).toBeGreaterThan(500)
+  expect(znp.dongle.counts.malformed).toBeGreaterThan(100)
+  expect(znp.dongle.counts.unfetched).toBeGreaterThan(10)
+  expect(znp.ask('SYS_PING', {})).toEqual({ capabilities: 0x0579 })
+})

@@ -38,6 +38,8 @@ export class ZnpBench {
   /** Frames heard and not asked for yet. */
   heard: UnpiFrame[] = []
 
+  private readonly reader = new UnpiReader(frame => void this.heard.push({ ...frame, data: frame.data.slice() }))
+
   constructor(memory?: ZnpMemory) {
     const { kernel, line } = this
     this.network = new ScriptedNetwork(kernel)
@@ -45,11 +47,14 @@ export class ZnpBench {
       ...{ link: line.device, network: this.network, clock: kernel, timers: kernel },
       ...{ dice: kernel.random.stream('stick'), ...(memory && { memory }) },
     })
-    const reader = new UnpiReader(frame => void this.heard.push({ ...frame, data: frame.data.slice() }))
-    line.host.listen({ onOctets: octets => reader.push(octets) })
+    line.host.listen({ onOctets: octets => this.reader.push(octets) })
     this.run(milliseconds(10))
   }
 
+  /** Frames of the stick that were none. */
+  get damaged(): number {
+    return this.reader.counts.damaged + this.reader.counts.stray
+  }
   run(forUs: Micros = milliseconds(200)): void {
     this.kernel.runUntil(this.kernel.nowUs() + forUs)
   }

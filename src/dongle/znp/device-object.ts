@@ -11,7 +11,7 @@ import type { NetworkProcessor, ReceivedMessage } from '../../ports/network-proc
 import type { Timer, Timers } from '../../ports/time.ts'
 import { type AreqName, mtName, type RequestOf } from '../../wire/znp/mt.ts'
 import { ADDRESS_MODE, STATUS } from '../../wire/znp/status.ts'
-import { SUBSYSTEM } from '../../wire/znp/unpi.ts'
+import { LONGEST_DATA, SUBSYSTEM } from '../../wire/znp/unpi.ts'
 import { encodeZdo, type ZdoCommand } from '../../zigbee/frames/zdo.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { Handlers, Tell } from './handlers.ts'
@@ -32,6 +32,8 @@ const RESPONSE = 0x8000
 /** Responses to clusters below this have a command of their own. */
 const FIRST_WITHOUT_COMMAND = 0x0040
 const OWN_ADDRESS = 0
+/** An answer that no frame of the line has room for: behind who gave it. */
+const LONGEST_BODY = LONGEST_DATA - 2
 /** Nodes that listen; routers and coordinator. @source ZigBee PRO, 3.6.5 */
 const [LISTENING, ROUTERS] = [0xfffd, 0xfffc]
 const FIRST_BROADCAST = 0xfff8
@@ -55,7 +57,7 @@ const addressResponse = record({
 
 export class DeviceObject {
   readonly handlers: Handlers
-  /** Answers of others that could not be read. */
+  /** Answers of others that could not be read, or are longer than any. */
   malformed = 0
   private readonly options: DeviceObjectOptions
   private sequence = 0
@@ -108,8 +110,12 @@ export class DeviceObject {
   }
 
   received({ clusterId, asdu, from }: ReceivedMessage): void {
+    const body = asdu.subarray(1)
+    if (body.length > LONGEST_BODY) {
+      this.malformed++
+      return
+    }
     try {
-      const body = asdu.subarray(1)
       if (clusterId === DEVICE_ANNOUNCE) this.announced(from, body)
       else if (clusterId >= RESPONSE && clusterId < RESPONSE + FIRST_WITHOUT_COMMAND)
         this.answered(from, clusterId, body)

@@ -2,6 +2,7 @@
  * UNPI, the frames between a host and a TI network processor: SOF, length, command (2 octets), data, XOR of all but the SOF.
  * @source TI, Unified Network Processor Interface; Z-Stack Monitor and Test API, 2.1
  */
+import { InvariantError } from '../../base/errors.ts'
 
 const SOF = 0xfe
 /** Start, length and two octets of command; behind the data comes the check octet. */
@@ -27,8 +28,11 @@ export interface UnpiFrame {
 
 const checkOf = (octets: Uint8Array): number => octets.reduce((check, octet) => check ^ octet, 0)
 
-/** A frame as it goes on the line. `data` has at most 250 octets. */
+/** A frame as it goes on the line. @throws InvariantError when its data is too long */
 export function encodeUnpi({ type, subsystem, command, data }: UnpiFrame): Uint8Array {
+  if (data.length > LONGEST_DATA) {
+    throw new InvariantError(`unpi: ${data.length} octets of data found, at most ${LONGEST_DATA} expected`)
+  }
   const octets = new Uint8Array(HEADER_LENGTH + data.length + 1)
   octets.set([SOF, data.length, (type << 5) | subsystem, command])
   octets.set(data, HEADER_LENGTH)
