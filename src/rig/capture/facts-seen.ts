@@ -83,7 +83,8 @@ async function seeDelay(who: Interviewer, seen: Seen): Promise<void> {
   const delays: Micros[] = []
   for (let asked = 0; asked < DELAYS; asked++) {
     const delayUs = await who.responseDelayUs()
-    if (delayUs !== undefined) delays.push(delayUs)
+    if (delayUs === undefined) break
+    delays.push(delayUs)
   }
   const usual = median(delays)
   put(seen, 'time to answer', '/zcl/responseDelayMs', usual === undefined ? undefined : Math.round(usual / 1_000))

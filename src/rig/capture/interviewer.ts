@@ -10,9 +10,13 @@ import type { Rig } from '../rig.ts'
 
 /** Longer than any single question takes to be answered or given up. */
 const OUTCOME_WITHIN_US = minutes(10)
-/** A device may still be busy with its keys when it is first asked. */
-const TRIES = 5
-const TRY_AGAIN_US = seconds(15)
+/** A device may still be busy with its keys when it is first asked, one device of a home after the other. */
+const TRY_FOR_US = minutes(5)
+const TRY_AGAIN_US = seconds(3)
+/** Wake-ups in which a sleeper is asked the same. */
+const WAKES = 5
+/** For an answer to a question that the device has. */
+const ANSWER_WITHIN_US = seconds(10)
 /** Where a device keeps its clusters that does not say so: one that sleeps is not asked for its endpoints. @source assumed */
 const USUAL_ENDPOINT = 1
 
@@ -32,6 +36,8 @@ type Values<C extends ClusterName, A extends AttributeName<C>> = Extract<ReadOut
 export class Interviewer {
   private readonly options: InterviewerOptions
   private readonly hub: Hub
+  /** It was asked for long, in vain: nothing is asked for long any more. */
+  private givenUp = false
   private endpoints: readonly DiscoveredEndpoint[] = []
 
   constructor(options: InterviewerOptions) {
@@ -69,7 +75,7 @@ export class Interviewer {
     for (let left = names; left.length > 0; ) {
       const asked = left
       const outcome = await this.insist<Extract<ReadOutcome<C, A>, { ok: true }>>(done =>
-        this.hub.esi.read(this.peer(cluster), cluster, asked, done),
+        this.hub.esi.read(this.peer(cluster), cluster, asked, done, { timeoutUs: ANSWER_WITHIN_US }),
       )
       if (!outcome.ok) return why(outcome)
       Object.assign(values, outcome.values)
@@ -83,7 +89,9 @@ export class Interviewer {
     const question = { intervalChannel: 0, endTime: 0, numberOfPeriods: 1 }
     type Answer = { ok: true; response: { payload: { profileIntervalPeriod: number } } }
     const outcome = await this.insist<Answer>(done =>
-      this.hub.esi.request(this.peer('Metering'), 'Metering', 'GetProfile', question, done),
+      this.hub.esi.request(this.peer('Metering'), 'Metering', 'GetProfile', question, done, {
+        timeoutUs: ANSWER_WITHIN_US,
+      }),
     )
     return outcome.ok ? outcome.response.payload.profileIntervalPeriod : why(outcome)
   }
@@ -105,7 +113,7 @@ export class Interviewer {
           answeredUs = rig.nowUs(installation)
           done(answer)
         },
-        { onDelivered },
+        { onDelivered, timeoutUs: ANSWER_WITHIN_US },
       ),
     )
     if (!outcome.ok || deliveredUs === undefined || answeredUs === undefined) return undefined
@@ -138,13 +146,16 @@ export class Interviewer {
   /** Asks until there is an answer, or the device says that it has none. */
   private async insist<T extends { ok: true }>(ask: (done: (outcome: T | Failure) => void) => void): Promise<Asked<T>> {
     const { rig, installation, sleeps } = this.options
+    const untilUs = rig.nowUs(installation) + TRY_FOR_US
     let last: Asked<T> = { ok: false, reason: 'not heard' }
-    for (let tries = 0; tries < TRIES; tries++) {
-      if (sleeps && (tries === 0 || !last.ok) && !(await this.heard())) return last
+    for (let tries = 1; ; tries++) {
+      if (sleeps && !(await this.heard())) break
       last = (await this.outcome(ask)) ?? last
       if (last.ok || last.reason === 'default-response') return last
+      if (this.givenUp || (sleeps ? tries >= WAKES : rig.nowUs(installation) >= untilUs)) break
       if (!sleeps) await rig.waitFor(installation, () => false, TRY_AGAIN_US)
     }
+    this.givenUp = true
     return last
   }
 
