@@ -27,7 +27,8 @@ interface Pace {
 
 /** A timer of the machine is too coarse for less than its smallest span. */
 const COARSE_MS = 1.5
-const preciseClock: WallClock = {
+/** The clock of this machine, with timers for fractions of a millisecond. */
+export const preciseClock: WallClock = {
   nowMs: () => performance.now(),
   sleep(delayMs, wake) {
     if (delayMs >= COARSE_MS) return machineClock.sleep(delayMs, wake)

@@ -44,6 +44,8 @@ export interface SpinelDongleOptions {
   version?: string
   /** The host was told of a frame, or (without one) what became of one of its own. */
   onTold?: (psdu?: Uint8Array) => void
+  /** How octets that tell of a frame of the air reach the host: over the link at once, unless given. False: they do not. */
+  deliver?: (octets: Uint8Array) => boolean
 }
 
 /** What a host did that made no sense, and what did not reach it. */
@@ -64,6 +66,7 @@ export class SpinelDongle {
   /** The latest commands that were refused, and why. */
   readonly refusals: string[] = []
   private readonly link: ByteLink
+  private readonly deliver: (octets: Uint8Array) => boolean
   private readonly chip: Chip
   private readonly onTold: (psdu?: Uint8Array) => void
   private readonly access: ReadonlyMap<number, Access>
@@ -71,8 +74,9 @@ export class SpinelDongle {
   /** Counts resets and hosts: what was asked for in an earlier life is not answered in a later one. */
   private life = 0
 
-  constructor({ link, radio, clock, version = 's1rig RCP', onTold = () => {} }: SpinelDongleOptions) {
+  constructor({ link, radio, clock, version = 's1rig RCP', onTold = () => {}, deliver }: SpinelDongleOptions) {
     this.link = link
+    this.deliver = deliver ?? (octets => link.write(octets))
     this.onTold = onTold
     this.chip = new Chip(radio)
     const scan = {
@@ -230,7 +234,9 @@ export class SpinelDongle {
     })
   }
   private write(frame: SpinelFrame): void {
-    if (!this.link.write(encodeHdlc(encodeSpinel(frame)))) this.counts.unsent++
+    const octets = encodeHdlc(encodeSpinel(frame))
+    const isOfAir = frame.property === PROPERTY.STREAM_RAW.key && frame.transaction === 0
+    if (!(isOfAir ? this.deliver(octets) : this.link.write(octets))) this.counts.unsent++
   }
 }
 

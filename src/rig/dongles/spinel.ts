@@ -1,6 +1,7 @@
 /** A bare radio that a host drives over Spinel: coordinator and trust centre are the host's. */
 import { SpinelDongle } from '../../dongle/spinel/spinel-dongle.ts'
 import type { DongleKind } from './dongle.ts'
+import { StatusGap } from './status-gap.ts'
 
 /**
  * Who sends a command waits for a beacon, or for what is held for it, for milliseconds only.
@@ -9,19 +10,18 @@ import type { DongleKind } from './dongle.ts'
 const [FRAME_TYPE, MAC_COMMAND] = [0x07, 0x03]
 /** Most that a host gets for the answer, milliseconds by the wall clock. */
 const ANSWER_MS = 50
-/** After the status of what it sent. @source measured: zigbee-on-host misses an APS acknowledgement that comes together with it */
-const STATUS_MS = 0.5
 
 export const spinel: DongleKind = {
   adapter: 'zoh',
   // @source zigbee-on-host 0.2.4: "ZoHonZ2M"
   coordinator: '4d325a6e6f486f5a',
   make({ link, radio, clock, yield: wait }) {
+    const gap = new StatusGap(link)
     const onTold = (psdu?: Uint8Array) => {
-      if (!psdu) wait(STATUS_MS)
+      if (!psdu) gap.told()
       else if (((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND) wait(ANSWER_MS, { untilSpoken: true })
     }
-    const dongle = new SpinelDongle({ link, radio, clock, onTold })
+    const dongle = new SpinelDongle({ link, radio, clock, onTold, deliver: octets => gap.send(octets) })
     return {
       get counts() {
         return { ...dongle.counts, damaged: dongle.line.damaged }
