@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { packageVersion } from '../rig/prepare.ts'
+import { cspCommand } from './commands/csp.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { dongleCommand } from './commands/dongle.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -42,6 +43,7 @@ function program(): Command {
     .addCommand(replayCommand())
     .addCommand(dongleCommand())
     .addCommand(modemCommand())
+    .addCommand(cspCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())
     .addCommand(doctorCommand())

@@ -60,6 +60,12 @@ const refused: [what: string, args: string[], says: RegExp][] = [
     ['up', '--mqtt', 'mqtt://localhost', '--mqtt-port', '1'],
     /--mqtt-port is for our own/,
   ],
+  ['an order to no broker', ['csp', 'sim.query'], /required option '--mqtt/],
+  ['an order of no kind', ['csp', 'sim.erase', '--mqtt', 'mqtt://localhost'], /Allowed choices are sim\.query/],
+  ['an order of no form', ['csp', 'sim.query', 'imsi', '--mqtt', 'mqtt://localhost'], /"imsi": NAME=VALUE expected/],
+  ['one name twice', ['csp', 'sim.query', 'a=1', 'a=2', '--mqtt', 'mqtt://localhost'], /a: given twice/],
+  ['a file not there', ['csp', 'sim.query', 'a=@no.csv', '--mqtt', 'mqtt://localhost'], /no\.csv:1:1 .*found none/],
+  ['no time for it', ['csp', 'sim.query', '--within', '0', '--mqtt', 'mqtt://localhost'], /--within "0": seconds/],
   ['a rig that is not there', ['migrate', 'rigs/nowhere.yaml'], /rigs\/nowhere\.yaml/],
   [
     'a profile that is not there',
