@@ -14,11 +14,13 @@ export class GrowingFile {
   private pending: Uint8Array[] = []
   private octets = 0
   private readonly nowMs: () => number
+  private readonly waitsAtMostMs: number
   private writtenAtMs: number
 
-  /** Makes the file; there must be none. `nowMs`: wall time that only goes forward. */
-  constructor(path: string, nowMs: () => number = () => performance.now()) {
+  /** Makes the file; there must be none. `nowMs`: wall time that only goes forward. `waitsAtMostMs`: 0 writes each record at once. */
+  constructor(path: string, nowMs: () => number = () => performance.now(), waitsAtMostMs = WAITS_AT_MOST_MS) {
     this.path = path
+    this.waitsAtMostMs = waitsAtMostMs
     this.nowMs = nowMs
     this.writtenAtMs = nowMs()
     this.file = guarded(path, () => openSync(path, 'wx'))
@@ -29,7 +31,7 @@ export class GrowingFile {
     const octets = typeof record === 'string' ? Buffer.from(record) : record
     this.pending.push(octets)
     this.octets += octets.length
-    if (this.octets < CHUNK && this.nowMs() - this.writtenAtMs < WAITS_AT_MOST_MS) return false
+    if (this.octets < CHUNK && this.nowMs() - this.writtenAtMs < this.waitsAtMostMs) return false
     this.flush()
     return true
   }

@@ -153,7 +153,7 @@ function notesOn({ facts, outcome, reason, altered }: RunRecord): string[] {
   return notes
 }
 
-/** Verdicts in the order of each installation; of a run that was killed, the last ones may not have reached the disk. */
+/** Verdicts in the order of each installation; of a run that was killed, as far as both go. */
 function differencesOf(
   recorded: readonly RecordedVerdict[],
   replayed: readonly RecordedVerdict[],
@@ -163,7 +163,7 @@ function differencesOf(
   const ids = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])
   return [...ids].flatMap(id => {
     const [then, now] = [before?.get(id) ?? [], after?.get(id) ?? []]
-    const count = isWhole ? Math.max(then.length, now.length) : then.length
+    const count = isWhole ? Math.max(then.length, now.length) : Math.min(then.length, now.length)
     return Array.from({ length: count }, (_, index) => difference(then[index], now[index])).filter(
       one => one !== undefined,
     )

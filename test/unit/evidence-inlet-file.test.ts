@@ -42,6 +42,16 @@ test('the records of each installation come back in their order', () => {
   expect([...readInlet(path, 'west')]).toEqual([])
 })
 
+test('each record is on the disk at once', () => {
+  const path = join(temporaryFolder(), 'inlet.jsonl')
+  const file = new InletFile(path)
+  for (const record of RECORDS) {
+    file.append(record)
+    expect(readFileSync(path, 'utf8').split('\n').at(-2)).toBe(JSON.stringify(record))
+  }
+  file.close()
+})
+
 test('records longer than what is read at once come back whole, whatever their script', () => {
   const long: InletRecord = { what: 'line', ...at('north', 1), part: 'hub', on: 'down', reason: '電気é'.repeat(40_000) }
   expect([...readInlet(written([long, ...RECORDS]), 'north')][0]).toEqual(long)

@@ -44,7 +44,7 @@ function tellText(report: ReplayReport, out: string | undefined): void {
   for (const divergence of divergences) console.log(`diverged: ${divergence}`)
   for (const one of differences) for (const line of differenceLines(one)) console.log(line)
   if (error) console.log(`the replay ended by an error: ${error.message}`)
-  console.log(differences.length > 0 ? `${differences.length} verdicts differ` : 'the verdicts are the same')
+  console.log(verdictsLine(report))
   console.log(traceLine(report))
   if (out !== undefined) console.log(`report ${out}/report.html`)
   if (replayed) console.log(replayed.summary)
@@ -57,6 +57,11 @@ function differenceLines({ installation, step, device, recorded, replayed }: Dif
     `    recorded ${shown(recorded)}`,
     `    replayed ${shown(replayed)}`,
   ]
+}
+
+function verdictsLine({ differences, recorded }: ReplayReport): string {
+  if (differences.length > 0) return `${differences.length} verdicts differ`
+  return recorded.verdicts.length > 0 ? 'the verdicts are the same' : 'verdicts not compared: none is recorded'
 }
 
 function traceLine({ sameTrace, recorded, replayed }: ReplayReport): string {
