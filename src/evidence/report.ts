@@ -40,13 +40,16 @@ ${whatWasTested(report)}
 ${installations.length > 1 ? overview(installations) : undefined}
 ${shown.length < installations.length ? omission(shown.length, installations.length) : undefined}
 ${shown.map((one, i) => installationPart(one, `i${i + 1}-`))}
-<footer>Trace hash <code>${report.traceHash}</code>: the same files, seed and tool give the same hash. The same verdicts for machines are in
+<footer>Trace hash <code>${report.traceHash}</code>: ${whatRepeatsIt(facts)} the same hash. The same verdicts for machines are in
 verdicts.json and junit.xml; every event is in trace.jsonl; manifest.json has the hash of each file.</footer>
 </body>
 </html>
 `
   return page.markup
 }
+
+const whatRepeatsIt = ({ clock }: RunFacts): string =>
+  clock === 'virtual' ? 'the same files, seed and tool give' : 's1rig replay of this folder gives'
 
 interface Installation {
   id: string
