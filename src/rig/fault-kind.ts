@@ -4,6 +4,7 @@ import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { SimPlatform } from '../wan/sim-platform.ts'
 import type { Installation } from './installation.ts'
+import type { Outage } from './outage.ts'
 
 /** The device of an installation; undefined when it has none such. */
 export function deviceOf({ devices }: Pick<InstallationRecord, 'devices'>, part: Part): Eui64 | undefined {
@@ -12,6 +13,12 @@ export function deviceOf({ devices }: Pick<InstallationRecord, 'devices'>, part:
 
 /** Moments a fault may be tied to. Phases are those of the Group file. */
 export type FaultMoment = 'power-on' | 'settled' | `phase:${string}`
+
+/** A hub's line to the outside: its SIM, and its coverage where that is ours. */
+export interface HubLine {
+  imsi: string
+  wanOutage: Outage | undefined
+}
 
 /** What a fault does to one installation. */
 export interface FaultEffect {
@@ -25,6 +32,8 @@ export interface FaultEffect {
   lastsUs?: Micros
   /** Devices it concerns: an installation without them cannot have it. */
   parts?: readonly Part[]
+  /** The same done to a hub's line alone, where nothing else of the home is there; absent: it is about something else. */
+  onLine?: (line: HubLine, sims: SimPlatform) => (() => void) | undefined
   /** What it returns lifts it. */
   inject: (installation: Installation, sims: SimPlatform) => (() => void) | undefined
 }

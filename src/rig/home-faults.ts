@@ -1,10 +1,16 @@
 /** Faults of the devices of a home and of its line to the outside. */
 import { parseSpan } from '../base/time.ts'
 import type { Part } from '../profiles/parts.ts'
-import type { FaultKind, FaultProblem } from './fault-kind.ts'
+import type { FaultEffect, FaultKind, FaultProblem } from './fault-kind.ts'
 import type { Installation } from './installation.ts'
 
 const expected = (what: string, found: string): FaultProblem => ({ problem: `${what} expected, found "${found}"` })
+
+/** Done to the hub's line, wherever that is. */
+const onLine = (does: NonNullable<FaultEffect['onLine']>): Pick<FaultEffect, 'onLine' | 'inject'> => ({
+  onLine: does,
+  inject: ({ record, hubHere }, sims) => does({ imsi: record.sim.imsi, wanOutage: hubHere?.wanOutage }, sims),
+})
 
 const firmware = (part: Part, what: string, set: (installation: Installation, value: string) => void): FaultKind => ({
   value: 'VERSION',
@@ -68,7 +74,7 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
       value === 'down'
         ? {
             sets: 'settled',
-            inject: ({ hubHere }) => hubHere?.wanOutage.add(),
+            ...onLine(({ wanOutage }) => wanOutage?.add()),
           }
         : expected('down', value),
   },
@@ -80,12 +86,27 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
       plans.includes(value)
         ? {
             sets: 'settled',
-            inject({ record }, sims) {
-              sims.pinPlan(record.sim.imsi, value)
+            ...onLine(({ imsi }, sims) => {
+              sims.pinPlan(imsi, value)
               return undefined
-            },
+            }),
           }
         : expected(`one of ${plans.join(', ')}`, value),
+  },
+  'sim.state': {
+    to: { inside: 'hub' },
+    value: 'suspended',
+    does: 'the operator has suspended the SIM: it is let on no access point',
+    effect: value =>
+      value === 'suspended'
+        ? {
+            sets: 'settled',
+            ...onLine(({ imsi }, sims) => {
+              sims.handle('sim.suspend', { imsi })
+              return () => void sims.handle('sim.resume', { imsi })
+            }),
+          }
+        : expected('suspended', value),
   },
   'hub.firmware': firmware('hub', 'hub', ({ hub }, value) => {
     hub.firmware = value

@@ -12,13 +12,17 @@ import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import { type HubLink, PacketGateway } from '../wan/packet-gateway.ts'
 import { SimPlatform } from '../wan/sim-platform.ts'
 import { SmsCentre } from '../wan/sms-centre.ts'
+import type { Fault } from './faults.ts'
 import { BROKER_PATIENCE, Flights } from './flights.ts'
 import { HostLine } from './host-line.ts'
+import { Outage } from './outage.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 
 export interface ModemHomeOptions {
   record: InstallationRecord
   group: Group
+  /** Those of the hub's line; they are there from the start. */
+  faults: readonly Fault[]
   seed: string
   startUnixMs: number
   sink: TraceSink
@@ -39,7 +43,7 @@ export class ModemHome {
   private readonly clock: RunClock
   private readonly line: HostLine
 
-  constructor({ record, group, seed, startUnixMs, sink, link, clock, onHost }: ModemHomeOptions) {
+  constructor({ record, group, faults, seed, startUnixMs, sink, link, clock, onHost }: ModemHomeOptions) {
     const { sim, devices } = record
     const { deviceId, profile } = devices.chf
     const kernel = new Kernel({ seed: `${seed}/${record.id}`, startUnixMs })
@@ -61,6 +65,10 @@ export class ModemHome {
       attachUs: milliseconds(profile.wan.attachMs),
     })
     this.wan = wan
+    const wanOutage = new Outage({ begins: () => wan.setCoverage(false), ends: () => wan.setCoverage(true) })
+    for (const { installation = record.id, onLine } of faults) {
+      if (installation === record.id) onLine?.({ imsi: sim.imsi, wanOutage }, this.sims)
+    }
     this.smsCentre = new SmsCentre({ clock: kernel, timers: kernel })
     this.timeline = { id: record.id, kernel, flights: new Flights({ patience: BROKER_PATIENCE }), lines: new Map() }
     this.line = new HostLine({ link, clock, timeline: this.timeline, part: 'modem', onSaid: () => {}, onHost })

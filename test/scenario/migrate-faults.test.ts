@@ -96,6 +96,13 @@ test('a plan the network does not enforce fails the change of access point, and 
   expect(truth(run)).toEqual({ attached: 'newcastle', allowed: ['newcastle'], keys: ['s1sp', 'smso'] })
 })
 
+test('a suspended SIM leaves the hub where nobody reaches it: the migration stops before it begins', async () => {
+  const run = await migrate({ faults: ['sim.state=suspended'] })
+  expect(run.exitCode).toBe(1)
+  expect(failures(run)).toMatchObject([{ step: 'CB-PRE-REACH' }])
+  expect(run.conditions).toMatchObject([{ id: 'cut-off' }])
+})
+
 test.each([
   ['hub.firmware', 'CHF'],
   ['esme.firmware', 'ESME'],

@@ -46,6 +46,20 @@ test('says where it is and what to type, serves one program after the other, and
   expect((await running.ended).code).toBe(0)
 })
 
+test.each([
+  ['hub.wan=down', ['+CREG: 0,2', '+CSQ: 99,99', '+CME ERROR: no network service']],
+  ['sim.state=suspended', ['+CREG: 0,3', '+CSQ: 15,99', '+CME ERROR: Illegal MS']],
+  ['sim.plan=elster-only', ['+CREG: 0,1', '+CSQ: 15,99', '+CME ERROR: requested service option not subscribed']],
+])('--fault %s is seen on the line', async (fault, answer) => {
+  const running = start(['modem', '--listen', 'tcp://127.0.0.1:0', '--clock', 'x60', '--fault', fault])
+  const [, port] = await running.says(/modem of home-1 on tcp:\/\/127\.0\.0\.1:(\d+)/)
+  const { ask } = await conversation(Number(port))
+  await running.says(/"name":"registration","value":"(searching|home|denied)"/)
+  // Until the network has answered.
+  while (fault !== 'hub.wan=down' && (await ask('AT+CREG?'))[0] === '+CREG: 0,2');
+  expect(await ask('AT+CMEE=2;+CREG?;+CSQ;+CGDCONT=1,"IP","newcastle";+CGACT=1,1')).toEqual(answer)
+})
+
 test('tells machines the same in one line', async () => {
   const running = start(['modem', '--listen', 'tcp://127.0.0.1:0', '--json'])
   const [line] = await running.says(/^\{"type":"modem".*\}$/m)
@@ -67,6 +81,8 @@ test.each([
     /--listen "udp:.*": tcp:\/\/HOST:PORT or pty:\/PATH expected/,
   ],
   ['a home that is not there', ['--installation', 'home-9'], /installation "home-9": one of home-1 expected/],
+  ['a fault of something else', ['--fault', 'gsme.silent=30h'], /gsme\.silent=30h: of the hub's line expected/],
+  ['a fault nobody knows', ['--fault', 'sim.state=lost'], /suspended expected, found "lost"/],
   ['a rig that is not there', ['no-such-rig.yaml'], /no-such-rig\.yaml/],
 ])('%s is refused as usage', async (_, args, says) => {
   const { code, stderr } = await inProcess(['modem', ...args])

@@ -2,17 +2,20 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import { pino } from 'pino'
+import { UsageError } from '../../base/errors.ts'
 import { openLink } from '../../links/open-link.ts'
 import type { Installation } from '../../profiles/rig.ts'
+import type { Fault } from '../../rig/faults.ts'
 import { ModemHome } from '../../rig/modem-home.ts'
 import { prepare } from '../../rig/prepare.ts'
-import { jsonOption, option, rigArgument, seedOption } from '../options.ts'
+import { faultOption, jsonOption, option, rigArgument, seedOption } from '../options.ts'
 import { abortOnSignal } from '../signals.ts'
 import { clockOf, installationOf, lineOf } from './for-a-host.ts'
 
 interface ModemOptions {
   listen: string
   installation?: string
+  fault?: string[]
   seed: string
   clock: string
   json?: boolean
@@ -28,6 +31,7 @@ export function modemCommand(): Command {
       ),
     )
     .addOption(option('--installation <id>', 'which home, of a rig with several'))
+    .addOption(faultOption())
     .addOption(seedOption())
     .addOption(option('--clock <mode>', 'real, xN, or prompt (what follows at once happens at once)').default('real'))
     .addOption(jsonOption())
@@ -36,14 +40,15 @@ export function modemCommand(): Command {
 
 async function modem(rigFile: string, options: ModemOptions): Promise<void> {
   const clock = clockOf(options.clock)
-  const { rig, group } = prepare({ rigFile })
+  const { rig, group, faults } = prepare({ rigFile, faults: options.fault ?? [] })
+  const ofLine = faultsOfLine(faults, options.fault ?? [])
   const record = installationOf(rig, options.installation)
   const listen = lineOf(options.listen)
   const signal = abortOnSignal()
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
   const link = await openLink(listen, { quiet: true, onTrouble: reason => log.warn(reason) })
   const running = new ModemHome({
-    ...{ record, group, link, clock },
+    ...{ record, group, faults: ofLine, link, clock },
     seed: options.seed,
     startUnixMs: Date.now(),
     sink: ({ event, part }) => log.info({ part, ...event }),
@@ -56,6 +61,13 @@ async function modem(rigFile: string, options: ModemOptions): Promise<void> {
   } finally {
     running.stop()
   }
+}
+
+/** The faults of a rig as far as they are about the line; one that is asked for must be. @throws UsageError */
+function faultsOfLine(faults: readonly Fault[], asked: readonly string[]): readonly Fault[] {
+  const strange = faults.find(({ text, onLine }) => asked.includes(text) && !onLine)
+  if (!strange) return faults.filter(({ onLine }) => onLine)
+  throw new UsageError(`fault ${strange.text}: of the hub's line expected: hub.wan, sim.plan or sim.state`)
 }
 
 function tellWhere({ id, sim }: Installation, where: { seed: string; line: string; json?: boolean }): void {
