@@ -67,7 +67,8 @@ describe('a broker that is gone for good', () => {
     const run = await migrateRig({
       broker: { ...choice, patience: IMPATIENT },
       clock: new PacedRunClock(3_600),
-      settings: ['clock.toleranceS=3600'],
+      // At this pace a second of a busy machine is an hour.
+      settings: ['clock.toleranceS=3600', 'wan.answerWithinS=7200', 'wan.sessionWithinS=7200'],
       ...(listener && { listener }),
     })
     expect(run.exitCode).toBe(1)
