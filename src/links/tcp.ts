@@ -20,6 +20,8 @@ const KEEP_ALIVE_MS = 15_000
 /** Peers that are being turned away at one time; those beyond are dropped without a word. */
 const TURNED_AWAY = 8
 const TURN_AWAY_MS = 1_000
+/** A peer that comes again may be here before its old connection has ended. */
+const PATIENCE_MS = 250
 
 export const formatTcpAddress = ({ host, port }: TcpAddress): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -55,38 +57,46 @@ export async function tcpListener(address: TcpAddress, options: LinkOptions = {}
   const found = server.address()
   const port = found !== null && typeof found === 'object' ? found.port : address.port
 
+  /** Peers that hope for the line, and those being turned away. */
+  const hoping: Socket[] = []
   const turnedAway = new Set<Socket>()
   let servedPeer: string | undefined
   const end = new LinkEnd(`tcp-listen://${formatTcpAddress({ host: address.host, port })}`, options, () => {
     server.close()
-    for (const socket of turnedAway) socket.destroy()
+    for (const socket of [...hoping.splice(0), ...turnedAway]) socket.destroy()
   })
+  const serve = (socket: Socket) => {
+    servedPeer = peerOf(socket)
+    const ended = (reason: string) => {
+      servedPeer = undefined
+      end.went(reason)
+      const next = hoping.shift()
+      if (next) serve(next)
+    }
+    end.came(overSocket(socket, { octets: octets => end.octets(octets), ended }))
+  }
+  const refuse = (socket: Socket) => {
+    hoping.splice(hoping.indexOf(socket), 1)
+    turnedAway.add(socket)
+    socket.once('close', () => turnedAway.delete(socket))
+    const words = `s1rig: this line is in use by ${servedPeer}; it serves one peer at a time\r\n`
+    turnAway(socket, options.quiet ? '' : words)
+    options.onTrouble?.(`${peerOf(socket)} was turned away: the line is in use by ${servedPeer}`)
+  }
   server.on('error', error => options.onTrouble?.(reasonOf(error)))
   server.on('connection', socket => {
-    const peer = formatTcpAddress({ host: socket.remoteAddress ?? '?', port: socket.remotePort ?? 0 })
-    if (servedPeer !== undefined) {
-      turnedAway.add(socket)
-      socket.once('close', () => turnedAway.delete(socket))
-      turnAway(
-        socket,
-        options.quiet ? '' : `s1rig: this line is in use by ${servedPeer}; it serves one peer at a time\r\n`,
-      )
-      options.onTrouble?.(`${peer} was turned away: the line is in use by ${servedPeer}`)
-      return
-    }
-    servedPeer = peer
-    end.came(
-      overSocket(socket, {
-        octets: octets => end.octets(octets),
-        ended: reason => {
-          servedPeer = undefined
-          end.went(reason)
-        },
-      }),
-    )
+    if (servedPeer === undefined) return serve(socket)
+    hoping.push(socket)
+    socket.on('error', () => {})
+    setTimeout(() => {
+      if (hoping.includes(socket)) refuse(socket)
+    }, PATIENCE_MS).unref()
   })
   return end
 }
+
+const peerOf = ({ remoteAddress = '?', remotePort = 0 }: Socket): string =>
+  formatTcpAddress({ host: remoteAddress, port: remotePort })
 
 function turnAway(socket: Socket, words: string): void {
   socket.on('error', () => socket.destroy())

@@ -33,6 +33,26 @@ test('a second peer is told who has the line, and the first goes on undisturbed'
   expect(String(octets)).toBe('A')
 })
 
+test('a peer that comes again before its old connection has ended gets the line, and what it said meanwhile counts', async () => {
+  const { link, port } = await listener()
+  const told: string[] = []
+  const heard = (what: string) => vi.waitFor(() => expect(told.join(' ')).toContain(what))
+  link.listen({
+    onOctets: octets => void told.push(Buffer.from(octets).toString()),
+    onUp: () => void told.push('up'),
+    onDown: () => void told.push('down'),
+  })
+  const first = connect(port, '127.0.0.1')
+  await heard('up')
+  const again = connect(port, '127.0.0.1')
+  onTestFinished(() => void again.destroy())
+  await once(again, 'connect')
+  again.write('hello')
+  first.destroy()
+  await heard('hello')
+  expect(told).toEqual(['up', 'down', 'up', 'hello'])
+})
+
 test('a listener is on loopback, and a port that is taken is refused', async () => {
   const { link, port } = await listener()
   expect(link.name).toBe(`tcp-listen://127.0.0.1:${port}`)
