@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { minutes } from '../../src/base/time.ts'
 import { AtModem } from '../../src/host/modem/at-modem.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import { openLink } from '../../src/links/open-link.ts'
@@ -14,16 +15,14 @@ import { start } from '../helpers/cli.ts'
 import { serialportMissing } from '../helpers/serialport.ts'
 import { needs } from './strangers.ts'
 
-/** Fast enough not to wait, slow enough for a process to answer within the host's time limits. */
-const SPEED = 5
-
 /** `s1rig modem` in a process of its own, and a host of ours on the other end of its line. */
 async function hostOf(listen: string, open: (line: string) => string) {
-  const running = start(['modem', '--listen', listen, '--clock', `x${SPEED}`])
+  const running = start(['modem', '--listen', listen, '--clock', 'x20'])
   const [, line = ''] = await running.says(/modem of home-1 on (\S+)/)
+  await running.says(/"name":"registration","value":"home"/)
   const link = await openLink(open(line), { quiet: true })
   const kernel = new Kernel({ seed: 'host', startUnixMs: 0 })
-  const clock = new PacedRunClock(SPEED)
+  const clock = new PacedRunClock(1)
   const timeline = { id: 'host', kernel, flights: new Flights({ patience: BROKER_PATIENCE }), lines: new Map() }
   const hostLine = new HostLine({ link, clock, timeline, part: 'modem', onSaid: () => {}, onHost: () => {} })
   const host = new AtModem({ link: hostLine, timers: kernel })
@@ -44,7 +43,7 @@ async function hostOf(listen: string, open: (line: string) => string) {
     clock.inject(timeline, 'attach', () => host.attach(apn))
     return (await outcome)[0]
   }
-  await clock.waitFor(timeline, () => host.state.is === 'ready', 120_000_000)
+  await clock.waitFor(timeline, () => host.state.is === 'ready', minutes(1))
   return { host, attach, running, happened }
 }
 
