@@ -36,6 +36,18 @@ export function groupProblems(yaml: LocatedYaml, group: Group): FileProblem[] {
       report(`/plans/${name}/apns/${index}`, 'group.apns', `expected ${before} or ${after}, found "${found}"`)
     }
   }
+  for (const [of, side] of [
+    ['migrated', after],
+    ['retained', before],
+  ] as const) {
+    const plan = group.simFiles?.[of].plan
+    if (plan === undefined) continue
+    const pointer = `/simFiles/${of}/plan`
+    checkPlan(pointer, plan)
+    const allowed = group.plans[plan]?.apns
+    if (allowed && !allowed.includes(side))
+      report(pointer, 'group.plan', `expected a plan that allows ${side}, found "${plan}"`)
+  }
   const steps = placedSteps(group)
   for (const [pointer, step] of steps) if (step.action === 'set-plan') checkPlan(`${pointer}/plan`, step.plan)
   for (const [index, { plan }] of group.conditions.entries()) {

@@ -122,6 +122,16 @@ export const groupSchema = z.strictObject({
   plans: z.record(slug, z.strictObject({ apns: z.array(apn).min(1), source })),
   /** First address of the pool from which static addresses on the new access point are given, by position in the rig. */
   addressPool: z.strictObject({ first: z.ipv4(), source }),
+  /** What becomes of SIMs that the files of migrated and of retained SIMs name; without it the operator takes no such files. */
+  simFiles: z
+    .strictObject({
+      /** Customer account that SIMs are moved to before. */
+      account: printable(1, 64),
+      migrated: z.strictObject({ plan: slug, source }),
+      retained: z.strictObject({ account: printable(1, 64), plan: slug, source }),
+      source,
+    })
+    .optional(),
   parameters: parametersSchema,
   eligibleProductCombinations: z.array(combination).min(1),
   phases: z.array(phaseSchema).min(1),

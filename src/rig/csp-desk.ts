@@ -1,11 +1,14 @@
 /** Where orders to the mobile operator come in: each is carried out once, in the time of the installation it is about. */
+import { createHash } from 'node:crypto'
 import type { BrokerMessage } from '../ports/broker.ts'
 import type { Trace } from '../ports/trace.ts'
-import type { SimPlatform } from '../wan/sim-platform.ts'
+import type { CspReply, SimPlatform } from '../wan/sim-platform.ts'
+import { isReturnVerb, type ReturnVerb, type SimReturns } from '../wan/sim-returns.ts'
 import { cspFileTopic, cspResponseTopic } from '../wan/topics.ts'
 
 export interface CspDeskOptions {
   sims: SimPlatform
+  returns: SimReturns
   /** The installation a SIM is in; undefined for a SIM of no installation here. */
   installationOf: (imsi: unknown) => { id: string; trace: Trace } | undefined
   /** Runs `act`, which the message brought about, in the simulated time of an installation. */
@@ -30,7 +33,7 @@ const REMEMBERED = 1_000
 
 export class CspDesk {
   private readonly options: CspDeskOptions
-  /** By verb and octets of the order. */
+  /** By verb and octets of the order, or what stands for them. */
   private readonly answers = new Map<string, Answer>()
 
   constructor(options: CspDeskOptions) {
@@ -41,6 +44,7 @@ export class CspDesk {
     const { installationOf, inject, arrived } = this.options
     const text = Buffer.from(message.payload).toString('utf8')
     const order = parseOrder(text)
+    if (order && isReturnVerb(verb)) return this.onReturn(verb, order, message)
     const installation = installationOf(order?.order.imsi)
     if (!order || !installation) return this.refuse(verb, order)
     const name = `${verb} ${text}`
@@ -51,6 +55,28 @@ export class CspDesk {
       this.answer(installation.id, verb, answer)
     })
     arrived(installation.id, message)
+  }
+
+  /** A file is judged at once, for it concerns many; what follows from it happens in the time of each SIM's installation. */
+  private onReturn(verb: ReturnVerb, { transactionId, order }: Order, message: BrokerMessage): void {
+    const { sims, returns, installationOf, inject } = this.options
+    // A file is long: its digest is kept in its place.
+    const name = `${verb} ${createHash('sha256').update(message.payload).digest('base64')}`
+    const known = this.answers.get(name)
+    const { reply, closures } = known ? { closures: [] } : returns.take(verb, order)
+    for (const { imsi, group } of closures) {
+      const installation = installationOf(imsi)
+      const act = () => {
+        installation?.trace.emit({ kind: 'csp.request', verb, party: 'dcc', body: JSON.stringify({ imsi }) })
+        const effect: CspReply = { code: 'ok', ...optional(sims.close(imsi, group)) }
+        installation?.trace.emit({ kind: 'csp.response', verb, code: effect.code, body: JSON.stringify(effect) })
+      }
+      if (installation) inject(installation.id, message, act)
+      else act()
+    }
+    const answer = known ?? { text: JSON.stringify({ transactionId, ...reply }) }
+    this.remember(name, answer)
+    this.answer('', verb, answer)
   }
 
   private carryOut(verb: string, { transactionId, order }: Order, trace: Trace): Answer {
@@ -80,6 +106,8 @@ export class CspDesk {
     if (this.answers.size > REMEMBERED && oldest !== undefined) this.answers.delete(oldest)
   }
 }
+
+const optional = (sim: CspReply['sim']) => sim && { sim }
 
 function parseOrder(text: string): Order | undefined {
   try {

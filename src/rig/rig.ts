@@ -14,6 +14,7 @@ import type { Rig as RigRecord } from '../profiles/rig.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
 import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
+import { SimReturns } from '../wan/sim-returns.ts'
 import { benchOf, type MakeCoordinator } from './bench.ts'
 import { BenchWatch } from './bench-watch.ts'
 import { Bridge } from './bridge.ts'
@@ -79,12 +80,15 @@ export class Rig implements RigControl {
     if (bench && options.clock.mode !== 'real' && !options.clock.replays) {
       throw new UsageError(`${bench.id} has real parts, which live by the wall clock: clock real expected`)
     }
+    const returns = group.simFiles && { ...group.simFiles, apns: group.apns }
     this.sims = new SimPlatform({
       plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
       allocate: (sim, apn) => this.allocate(sim, apn),
+      ...(returns && { returns }),
     })
     const desk = new CspDesk({
       sims: this.sims,
+      returns: new SimReturns(this.sims, returns),
       installationOf: imsi => {
         const one = this.installations.find(({ record }) => record.sim.imsi === imsi)
         return one && { id: one.id, trace: one.tracer.part('sim') }

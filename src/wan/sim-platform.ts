@@ -4,8 +4,10 @@
  * @source SMETS1 TMAD 14.3 and 14.14 for what must be possible; names and shapes of the verbs are assumed
  */
 import { z } from 'zod'
-import { InvariantError } from '../base/errors.ts'
+import { csvText } from '../base/csv.ts'
+import { type FileProblem, InvariantError } from '../base/errors.ts'
 import type { Apn, AttachRefusal } from '../ports/wan.ts'
+import { type ReturnGroup, SIM_FILE_COLUMNS } from './sim-return-file.ts'
 
 export interface Sim {
   /** International mobile subscriber identity, 15 digits. */
@@ -19,6 +21,20 @@ export interface Sim {
   addresses: Record<Apn, string>
   /** The network does not let it on. */
   suspended?: boolean
+  /** How far it has come in a batch: its data went to the SMSO, or a file that came back closed it off. */
+  mark?: 'data-sent' | ReturnGroup
+}
+
+/** Where a SIM stands, as the operator can tell. @source SMETS1 TMAD 14.3 and 14.14; the words are assumed */
+export type SimStage = 'original' | 'transferred' | 'data-sent' | ReturnGroup
+
+/** What becomes of SIMs that are moved to the account of a migration. */
+export interface ReturnRules {
+  /** Customer account they are moved to first. */
+  account: string
+  apns: { before: Apn; after: Apn }
+  migrated: { plan: string }
+  retained: { account: string; plan: string }
 }
 
 export interface SimPlatformOptions {
@@ -26,6 +42,8 @@ export interface SimPlatformOptions {
   plans: Readonly<Record<string, readonly Apn[]>>
   /** The address a SIM gets on an access point where it has none yet. */
   allocate: (sim: Sim, apn: Apn) => string | undefined
+  /** Without them SIMs have no stages, and no files come back. */
+  returns?: ReturnRules
 }
 
 export type CspCode =
@@ -36,6 +54,10 @@ export type CspCode =
   | 'unknown-plan'
   | 'unknown-apn'
   | 'no-address'
+  /** The SIM is not as far as this file supposes. */
+  | 'not-ready'
+  | 'not-offered'
+  | 'bad-file'
 
 export interface CspReply {
   code: CspCode
@@ -43,6 +65,8 @@ export interface CspReply {
   sim?: SimRecord
   /** IMSI and addresses of every SIM of an account, as the file the SMSO gets. */
   file?: { name: string; csv: string }
+  /** What is wrong in a file that came. */
+  problems?: readonly FileProblem[]
 }
 
 /** What the operator tells a customer about a SIM. */
@@ -52,6 +76,7 @@ export interface SimRecord {
   account: string
   plan: string
   state: 'active' | 'suspended'
+  stage?: SimStage
   allowedApns: readonly Apn[]
   addresses: Record<Apn, string>
 }
@@ -67,7 +92,8 @@ const verbs = {
   'file.imsi-ip': z.strictObject({ ...bySim, apn: z.string().min(1).max(64) }),
 }
 export type CspVerb = keyof typeof verbs
-export const cspVerbs = Object.keys(verbs) as CspVerb[]
+/** All there are; those of files that come back are for `SimReturns`. */
+export const cspVerbs: readonly string[] = [...Object.keys(verbs), 'file.migrated', 'file.retained']
 
 export class SimPlatform {
   private readonly options: SimPlatformOptions
@@ -94,6 +120,19 @@ export class SimPlatform {
   sim(imsi: string): Sim | undefined {
     return this.sims.get(imsi)
   }
+  all(): Iterable<Sim> {
+    return this.sims.values()
+  }
+  /** Undefined for a SIM there is none of. */
+  stageOf(imsi: string): SimStage | undefined {
+    const sim = this.sims.get(imsi)
+    return sim && (sim.mark ?? (sim.account === this.options.returns?.account ? 'transferred' : 'original'))
+  }
+  /** Access points that a plan allows; undefined for a plan there is none of. */
+  apnsOf(plan: string): readonly Apn[] | undefined {
+    // Names come from outside: only the plans' own count.
+    return Object.hasOwn(this.options.plans, plan) ? this.options.plans[plan] : undefined
+  }
   /** The SIM that an address was given to. */
   holderOf(apn: Apn, ip: string): Sim | undefined {
     return this.holders.get(`${apn} ${ip}`)
@@ -101,6 +140,21 @@ export class SimPlatform {
   /** Called after a plan took effect or a SIM was suspended or resumed, so the gateway can end a session it no longer allows. */
   watch(listener: (imsi: string) => void): void {
     this.onChanged = listener
+  }
+
+  /** A file that came back names this SIM: from now on it is in no other. */
+  mark(imsi: string, group: ReturnGroup): void {
+    const sim = this.sims.get(imsi)
+    if (sim) sim.mark = group
+  }
+  /** What follows from such a file takes effect. */
+  close(imsi: string, group: ReturnGroup): SimRecord | undefined {
+    const [sim, rules] = [this.sims.get(imsi), this.options.returns]
+    if (!sim || !rules) return undefined
+    sim.plan = rules[group].plan
+    if (group === 'retained') sim.account = rules.retained.account
+    this.onChanged(imsi)
+    return this.record(sim)
   }
 
   /** Fault: orders are taken, but from now on the network enforces `plan` for this SIM. @throws InvariantError for an unknown plan */
@@ -167,7 +221,9 @@ export class SimPlatform {
       case 'file.imsi-ip': {
         const ip = addressOn(sim, apn)
         if (!ip) return { code: 'no-address', detail: `no address on "${apn}"` }
-        const csv = `imsi,iccid,apn,ip\r\n${sim.imsi},${sim.iccid},${apn},${ip}\r\n`
+        const lack = this.beforeSending(sim, apn)
+        if (lack !== undefined) return { code: 'not-ready', detail: lack }
+        const csv = csvText([SIM_FILE_COLUMNS, [sim.imsi, sim.iccid, apn, ip]])
         return { code: 'ok', sim: this.record(sim), file: { name: `imsi-ip-${sim.imsi}.csv`, csv } }
       }
       default:
@@ -176,6 +232,17 @@ export class SimPlatform {
     return { code: 'ok', sim: this.record(sim) }
   }
 
+  /** The file on the access point after begins a batch, which a SIM must be ready for; undefined when it is. */
+  private beforeSending(sim: Sim, apn: Apn): string | undefined {
+    const { returns } = this.options
+    if (!returns || apn !== returns.apns.after) return undefined
+    const { account, plan } = sim
+    if (sim.mark === 'retained') return 'the SIM is retained by the SMSO'
+    if (account !== returns.account) return `the SIM is of account ${account}; ${returns.account} expected`
+    if (!this.apnsOf(plan)?.includes(apn)) return `plan ${plan} does not allow ${apn}`
+    sim.mark ??= 'data-sent'
+    return undefined
+  }
   private give(sim: Sim, apn: Apn, ip: string): void {
     sim.addresses[apn] = ip
     this.holders.set(`${apn} ${ip}`, sim)
@@ -184,14 +251,12 @@ export class SimPlatform {
     const { imsi, iccid, account, plan } = sim
     const state = sim.suspended ? 'suspended' : 'active'
     // As ordered: what the network really enforces shows only when the hub attaches.
-    return { imsi, iccid, account, plan, state, allowedApns: this.apnsOf(plan) ?? [], addresses: { ...sim.addresses } }
+    const stage = this.options.returns && this.stageOf(imsi)
+    const allowedApns = this.apnsOf(plan) ?? []
+    return { imsi, iccid, account, plan, state, ...(stage && { stage }), allowedApns, addresses: { ...sim.addresses } }
   }
   private allowedApns(sim: Sim): readonly Apn[] {
     return this.apnsOf(this.pinned.get(sim.imsi) ?? sim.plan) ?? []
-  }
-  /** Names come from outside: only the plans' own count. */
-  private apnsOf(plan: string): readonly Apn[] | undefined {
-    return Object.hasOwn(this.options.plans, plan) ? this.options.plans[plan] : undefined
   }
   private knownApns(): Apn[] {
     return [...new Set(Object.values(this.options.plans).flat())]

@@ -37,6 +37,20 @@ describe('a Group file', () => {
     ],
     ['a step id given twice', 'id: CB-PRE-CLOCK', 'id: CB-PRE-KEYS', '/phases/0/steps/4/id', '/phases/0/steps/3/id'],
     ['an entry id given twice', 'id: CB-EPC-002', 'id: CB-EPC-001', '/eligibleProductCombinations/1/id', 'CB-EPC-001'],
+    [
+      'a plan of nobody for migrated SIMs',
+      'migrated: { plan: elster-only',
+      'migrated: { plan: elster',
+      '/simFiles/migrated/plan',
+      'elster',
+    ],
+    [
+      'a plan for retained SIMs without the access point before',
+      'plan: newcastle-only, source: "assumed: names',
+      'plan: elster-only, source: "assumed: names',
+      '/simFiles/retained/plan',
+      'expected a plan that allows newcastle, found "elster-only"',
+    ],
     ['one access point for both', 'after: elster', 'after: newcastle', '/apns/after', 'newcastle'],
     ['a plan for an access point of nobody', 'apns: [elster]', 'apns: [eslter]', '/plans/elster-only/apns/0', 'eslter'],
     [

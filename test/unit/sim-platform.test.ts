@@ -138,6 +138,8 @@ describe('orders to the mobile operator', () => {
       'plan.set',
       'address.allocate',
       'file.imsi-ip',
+      'file.migrated',
+      'file.retained',
     ])
   })
 })

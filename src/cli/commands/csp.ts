@@ -57,6 +57,7 @@ async function csp(verb: string, words: readonly string[], options: CspOptions):
     return
   }
   if (answer.code === 'ok') return
+  if (answer.code === 'bad-file' && answer.problems) throw new FileError(answer.problems)
   process.exitCode = EXIT.failed
   if (!options.json) console.error(`s1rig: the operator refuses ${verb}: ${answer.detail ?? answer.code}`)
 }
@@ -105,6 +106,9 @@ function readOrder(words: readonly string[]): Record<string, string> {
     if (Object.hasOwn(order, name)) throw new UsageError(`${name}: given twice; once expected`)
     order[name] = value.startsWith('@') ? readText(value.slice(1)) : value
   }
+  const [file] = words.filter(word => word.startsWith('csv=@'))
+  // So that problems in it are told under its name.
+  if (file !== undefined) order.name ??= file.slice('csv=@'.length)
   return order
 }
 
