@@ -13,7 +13,7 @@ import type { DoorAddress } from '../wan/broker/door.ts'
 import { startEmbeddedBroker } from '../wan/broker/embedded-broker.ts'
 import { type MqttBrokerOptions, mqttBroker } from '../wan/broker/mqtt-broker.ts'
 import type { TlsMaterial } from '../wan/broker/tls-material.ts'
-import { BROKER_PATIENCE, type BrokerPatience } from './flights.ts'
+import { BROKER_PATIENCE, type BrokerPatience } from './clocks/flights.ts'
 
 export interface ChosenBroker {
   broker: Broker

@@ -21,7 +21,7 @@ import { Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import type { NodeMemory } from '../zigbee/node-memory.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
-import type { Bench } from './bench.ts'
+import type { Bench } from './bench/bench.ts'
 import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
 
 const WELL_KNOWN: CaptureKey = { key: WELL_KNOWN_LINK_KEY.slice(), label: 'well-known link key' }

@@ -13,8 +13,8 @@ import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import type { NodeMemory } from '../zigbee/node-memory.ts'
-import type { Bench } from './bench.ts'
-import { deviceOf } from './fault-kind.ts'
+import type { Bench } from './bench/bench.ts'
+import { deviceOf } from './faults/fault-kind.ts'
 import { type HomeNetwork, homeNetwork } from './home-network.ts'
 
 /** A device of a home that joins its HAN. */

@@ -9,8 +9,8 @@ import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
+import { Outage } from './faults/outage.ts'
 import { codeOf, HOME_PARTS, Home, type HomeOptions } from './home.ts'
-import { Outage } from './outage.ts'
 
 export interface InstallationOptions extends HomeOptions {
   gateway: PacketGateway

@@ -18,7 +18,7 @@ import type { Random } from '../ports/time.ts'
 import type { NodeMemory } from '../zigbee/node-memory.ts'
 import { ZigbeeCoordinator } from '../zigbee/zigbee-coordinator.ts'
 import type { ZigbeeNode, ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
-import { Outage } from './outage.ts'
+import { Outage } from './faults/outage.ts'
 
 /** What a node of one role is made of, each time it is switched on. */
 type Make<N extends ZigbeeNode> = (options: Omit<ZigbeeNodeOptions, 'role'>) => N

@@ -15,8 +15,8 @@ import { loadRig } from '../profiles/load-rig.ts'
 import { problemAt } from '../profiles/located-yaml.ts'
 import { diskFiles, packageProfiles } from '../profiles/read-text.ts'
 import type { Rig } from '../profiles/rig.ts'
-import type { FaultContext } from './fault-kind.ts'
-import { checkFaults, type Fault, faultProblem, parseFault, readFault } from './faults.ts'
+import type { FaultContext } from './faults/fault-kind.ts'
+import { checkFaults, type Fault, faultProblem, parseFault, readFault } from './faults/faults.ts'
 
 /** Groups that come with the package, by id. */
 const GROUP_FILES: Readonly<Record<string, string>> = {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { RunFacts } from '../evidence/run-facts.ts'
+import type { RunClock } from './clocks/run-clock.ts'
 import { type Prepared, packageVersion } from './prepare.ts'
-import type { RunClock } from './run-clock.ts'
 import type { RunInputs } from './run-inputs.ts'
 
 export function runFacts(run: { prepared: Prepared; seed: string; clock: RunClock }, inputs: RunInputs): RunFacts {

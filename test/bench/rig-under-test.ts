@@ -3,9 +3,9 @@ import { TraceHash } from '../../src/evidence/trace-hash.ts'
 import type { Broker, BrokerLogin } from '../../src/ports/broker.ts'
 import type { Rig as RigRecord } from '../../src/profiles/rig.ts'
 import { type ChosenBroker, chooseBroker } from '../../src/rig/broker-choice.ts'
+import type { RunClock } from '../../src/rig/clocks/run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { Rig } from '../../src/rig/rig.ts'
-import type { RunClock } from '../../src/rig/run-clock.ts'
 
 export interface RigUnderTest {
   rig: Rig

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
+import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { type Attempt, type Migrated, migrateRig, temporaryFolder } from '../helpers/migration.ts'
 import { freePort, kill, runMosquitto } from '../helpers/mosquitto.ts'
 import { observedBroker } from '../helpers/observed-broker.ts'

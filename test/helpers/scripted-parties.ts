@@ -6,10 +6,10 @@ import { Parties } from '../../src/migration/parties.ts'
 import type { DeclaredDevice, StepContext } from '../../src/migration/step-context.ts'
 import type { Broker, BrokerConnectOptions } from '../../src/ports/broker.ts'
 import type { RigControl } from '../../src/ports/rig-control.ts'
-import { matches } from '../../src/wan/broker/topic-filter.ts'
 import { decodeMessage, encodeMessage } from '../../src/wan/messages/codec.ts'
 import { kindOf, type RequestKind, SERVICE_REFERENCE_VARIANTS } from '../../src/wan/messages/requests.ts'
 import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
+import { matches } from '../../src/wan/topic-filter.ts'
 
 const key = new Uint8Array(32).fill(7)
 export const HUB = '00db1234567890a1'

@@ -1,5 +1,5 @@
 /** A wall clock that a test moves. */
-import type { WallClock } from '../../src/rig/paced-run-clock.ts'
+import type { WallClock } from '../../src/rig/clocks/paced-run-clock.ts'
 
 export class Wall implements WallClock {
   private now = 1_000

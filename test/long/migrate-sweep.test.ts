@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
-import { VirtualRunClock } from '../../src/rig/run-clock.ts'
 import { runMigration } from '../../src/rig/run-migration.ts'
 
 const SEEDS = 40

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { minutes } from '../../src/base/time.ts'
 import { captureProfile } from '../../src/rig/capture/capture-profile.ts'
-import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
+import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { hardware, SEED } from '../helpers/bench.ts'
 import { serialportMissing } from '../helpers/serialport.ts'

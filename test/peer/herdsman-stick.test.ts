@@ -7,10 +7,10 @@ import type { StickReport } from '../../src/host/herdsman/stick-messages.ts'
 import { parseLinkAddress } from '../../src/links/link-address.ts'
 import { tcpListener } from '../../src/links/tcp.ts'
 import { loadRig } from '../../src/profiles/load-rig.ts'
-import { DongleHome } from '../../src/rig/dongle-home.ts'
+import { PromptRunClock } from '../../src/rig/clocks/prompt-run-clock.ts'
+import { DongleHome } from '../../src/rig/dongles/dongle-home.ts'
 import { ezsp } from '../../src/rig/dongles/ezsp.ts'
 import { fileDeps } from '../../src/rig/prepare.ts'
-import { PromptRunClock } from '../../src/rig/prompt-run-clock.ts'
 import { TcpRelay } from '../helpers/tcp-relay.ts'
 
 const network = { panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15, networkKey: '0f'.repeat(16) }

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { MemoryHan } from '../../src/han/memory-han.ts'
 import type { HanCapabilities } from '../../src/ports/han.ts'
-import { EVERYTHING } from '../../src/rig/capabilities.ts'
-import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
+import { EVERYTHING } from '../../src/rig/bench/capabilities.ts'
+import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { homeOnStick } from '../helpers/bench.ts'
 import { type Migrated, migrateRig, verdictsOn } from '../helpers/migration.ts'
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MemoryHan } from '../../src/han/memory-han.ts'
-import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
+import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { homeOnStick } from '../helpers/bench.ts'
 import { migrateRig, temporaryFolder, verdictsOn } from '../helpers/migration.ts'
 

@@ -105,5 +105,9 @@ test('the driver leans on no device, no HAN and no rig', () => {
   const rooms = new Set(imports.flatMap(from => /\.\.\/([a-z]+)\//.exec(from)?.[1] ?? []))
   expect([...rooms].toSorted()).toEqual(['base', 'ports', 'profiles', 'wan'])
   const wan = new Set(imports.filter(from => from.includes('/wan/')).map(from => from.replace(/^.*\/wan\//, '')))
-  expect([...wan].filter(from => !from.startsWith('messages/')).toSorted()).toEqual(['sim-platform.ts', 'topics.ts'])
+  expect([...wan].filter(from => !from.startsWith('messages/')).toSorted()).toEqual([
+    'sim-platform.ts',
+    'topic-filter.ts',
+    'topics.ts',
+  ])
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { FileError, type FileProblem } from '../../src/base/errors.ts'
 import { ACCESS, generateLogins, parseLogins, ROLES } from '../../src/wan/broker/access.ts'
 import { mosquittoAcl } from '../../src/wan/broker/mosquitto.ts'
-import { isFilter } from '../../src/wan/broker/topic-filter.ts'
+import { isFilter } from '../../src/wan/topic-filter.ts'
 
 function problemsOf(json: string): readonly FileProblem[] {
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isFilter, isTopic, matches, within } from '../../src/wan/broker/topic-filter.ts'
+import { isFilter, isTopic, matches, within } from '../../src/wan/topic-filter.ts'
 
 describe('a filter matches a topic as MQTT 3.1.1 section 4.7 says', () => {
   test.each([

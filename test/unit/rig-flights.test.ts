@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { MessageLostError } from '../../src/ports/rig-control.ts'
-import { Flights } from '../../src/rig/flights.ts'
+import { Flights } from '../../src/rig/clocks/flights.ts'
 
 const octets = (text: string) => new TextEncoder().encode(text)
 const PATIENCE = { deliveryMs: 1_000, outageMs: 5_000 }

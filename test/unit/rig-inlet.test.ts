@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Kernel } from '../../src/kernel/kernel.ts'
-import { Flights } from '../../src/rig/flights.ts'
-import { type LineEvent, lineInlet } from '../../src/rig/inlet.ts'
-import { type RunClock, type Timeline, VirtualRunClock } from '../../src/rig/run-clock.ts'
+import { Flights } from '../../src/rig/clocks/flights.ts'
+import { type LineEvent, lineInlet } from '../../src/rig/clocks/inlet.ts'
+import { type RunClock, type Timeline, VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 
 function timeline(): Timeline {
   const flights = new Flights({ patience: { deliveryMs: 100, outageMs: 100 } })

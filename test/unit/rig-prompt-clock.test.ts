@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { milliseconds, minutes, seconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
-import { Flights } from '../../src/rig/flights.ts'
-import type { WallClock } from '../../src/rig/paced-run-clock.ts'
-import { PromptRunClock } from '../../src/rig/prompt-run-clock.ts'
-import type { Timeline } from '../../src/rig/run-clock.ts'
+import { Flights } from '../../src/rig/clocks/flights.ts'
+import type { WallClock } from '../../src/rig/clocks/paced-run-clock.ts'
+import { PromptRunClock } from '../../src/rig/clocks/prompt-run-clock.ts'
+import type { Timeline } from '../../src/rig/clocks/run-clock.ts'
 
 /** A wall clock that goes when it is told. */
 class Wall implements WallClock {

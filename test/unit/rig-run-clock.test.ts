@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { minutes, seconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import { InterruptedError, MessageLostError } from '../../src/ports/rig-control.ts'
-import { Flights } from '../../src/rig/flights.ts'
-import { PacedRunClock } from '../../src/rig/paced-run-clock.ts'
-import { parseClock, type Timeline, VirtualRunClock } from '../../src/rig/run-clock.ts'
+import { Flights } from '../../src/rig/clocks/flights.ts'
+import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
+import { parseClock, type Timeline, VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { Wall } from '../helpers/wall.ts'
 
 const message = new TextEncoder().encode('message')

@@ -5,7 +5,7 @@ import { milliseconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { Radio, RadioListener, TransmitOutcome } from '../../src/ports/radio.ts'
 import { powerOnSettings } from '../../src/radio/radio-settings.ts'
-import { StickCapture } from '../../src/rig/stick-capture.ts'
+import { StickCapture } from '../../src/rig/bench/stick-capture.ts'
 
 const FRAME = fromHex('418801ffff000001020304')
 const OTHER = fromHex('418802ffff000001020304')

@@ -1,8 +1,8 @@
 /** What commands share that play a device for a foreign host. */
 import { UsageError } from '../../base/errors.ts'
 import type { Installation, Rig } from '../../profiles/rig.ts'
-import { PromptRunClock } from '../../rig/prompt-run-clock.ts'
-import { parseClock } from '../../rig/run-clock.ts'
+import { PromptRunClock } from '../../rig/clocks/prompt-run-clock.ts'
+import { parseClock } from '../../rig/clocks/run-clock.ts'
 
 /** @throws UsageError for what is no clock a host can live by */
 export function clockOf(text: string) {

@@ -1,7 +1,7 @@
 /** Keeps frames of the air apart from the status before them, on the wall clock of the host. */
 import type { ByteLink } from '../../ports/byte-link.ts'
-import type { WallClock } from '../paced-run-clock.ts'
-import { preciseClock } from '../prompt-run-clock.ts'
+import type { WallClock } from '../clocks/paced-run-clock.ts'
+import { preciseClock } from '../clocks/prompt-run-clock.ts'
 
 /**
  * After the status of what a host sent, before the next frame. @source measured: zigbee-on-host takes note of an awaited APS

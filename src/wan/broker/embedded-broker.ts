@@ -1,10 +1,10 @@
 /** An MQTT 3.1.1 broker inside the process, for benches that bring none. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes'
+import { matches, within } from '../topic-filter.ts'
 import type { TopicRules } from './access.ts'
 import { boundQueues } from './bound-queues.ts'
 import { Door, type DoorAddress } from './door.ts'
-import { matches, within } from './topic-filter.ts'
 
 /** Something a client was not let do. */
 export interface Refusal {

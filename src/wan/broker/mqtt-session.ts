@@ -7,8 +7,8 @@
  */
 import type { MqttClient } from 'mqtt'
 import { type BrokerClient, type BrokerConnectOptions, BrokerError, type BrokerLogin } from '../../ports/broker.ts'
+import { isFilter, isTopic } from '../topic-filter.ts'
 import { type BrokerAddress, openConnection } from './mqtt-connection.ts'
-import { isFilter, isTopic } from './topic-filter.ts'
 
 /** Octets of the longest payload, either way. */
 export const MAX_PAYLOAD_OCTETS = 65_536

@@ -1,13 +1,13 @@
 /** What each part of a home lets a run do: emulated on a simulated air, emulated on a stick, or real. */
 
-import type { Eui64 } from '../base/ids.ts'
-import { HERDSMAN_DRIVERS, STICK_TRAITS } from '../host/herdsman/drivers.ts'
-import type { HanCapabilities } from '../ports/han.ts'
-import type { Need } from '../ports/rig-control.ts'
-import { PARTS, type Part } from '../profiles/parts.ts'
-import type { Installation, RigStick } from '../profiles/rig.ts'
-import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
-import { deviceOf } from './fault-kind.ts'
+import type { Eui64 } from '../../base/ids.ts'
+import { HERDSMAN_DRIVERS, STICK_TRAITS } from '../../host/herdsman/drivers.ts'
+import type { HanCapabilities } from '../../ports/han.ts'
+import type { Need } from '../../ports/rig-control.ts'
+import { PARTS, type Part } from '../../profiles/parts.ts'
+import type { Installation, RigStick } from '../../profiles/rig.ts'
+import { RADIO_DRIVERS } from '../../profiles/rig-sticks.ts'
+import { deviceOf } from '../faults/fault-kind.ts'
 
 type Standing = Pick<Installation, 'devices' | 'sticks'>
 

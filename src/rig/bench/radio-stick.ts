@@ -1,9 +1,9 @@
 /** A stick that is a bare radio, our own host above it: a line, and the radio at its other end. */
-import { UsageError } from '../base/errors.ts'
-import { SpinelRadio, type SpinelRadioState } from '../host/spinel/spinel-radio.ts'
-import { openLink } from '../links/open-link.ts'
-import type { RigStick } from '../profiles/rig.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
+import { UsageError } from '../../base/errors.ts'
+import { SpinelRadio, type SpinelRadioState } from '../../host/spinel/spinel-radio.ts'
+import { openLink } from '../../links/open-link.ts'
+import type { RigStick } from '../../profiles/rig.ts'
+import type { RunClock, Timeline } from '../clocks/run-clock.ts'
 import { StickLine } from './stick-line.ts'
 
 /** A stick of a bench, whoever drives it. */

@@ -1,7 +1,7 @@
 /** What is live on a replay, and waits for its recorded moment. */
-import { InvariantError } from '../base/errors.ts'
-import type { Micros } from '../base/ids.ts'
-import type { InletRecord } from '../evidence/inlet-file.ts'
+import { InvariantError } from '../../base/errors.ts'
+import type { Micros } from '../../base/ids.ts'
+import type { InletRecord } from '../../evidence/inlet-file.ts'
 import type { Arrival } from './inlet.ts'
 import { described, textOf } from './inlet-words.ts'
 import type { Question } from './run-clock.ts'

@@ -1,11 +1,11 @@
 /** Watches over the hardware of one installation while it runs: is it there, who counts on it, who has to be told. */
-import { UsageError } from '../base/errors.ts'
-import type { Eui64, Micros } from '../base/ids.ts'
-import { seconds } from '../base/time.ts'
-import { HardwareAwayError, type Reliance } from '../ports/rig-control.ts'
+import { UsageError } from '../../base/errors.ts'
+import type { Eui64, Micros } from '../../base/ids.ts'
+import { seconds } from '../../base/time.ts'
+import { HardwareAwayError, type Reliance } from '../../ports/rig-control.ts'
+import type { RunClock, Timeline } from '../clocks/run-clock.ts'
+import type { Installation } from '../installation.ts'
 import type { Bench } from './bench.ts'
-import type { Installation } from './installation.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
 
 /** How long sticks may take to answer before anything begins: bare radios, and those with a stack that forms its network. */
 const RADIO_READY_US = seconds(10)

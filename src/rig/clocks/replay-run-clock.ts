@@ -1,8 +1,8 @@
 /** Simulated time that follows the record of a run: nothing outside it decides when something happens. */
 
-import type { Micros } from '../base/ids.ts'
-import type { InletRecord } from '../evidence/inlet-file.ts'
-import { InterruptedError } from '../ports/rig-control.ts'
+import type { Micros } from '../../base/ids.ts'
+import type { InletRecord } from '../../evidence/inlet-file.ts'
+import { InterruptedError } from '../../ports/rig-control.ts'
 import type { Arrival } from './inlet.ts'
 import { ReplayedTimeline } from './replayed-timeline.ts'
 import type { Came, Question, RunClock, Timeline } from './run-clock.ts'

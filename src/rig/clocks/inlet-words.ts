@@ -1,7 +1,7 @@
 /** Records of the inlet in words: how an arrival becomes one, how one is compared and shown. */
-import { fromHex, toHex } from '../base/bytes.ts'
-import { formatSpan } from '../base/time.ts'
-import type { InletEvent, InletRecord } from '../evidence/inlet-file.ts'
+import { fromHex, toHex } from '../../base/bytes.ts'
+import { formatSpan } from '../../base/time.ts'
+import type { InletEvent, InletRecord } from '../../evidence/inlet-file.ts'
 import type { Arrival, LineEvent } from './inlet.ts'
 
 /** Characters shown of what differs. */

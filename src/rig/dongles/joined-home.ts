@@ -1,17 +1,17 @@
 /** A home whose devices have joined already, without having waited for it: what they and their stick keep in flash since then. */
 
-import { InvariantError } from '../base/errors.ts'
-import type { Eui64 } from '../base/ids.ts'
-import { minutes, seconds } from '../base/time.ts'
-import { WELL_KNOWN_LINK_KEY } from '../crypto/link-keys.ts'
-import type { ByteLink } from '../ports/byte-link.ts'
-import type { NetworkFacts, NetworkProcessor } from '../ports/network-processor.ts'
-import type { Installation as InstallationRecord } from '../profiles/rig.ts'
-import type { NodeMemory } from '../zigbee/node-memory.ts'
-import { ZigbeeNetworkProcessor } from '../zigbee/zigbee-network-processor.ts'
+import { InvariantError } from '../../base/errors.ts'
+import type { Eui64 } from '../../base/ids.ts'
+import { minutes, seconds } from '../../base/time.ts'
+import { WELL_KNOWN_LINK_KEY } from '../../crypto/link-keys.ts'
+import type { ByteLink } from '../../ports/byte-link.ts'
+import type { NetworkFacts, NetworkProcessor } from '../../ports/network-processor.ts'
+import type { Installation as InstallationRecord } from '../../profiles/rig.ts'
+import type { NodeMemory } from '../../zigbee/node-memory.ts'
+import { ZigbeeNetworkProcessor } from '../../zigbee/zigbee-network-processor.ts'
+import { HOME_PARTS, Home, kernelOf } from '../home.ts'
+import type { DongleKind, DongleParts } from './dongle.ts'
 import type { DongleMemory } from './dongle-home.ts'
-import type { DongleKind, DongleParts } from './dongles/dongle.ts'
-import { HOME_PARTS, Home, kernelOf } from './home.ts'
 
 export interface JoinedHomeOptions {
   record: InstallationRecord

@@ -1,11 +1,11 @@
 /** What sticks send and hear as one capture: a frame that several of them had part in stands in it once. */
-import type { Micros } from '../base/ids.ts'
-import { milliseconds } from '../base/time.ts'
-import type { Radio, RadioListener, ReceiveInfo } from '../ports/radio.ts'
-import type { Clock } from '../ports/time.ts'
-import { withFcs } from '../radio/fcs.ts'
-import { Pcap } from '../radio/pcap.ts'
-import { airtimeUs } from '../radio/phy.ts'
+import type { Micros } from '../../base/ids.ts'
+import { milliseconds } from '../../base/time.ts'
+import type { Radio, RadioListener, ReceiveInfo } from '../../ports/radio.ts'
+import type { Clock } from '../../ports/time.ts'
+import { withFcs } from '../../radio/fcs.ts'
+import { Pcap } from '../../radio/pcap.ts'
+import { airtimeUs } from '../../radio/phy.ts'
 
 /** Within this time the same octets from another stick are the same frame: lines and hosts are not equally quick. */
 const SAME_FRAME_US = milliseconds(100)

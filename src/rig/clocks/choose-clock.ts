@@ -1,7 +1,7 @@
 /** Which clock a run goes by: what was asked for, as far as the rig can live by it. */
-import { UsageError } from '../base/errors.ts'
-import type { Rig } from '../profiles/rig.ts'
-import { isOnRealAir } from './capabilities.ts'
+import { UsageError } from '../../base/errors.ts'
+import type { Rig } from '../../profiles/rig.ts'
+import { isOnRealAir } from '../bench/capabilities.ts'
 import { parseClock, type RunClock } from './run-clock.ts'
 
 /**

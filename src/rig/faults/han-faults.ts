@@ -1,9 +1,10 @@
 /** Faults of a HAN on the air, by name. Their values are a first word and options: `20%,from:esme,for:2h`. */
-import type { Eui64, Micros } from '../base/ids.ts'
-import { milliseconds } from '../base/time.ts'
-import { PARTS, type Part } from '../profiles/parts.ts'
-import { MOST_BITS } from '../radio/air-fault.ts'
-import { FIRST_CHANNEL, LAST_CHANNEL } from '../radio/phy.ts'
+import type { Eui64, Micros } from '../../base/ids.ts'
+import { milliseconds } from '../../base/time.ts'
+import { PARTS, type Part } from '../../profiles/parts.ts'
+import { MOST_BITS } from '../../radio/air-fault.ts'
+import { FIRST_CHANNEL, LAST_CHANNEL } from '../../radio/phy.ts'
+import type { HanFault } from '../home-network.ts'
 import { deviceOf, type FaultKind } from './fault-kind.ts'
 import {
   AT,
@@ -22,7 +23,6 @@ import {
   wholeWord,
   yes,
 } from './fault-words.ts'
-import type { HanFault } from './home-network.ts'
 
 /** What a fault needs to know of the home it is for. */
 interface Home {

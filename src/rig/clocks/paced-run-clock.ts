@@ -1,7 +1,7 @@
 /** Simulated time that follows the wall clock, as fast or `factor` times as fast. */
-import type { Micros } from '../base/ids.ts'
-import { EventQueue, ScheduledEvent } from '../kernel/event-queue.ts'
-import { InterruptedError } from '../ports/rig-control.ts'
+import type { Micros } from '../../base/ids.ts'
+import { EventQueue, ScheduledEvent } from '../../kernel/event-queue.ts'
+import { InterruptedError } from '../../ports/rig-control.ts'
 import type { RunClock, Timeline } from './run-clock.ts'
 
 /** The wall clock and its one timer, so that tests may bring their own. */

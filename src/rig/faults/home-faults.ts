@@ -1,8 +1,8 @@
 /** Faults of the devices of a home and of its line to the outside. */
-import { parseSpan } from '../base/time.ts'
-import type { Part } from '../profiles/parts.ts'
+import { parseSpan } from '../../base/time.ts'
+import type { Part } from '../../profiles/parts.ts'
+import type { Installation } from '../installation.ts'
 import type { FaultEffect, FaultKind, FaultProblem } from './fault-kind.ts'
-import type { Installation } from './installation.ts'
 
 const expected = (what: string, found: string): FaultProblem => ({ problem: `${what} expected, found "${found}"` })
 

@@ -1,6 +1,6 @@
 /** Messages that were published and have not arrived yet. While there are any, virtual time stands still. */
 import { createHash } from 'node:crypto'
-import { MessageLostError } from '../ports/rig-control.ts'
+import { MessageLostError } from '../../ports/rig-control.ts'
 
 /** How long a broker is waited for, in milliseconds of wall time. */
 export interface BrokerPatience {

@@ -1,7 +1,7 @@
 /** Faults a run can be given, by part and aspect, on the command line or in the rig file. */
-import { didYouMean, UsageError } from '../base/errors.ts'
-import type { InstallationDevices, RigHan, RigStick } from '../profiles/rig.ts'
-import { capabilitiesOf, carrierOf, isOnRealAir } from './capabilities.ts'
+import { didYouMean, UsageError } from '../../base/errors.ts'
+import type { InstallationDevices, RigHan, RigStick } from '../../profiles/rig.ts'
+import { capabilitiesOf, carrierOf, isOnRealAir } from '../bench/capabilities.ts'
 import { deviceOf, type FaultContext, type FaultEffect, type FaultKind, type FaultProblem } from './fault-kind.ts'
 import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'

@@ -1,6 +1,6 @@
 /** The flash of a stick and of its devices, in a store: what is there from before, and what is written as it changes. */
-import { UsageError } from '../base/errors.ts'
-import type { Store } from '../ports/store.ts'
+import { UsageError } from '../../base/errors.ts'
+import type { Store } from '../../ports/store.ts'
 import type { DongleMemory } from './dongle-home.ts'
 
 /** What a state is of: another home or another stick cannot go on with it. */

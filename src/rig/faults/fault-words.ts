@@ -1,9 +1,9 @@
 /** The words that values of faults are made of: a first one, then options as `name:word`. */
-import { didYouMean } from '../base/errors.ts'
-import type { Micros } from '../base/ids.ts'
-import { hours, parseSpan } from '../base/time.ts'
-import { PARTS, type Part } from '../profiles/parts.ts'
-import { LONGEST_DELAY_US, LONGEST_SPELL_US } from '../radio/air-fault.ts'
+import { didYouMean } from '../../base/errors.ts'
+import type { Micros } from '../../base/ids.ts'
+import { hours, parseSpan } from '../../base/time.ts'
+import { PARTS, type Part } from '../../profiles/parts.ts'
+import { LONGEST_DELAY_US, LONGEST_SPELL_US } from '../../radio/air-fault.ts'
 import type { FaultContext, FaultEffect, FaultMoment, FaultProblem } from './fault-kind.ts'
 
 /** Reads one word of a value. */

@@ -2,9 +2,9 @@
  * The line to a stick as simulated time sees it. What the line brings enters through the inlet of the run, so that a record of
  * it makes the same run again; what is written leaves at once.
  */
-import type { ByteLink, ByteLinkListener } from '../ports/byte-link.ts'
-import { type LineEvent, lineInlet } from './inlet.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
+import type { ByteLink, ByteLinkListener } from '../../ports/byte-link.ts'
+import { type LineEvent, lineInlet } from '../clocks/inlet.ts'
+import type { RunClock, Timeline } from '../clocks/run-clock.ts'
 
 export interface StickLineOptions {
   /** Name of the stick, under which the record keeps what came. */

@@ -1,7 +1,7 @@
 /** The line between a stick in simulated time and a host that lives by the wall clock. */
-import type { ByteLink, ByteLinkListener } from '../ports/byte-link.ts'
-import { lineInlet } from './inlet.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
+import type { ByteLink, ByteLinkListener } from '../../ports/byte-link.ts'
+import { lineInlet } from '../clocks/inlet.ts'
+import type { RunClock, Timeline } from '../clocks/run-clock.ts'
 
 export interface HostLineOptions {
   link: ByteLink

@@ -1,8 +1,8 @@
 /** A run clock that keeps a record of everything that depends on the wall clock: what came in, and when waits were over. */
 
-import { toHex } from '../base/bytes.ts'
-import type { Micros } from '../base/ids.ts'
-import type { InletRecord } from '../evidence/inlet-file.ts'
+import { toHex } from '../../base/bytes.ts'
+import type { Micros } from '../../base/ids.ts'
+import type { InletRecord } from '../../evidence/inlet-file.ts'
 import type { Arrival } from './inlet.ts'
 import { described } from './inlet-words.ts'
 import type { Came, Question, RunClock, Timeline } from './run-clock.ts'

@@ -3,8 +3,8 @@
  * follows from octets that came, or from each other, happens at once: frames on the simulated air take milliseconds that nobody
  * has to wait for. Time gains on the wall clock by that, and keeps what it gained.
  */
-import type { Micros } from '../base/ids.ts'
-import { milliseconds, seconds } from '../base/time.ts'
+import type { Micros } from '../../base/ids.ts'
+import { milliseconds, seconds } from '../../base/time.ts'
 import { machineClock, type Paced, PacedRunClock, type WallClock } from './paced-run-clock.ts'
 import type { Timeline } from './run-clock.ts'
 

@@ -1,9 +1,9 @@
 /** What a kind of fault is: how its value is written, when it sets in and lifts, what it does to an installation. */
-import type { Eui64, Micros } from '../base/ids.ts'
-import type { Part } from '../profiles/parts.ts'
-import type { Installation as InstallationRecord } from '../profiles/rig.ts'
-import type { SimPlatform } from '../wan/sim-platform.ts'
-import type { Installation } from './installation.ts'
+import type { Eui64, Micros } from '../../base/ids.ts'
+import type { Part } from '../../profiles/parts.ts'
+import type { Installation as InstallationRecord } from '../../profiles/rig.ts'
+import type { SimPlatform } from '../../wan/sim-platform.ts'
+import type { Installation } from '../installation.ts'
 import type { Outage } from './outage.ts'
 
 /** The device of an installation; undefined when it has none such. */

@@ -1,8 +1,8 @@
 /** How simulated time passes: as fast as it computes, or paced by the wall clock. */
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import type { Micros } from '../base/ids.ts'
-import type { Kernel } from '../kernel/kernel.ts'
-import { InterruptedError } from '../ports/rig-control.ts'
+import type { Micros } from '../../base/ids.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { InterruptedError } from '../../ports/rig-control.ts'
 import type { Flights } from './flights.ts'
 import type { Arrival, LineEvent } from './inlet.ts'
 import { PacedRunClock } from './paced-run-clock.ts'

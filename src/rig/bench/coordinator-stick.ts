@@ -2,17 +2,17 @@
  * A stick that is a coordinator with a stack of its own, which zigbee-herdsman drives. It lives in real time: what it reports
  * enters simulated time through the inlet of the run, as text.
  */
-import { InvariantError, UsageError } from '../base/errors.ts'
-import { HERDSMAN_DRIVERS, type HerdsmanDriver, STICK_TRAITS } from '../host/herdsman/drivers.ts'
-import { HerdsmanCoordinator, type HerdsmanCoordinatorOptions } from '../host/herdsman/herdsman-coordinator.ts'
-import { HerdsmanStick } from '../host/herdsman/herdsman-stick.ts'
-import type { StickOrder, StickReport } from '../host/herdsman/stick-messages.ts'
-import type { HanCapabilities, HanCoordinator } from '../ports/han.ts'
-import type { Clock } from '../ports/time.ts'
-import type { RigStick } from '../profiles/rig.ts'
-import { type LineEvent, lineInlet } from './inlet.ts'
+import { InvariantError, UsageError } from '../../base/errors.ts'
+import { HERDSMAN_DRIVERS, type HerdsmanDriver, STICK_TRAITS } from '../../host/herdsman/drivers.ts'
+import { HerdsmanCoordinator, type HerdsmanCoordinatorOptions } from '../../host/herdsman/herdsman-coordinator.ts'
+import { HerdsmanStick } from '../../host/herdsman/herdsman-stick.ts'
+import type { StickOrder, StickReport } from '../../host/herdsman/stick-messages.ts'
+import type { HanCapabilities, HanCoordinator } from '../../ports/han.ts'
+import type { Clock } from '../../ports/time.ts'
+import type { RigStick } from '../../profiles/rig.ts'
+import { type LineEvent, lineInlet } from '../clocks/inlet.ts'
+import type { RunClock, Timeline } from '../clocks/run-clock.ts'
 import type { BenchStick } from './radio-stick.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
 
 export interface CoordinatorStickOptions {
   record: RigStick

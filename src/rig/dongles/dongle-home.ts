@@ -1,12 +1,12 @@
 /** The devices of one home on the simulated air, and a stick on it whose line a foreign host opens: the host is the coordinator. */
-import type { Micros } from '../base/ids.ts'
-import { seconds } from '../base/time.ts'
-import type { ByteLink } from '../ports/byte-link.ts'
-import type { Dongle, DongleKind } from './dongles/dongle.ts'
-import { BROKER_PATIENCE, Flights } from './flights.ts'
-import { Home, type HomeMemory, type HomeOptions } from './home.ts'
+import type { Micros } from '../../base/ids.ts'
+import { seconds } from '../../base/time.ts'
+import type { ByteLink } from '../../ports/byte-link.ts'
+import { BROKER_PATIENCE, Flights } from '../clocks/flights.ts'
+import type { RunClock, Timeline } from '../clocks/run-clock.ts'
+import { Home, type HomeMemory, type HomeOptions } from '../home.ts'
+import type { Dongle, DongleKind } from './dongle.ts'
 import { HostLine } from './host-line.ts'
-import type { RunClock, Timeline } from './run-clock.ts'
 
 /** How often somebody presses the buttons of devices that wait to join. Assumed. */
 const BUTTON_US: Micros = seconds(2)

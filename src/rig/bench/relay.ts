@@ -1,8 +1,8 @@
 /** Cuts the power of a real part by a program of the bench's, and gives it back. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { RigPower } from '../profiles/rig.ts'
-import { Outage } from './outage.ts'
+import type { RigPower } from '../../profiles/rig.ts'
+import { Outage } from '../faults/outage.ts'
 
 /** How long the program may run; it is killed then. */
 const LONGEST_RUN_MS = 10_000
