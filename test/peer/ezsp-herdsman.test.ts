@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Zcl } from 'zigbee-herdsman'
 import type { Endpoint } from 'zigbee-herdsman/dist/controller/model/index.js'
 import { toHex } from '../../src/base/bytes.ts'
+import { seconds } from '../../src/base/time.ts'
 import { withCrc } from '../../src/crypto/install-code.ts'
 import { ZclNode } from '../../src/zcl/node.ts'
 import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
@@ -198,6 +199,8 @@ describe('it starts, forms its network', () => {
     plug.join(code)
     await host.until(() => host.interviewed.has(`0x${PLUG}`), 'the plug is in')
     expect(host.device(PLUG)).toMatchObject({ manufacturerName: 's1rig', modelID: 'plug' })
+    // A farewell is said once and acknowledged by nobody: not into what else is on the air.
+    await home.time.pass(seconds(2))
     plug.leave()
     await host.until(() => host.left.includes(`0x${PLUG}`), 'the plug has left')
     stick.expectHarmony()
