@@ -2,65 +2,28 @@
  * A rig brought up: installations, SIM platform and packet gateway, bridged to a broker and driven by one clock.
  * The only place that knows what is emulated.
  */
-import { fromHex } from '../base/bytes.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { minutes, seconds } from '../base/time.ts'
-import type { TraceSink } from '../kernel/tracer.ts'
-import type { Group } from '../migration/group.ts'
-import type { Broker, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
+import type { BrokerMessage } from '../ports/broker.ts'
 import type { Need, Reliance, RigControl } from '../ports/rig-control.ts'
-import type { Rig as RigRecord } from '../profiles/rig.ts'
+import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
-import { type Sim, SimPlatform } from '../wan/sim-platform.ts'
+import { SimPlatform } from '../wan/sim-platform.ts'
 import { SimReturns } from '../wan/sim-returns.ts'
-import { benchOf, type MakeCoordinator } from './bench/bench.ts'
-import { BenchWatch } from './bench/bench-watch.ts'
+import { addressesOf } from './address-pool.ts'
 import { isOnRealAir, lackOf } from './bench/capabilities.ts'
 import { Bridge } from './bridge.ts'
-import { BROKER_PATIENCE, type BrokerPatience, Flights } from './clocks/flights.ts'
 import type { Arrival } from './clocks/inlet.ts'
-import type { Came, Question, RunClock, Timeline } from './clocks/run-clock.ts'
+import type { Came, Question } from './clocks/run-clock.ts'
 import { CspDesk } from './csp-desk.ts'
-import type { FaultMoment } from './faults/fault-kind.ts'
-import type { Fault } from './faults/faults.ts'
-import { kernelOf } from './home.ts'
-import { Installation } from './installation.ts'
+import type { Installation } from './installation.ts'
+import type { RigOptions } from './rig-options.ts'
+import { assemble, type Running } from './running.ts'
 
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
-
-export interface RigOptions {
-  record: RigRecord
-  group: Group
-  seed: string
-  clock: RunClock
-  broker: Broker
-  login?: BrokerLogin
-  patience?: BrokerPatience
-  /** Whether parties of ours receive what hubs send; otherwise a PUBACK is all there will be. */
-  driven: boolean
-  faults: readonly Fault[]
-  sink: TraceSink
-  /** Takes the captures of HANs on the air. */
-  onCapture?: ((installation: string, octets: Uint8Array) => void) | undefined
-  /** Civil time at the start, Unix ms; the rig file's unless given. */
-  startUnixMs?: number
-  /** Keeps client ids of two rigs on one broker apart. */
-  name: string
-  /** Makes coordinators on sticks with a stack of their own; zigbee-herdsman drives them unless given. */
-  coordinators?: MakeCoordinator | undefined
-  onProblem: (text: string) => void
-}
-
-interface Running extends Timeline {
-  installation: Installation
-  /** Undefined where nothing is on real air. */
-  watch: BenchWatch | undefined
-  /** Faults in force, and what lifts them. */
-  faults: Map<Fault, () => void>
-}
 
 export class Rig implements RigControl {
   readonly sims: SimPlatform
@@ -83,7 +46,7 @@ export class Rig implements RigControl {
     const returns = group.simFiles && { ...group.simFiles, apns: group.apns }
     this.sims = new SimPlatform({
       plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
-      allocate: (sim, apn) => this.allocate(sim, apn),
+      allocate: addressesOf(record, group),
       ...(returns && { returns }),
     })
     const desk = new CspDesk({
@@ -136,7 +99,7 @@ export class Rig implements RigControl {
     for (const one of this.running.values()) {
       this.options.clock.add(one)
       await one.watch?.open()
-      this.moment(one, 'power-on')
+      one.faults.reach('power-on')
       this.options.clock.inject(one, 'power on', () => one.installation.powerOn())
     }
     for (const one of this.running.values()) await one.watch?.coordinatorsReady()
@@ -162,10 +125,10 @@ export class Rig implements RigControl {
   /** Sets the faults that precede a migration, and lets those pass that last a while. */
   async precede(id: string): Promise<void> {
     const one = this.of(id)
-    for (const fault of this.faultsAt(id, 'settled')) {
+    for (const fault of one.faults.preceding) {
       // A silence begins when the meter was just heard, so that its age is what the fault says.
       if (fault.lastsUs !== undefined) await this.nextHeard(one)
-      this.inject(one, fault)
+      one.faults.set(fault)
       if (fault.lastsUs !== undefined) await this.pass(id, fault.lastsUs)
     }
   }
@@ -198,7 +161,7 @@ export class Rig implements RigControl {
     this.of(id).flights.forget()
   }
   phaseBegins(id: string, phase: string): void {
-    this.moment(this.of(id), `phase:${phase}`)
+    this.of(id).faults.reach(`phase:${phase}`)
   }
   /** Does something in the time of an installation, now. */
   act(id: string, name: string, fire: () => void): void {
@@ -230,38 +193,6 @@ export class Rig implements RigControl {
     await this.pass(installation.id, seconds(30))
   }
 
-  private moment(one: Running, moment: FaultMoment): void {
-    for (const fault of one.faults.keys()) if (fault.lifts === moment) this.lift(one, fault)
-    if (moment === 'settled') return
-    for (const fault of this.faultsAt(one.installation.id, moment)) this.inject(one, fault)
-  }
-
-  private inject(one: Running, fault: Fault): void {
-    const { installation } = one
-    const { kernel, tracer } = installation
-    const set = () => {
-      tracer.part('fault').emit({ kind: 'fault.injected', fault: fault.text })
-      const lift = fault.inject(installation, this.sims)
-      if (lift) one.faults.set(fault, lift)
-      if (fault.forUs !== undefined) kernel.after(fault.forUs, 'fault lifts', () => this.lift(one, fault))
-    }
-    if (fault.afterUs === undefined) set()
-    else kernel.after(fault.afterUs, 'fault sets in', set)
-    this.options.clock.nudge(one)
-  }
-
-  private lift(one: Running, fault: Fault): void {
-    const lift = one.faults.get(fault)
-    if (!lift) return
-    one.faults.delete(fault)
-    lift()
-    one.installation.tracer.part('fault').emit({ kind: 'fault.lifted', fault: fault.text })
-  }
-
-  private faultsAt(id: string, moment: FaultMoment): Fault[] {
-    return this.options.faults.filter(fault => fault.sets === moment && (fault.installation ?? id) === id)
-  }
-
   private onDown(apn: string, ip: string, { topic, payload }: BrokerMessage): void {
     const owner = this.gateway.ownerOf(apn, ip)
     const one = owner && this.running.get(owner.installation)
@@ -277,48 +208,13 @@ export class Rig implements RigControl {
     one.flights.arrived(topic, payload)
   }
 
-  private assemble(record: RigRecord['installations'][number]): Running {
-    const { options } = this
-    const { group, clock } = options
-    const own = { record, seed: options.seed, startUnixMs: options.startUnixMs ?? options.record.startsAtUnixMs }
-    const kernel = kernelOf(own)
-    const flights = new Flights({
-      patience: options.patience ?? BROKER_PATIENCE,
+  private assemble(record: InstallationRecord): Running {
+    const { gateway, sims, options } = this
+    return assemble({
+      ...{ record, gateway, sims, options },
       away: () => !this.bridge.connected,
-      onChange: () => clock.nudge(running),
+      tell: message => this.onRecorded(message),
     })
-    const timeline: Timeline = { id: record.id, kernel, flights, lines: new Map() }
-    const onCapture = options.onCapture && ((octets: Uint8Array) => options.onCapture?.(record.id, octets))
-    const bench = benchOf({
-      ...{ record, clock, timeline, onCapture, coordinators: options.coordinators },
-      onChange: () => watch?.changed(),
-      onProblem: options.onProblem,
-    })
-    const installation = new Installation({
-      ...{ ...own, kernel, bench, onCapture },
-      gateway: this.gateway,
-      sink: options.sink,
-      apn: group.apns.before,
-      operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
-      smsoKey: fromHex(options.record.testKeys.smso),
-    })
-    const { onProblem } = options
-    const watch = bench && new BenchWatch({ bench, installation, clock, timeline, onProblem })
-    // The same object: who enters through the timeline enters here.
-    const running: Running = Object.assign(timeline, {
-      ...{ installation, watch, faults: new Map() },
-      tell: (message: Came) => this.onRecorded(message),
-    })
-    return running
-  }
-
-  /** By position in the rig, so that the order in which installations migrate changes nothing. */
-  private allocate(sim: Sim, apn: string): string | undefined {
-    const { record, group } = this.options
-    const position = record.installations.findIndex(one => one.sim.imsi === sim.imsi)
-    const given = record.installations[position]?.sim.staticAddress[apn]
-    if (given) return given
-    return apn === group.apns.after ? addressAfter(group.addressPool.first, position) : undefined
   }
 
   private of(id: string): Running {
@@ -326,10 +222,4 @@ export class Rig implements RigControl {
     if (!one) throw new Error(`no installation ${id}`)
     return one
   }
-}
-
-function addressAfter(first: string, position: number): string {
-  const base = first.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const address = base + position
-  return [24, 16, 8, 0].map(shift => Math.floor(address / 2 ** shift) % 256).join('.')
 }
