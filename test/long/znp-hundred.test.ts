@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { milliseconds, seconds } from '../../src/base/time.ts'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
-import { HerdsmanHome, STICK } from '../peer/herdsman-home.ts'
-import { NO_TROUBLE, ZnpStick } from '../peer/znp-stick.ts'
+import { homeBehind } from '../peer/coordinator-stick.ts'
+import { STICK } from '../peer/herdsman-home.ts'
+import { ZnpStick } from '../peer/znp-stick.ts'
 
 /** More behind a router, and hidden from the stick, would speak into what it says: a question that nobody repeats is then lost. */
 const [ROUTERS, DIRECT, BEHIND_EACH] = [4, 92, 1]
@@ -12,10 +13,7 @@ const [ROUTERS, DIRECT, BEHIND_EACH] = [4, 92, 1]
 const BUTTONS_US = milliseconds(500)
 
 test('a hundred devices join through it without one failure', { timeout: 180_000 }, async () => {
-  const home = new HerdsmanHome('zstack', 'a hundred')
-  const link = await home.line()
-  const stick = new ZnpStick(home, link)
-  const host = await home.start(link)
+  const { home, stick, host } = await homeBehind('zstack', 'a hundred', (at, line) => new ZnpStick(at, line))
   let named = 0
   const names = (count: number): Eui64[] =>
     Array.from({ length: count }, () => `00db12345678${(0xe000 + named++).toString(16)}`)
@@ -51,5 +49,6 @@ test('a hundred devices join through it without one failure', { timeout: 180_000
   await takeIn(behind)
   expect(host.failed).toEqual([])
   expect(host.interviewed.size).toBe(ROUTERS + DIRECT + ROUTERS * BEHIND_EACH)
-  expect([stick.dongle.counts, home.complaints]).toEqual([NO_TROUBLE, []])
+  stick.expectHarmony()
+  expect(home.complaints).toEqual([])
 })

@@ -8,7 +8,7 @@ import { DONGLE_PROTOCOLS, DONGLES, type DongleProtocol } from '../../src/rig/do
 import { fileDeps } from '../../src/rig/prepare.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
 import { openHerdsman } from './herdsman.ts'
-import { MESSAGING, PRICE } from './smart-energy-clusters.ts'
+import { showsNotices } from './host-talk.ts'
 
 async function homeBehind(protocol: DongleProtocol) {
   const [record] = loadRig('rigs/cb-seven-devices.yaml', fileDeps).installations
@@ -35,28 +35,18 @@ test.for(DONGLE_PROTOCOLS)(
     if (!ppmid) throw new Error('the rig has no PPMID')
     await host.interviewAll([esme.deviceId, ppmid.deviceId])
 
-    const meter = host.device(esme.deviceId).getEndpoint(1)
+    const meter = host.endpoint(esme.deviceId)
     const held = () => home.devices.esme?.totalWh ?? Number.NaN
     const before = held()
-    const { currentSummDelivered, multiplier, divisor } =
-      (await meter?.read('seMetering', ['currentSummDelivered', 'multiplier', 'divisor'])) ?? {}
+    const { currentSummDelivered, multiplier, divisor } = await meter.read('seMetering', [
+      'currentSummDelivered',
+      'multiplier',
+      'divisor',
+    ])
     const read = (Number(currentSummDelivered) * Number(multiplier) * 1_000) / Number(divisor)
     expect(read).toBeGreaterThanOrEqual(before)
     expect(read).toBeLessThanOrEqual(held())
 
-    const shown = host.device(ppmid.deviceId)
-    shown.addCustomCluster('sePrice', PRICE)
-    shown.addCustomCluster('seMessaging', MESSAGING)
-    const when = { currentTime: 1_000, startTime: 900, minutes: 0xffff }
-    const price = { providerId: 0, rateLabel: Buffer.from('Standard'), eventId: 1, unit: 0, currency: 826, ...when }
-    const unused = { priceRatio: 0xff, generationPrice: 0xffffffff, generationPriceRatio: 0xff }
-    const tell = (cluster: number, payload: Record<string, unknown>) =>
-      shown.getEndpoint(1)?.commandResponse(cluster, 0, payload, { disableDefaultResponse: true })
-    await tell(PRICE.ID, { ...price, digitsAndTier: 0x41, tiers: 0x11, price: 2_450, ...unused })
-    await tell(MESSAGING.ID, { id: 7, control: 0, startTime: 0, minutes: 60, text: 'Hello' })
-    const screen = () => home.devices.ppmid?.shown
-    await host.until(() => screen()?.message !== undefined, 'the display shows the message')
-    expect(screen()?.price?.electricity).toEqual({ label: 'Standard', price: 2_450, digits: 4, currency: 826 })
-    expect(screen()?.message).toEqual({ id: 7, text: 'Hello' })
+    await showsNotices(host, ppmid.deviceId, () => home.devices.ppmid?.shown)
   },
 )

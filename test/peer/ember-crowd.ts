@@ -1,15 +1,12 @@
 /** Many devices that join through zigbee-herdsman and our EZSP stick, and tell it all about themselves. */
 import { expect } from 'vitest'
 import type { Micros } from '../../src/base/ids.ts'
+import { homeBehind } from './coordinator-stick.ts'
 import { EmberStick } from './ember-stick.ts'
-import { HerdsmanHome } from './herdsman-home.ts'
 
 /** `everyUs`: between the joins of two devices; 0 is at once. Not one interview fails. */
 export async function crowdJoins(devices: number, everyUs: Micros): Promise<void> {
-  const home = new HerdsmanHome('ember', `crowd of ${devices}`)
-  const link = await home.line()
-  const stick = new EmberStick(home, link)
-  const host = await home.start(link)
+  const { home, stick, host } = await homeBehind('ember', `crowd of ${devices}`, (at, line) => new EmberStick(at, line))
   const ids = Array.from({ length: devices }, (_, n) =>
     (0x00124b0000001000n + BigInt(n)).toString(16).padStart(16, '0'),
   )

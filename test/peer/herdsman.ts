@@ -4,7 +4,7 @@ import { expect, onTestFinished, vi } from 'vitest'
 import { Controller, setLogger } from 'zigbee-herdsman'
 import type { NetworkOptions, SerialPortOptions } from 'zigbee-herdsman/dist/adapter/tstype.js'
 import type { MessagePayload } from 'zigbee-herdsman/dist/controller/events.js'
-import { Device, Group } from 'zigbee-herdsman/dist/controller/model/index.js'
+import { Device, type Endpoint, Group } from 'zigbee-herdsman/dist/controller/model/index.js'
 import type { Eui64 } from '../../src/base/ids.ts'
 
 /** The network that a host of these tests forms, or finds. */
@@ -25,10 +25,12 @@ export interface HerdsmanOptions {
   network?: NetworkOptions
   /** Octets a second of a serial device, which a pseudo terminal does not mind. */
   baudRate?: number
+  /** Where it logs what it finds wrong; a list of its own unless given. */
+  complaints?: string[]
 }
 
-/** Longest that anything may take which does not wait for a sleeping device. */
-const PATIENCE_MS = 20_000
+/** Far longer than anything takes, on whatever machine: what is waited for this long will never be. */
+const PATIENCE_MS = 60_000
 
 /** One controller on one stick. */
 export class Herdsman {
@@ -37,7 +39,7 @@ export class Herdsman {
   readonly left: Eui64[] = []
   /** Devices that said where they are. */
   readonly announced: Eui64[] = []
-  readonly interviewed: Eui64[] = []
+  readonly interviewed = new Set<Eui64>()
   readonly failed: Eui64[] = []
   readonly messages: MessagePayload[] = []
   /** What it logs as wrong. */
@@ -47,7 +49,8 @@ export class Herdsman {
   started: string | undefined
   private running = false
 
-  constructor({ adapter, path, folder, network = NETWORK, baudRate }: HerdsmanOptions, complaints: string[]) {
+  constructor(options: HerdsmanOptions) {
+    const { adapter, path, folder, network = NETWORK, baudRate, complaints = [] } = options
     this.complaints = complaints
     this.controller = new Controller({
       network,
@@ -63,7 +66,7 @@ export class Herdsman {
     controller.on('deviceAnnounce', ({ device }) => void this.announced.push(eui64Of(device)))
     controller.on('deviceLeave', ({ ieeeAddr }) => void this.left.push(ieeeAddr.slice(2)))
     controller.on('deviceInterview', ({ device, status }) => {
-      if (status === 'successful') this.interviewed.push(eui64Of(device))
+      if (status === 'successful') this.interviewed.add(eui64Of(device))
       if (status === 'failed') this.failed.push(eui64Of(device))
     })
     controller.on('message', message => void this.messages.push(message))
@@ -91,16 +94,35 @@ export class Herdsman {
     if (!found) throw new Error(`the host does not know ${device}`)
     return found
   }
+  /** The endpoint of a device that every device of these tests has. */
+  endpoint(device: Eui64): Endpoint {
+    return endpointOf(this.device(device))
+  }
+  /** Where what is bound to this host goes. */
+  get here(): Endpoint {
+    return endpointOf(this.controller.getDevicesByType('Coordinator')[0])
+  }
+  /** Messages of a kind from a device. */
+  said(device: Eui64, kind: MessagePayload['type'], cluster: MessagePayload['cluster']): MessagePayload[] {
+    return this.messages.filter(
+      message => eui64Of(message.device) === device && message.type === kind && message.cluster === cluster,
+    )
+  }
 
   /** Opens the network, and waits until every one of the devices was interviewed with success. */
-  async interviewAll(devices: readonly Eui64[], withinMs = 60_000): Promise<void> {
+  async interviewAll(devices: readonly Eui64[]): Promise<void> {
     await this.controller.permitJoin(254)
-    const missing = () => devices.filter(device => !this.interviewed.includes(device))
+    const missing = () => devices.filter(device => !this.interviewed.has(device))
     await this.until(
       () => missing().length === 0,
-      () => `interviewed: ${missing().join(', ')} missing`,
-      withinMs,
+      () => `interviewed: ${missing().join(', ')} missing; failed: ${this.failed.join(', ')}`,
+      PATIENCE_MS + 1_000 * devices.length,
     )
+  }
+  /** Takes the devices in, and closes the door behind them. */
+  async takeIn(...devices: Eui64[]): Promise<void> {
+    await this.interviewAll(devices)
+    await this.controller.permitJoin(0)
   }
 
   /** Waits for what the host is to hear. */
@@ -118,18 +140,23 @@ export class Herdsman {
 
 /** A started controller; it is stopped at the end of the test. */
 export async function openHerdsman(options: HerdsmanOptions): Promise<Herdsman> {
-  const complaints: string[] = []
+  const host = new Herdsman(options)
   const silent = () => {}
-  const complain = (text: string | (() => string)) => void complaints.push(typeof text === 'string' ? text : text())
+  const complain = (text: string | (() => string), where: string) =>
+    void host.complaints.push(`${where}: ${typeof text === 'string' ? text : text()}`)
   setLogger({ debug: silent, info: silent, warning: complain, error: complain })
   // A process of its own begins with nothing in mind.
   Device.resetCache()
   Group.resetCache()
-  const host = new Herdsman(options, complaints)
   onTestFinished(() => host.stop())
   await host.start()
   expect(host.controller.isAdapterDisconnected()).toBe(false)
   return host
 }
 
+function endpointOf(device: Device | undefined): Endpoint {
+  const endpoint = device?.getEndpoint(1)
+  if (!endpoint) throw new Error(`${device?.ieeeAddr ?? 'nobody'} has no endpoint 1`)
+  return endpoint
+}
 export const eui64Of = ({ ieeeAddr }: { ieeeAddr: string }): Eui64 => ieeeAddr.slice(2)

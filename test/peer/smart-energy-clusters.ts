@@ -39,12 +39,21 @@ export const PRICE = {
     },
   },
 }
-/** A message to show. */
+/** A message to show, and its confirmation. */
 export const MESSAGING = {
   name: 'seMessaging',
   ID: 0x0703,
   attributes: {},
-  commands: {},
+  commands: {
+    messageConfirmation: {
+      name: 'messageConfirmation',
+      ID: 1,
+      parameters: [
+        { name: 'id', type: UINT32 },
+        { name: 'time', type: UINT32 },
+      ],
+    },
+  },
   commandsResponse: {
     displayMessage: {
       name: 'displayMessage',
