@@ -237,5 +237,6 @@ export class Parties {
   private onMessage(role: Role, message: BrokerMessage): void {
     const received = this.inbox.receive(role, message)
     if (received) this.options.control.received(received.installation, message, received.take)
+    else this.options.control.overheard?.(message)
   }
 }

@@ -21,6 +21,12 @@ export interface BrokerConnectOptions {
   login?: BrokerLogin
   /** Published by the broker, retained, QoS 1, if this client goes away without `end()`. Read at each connection. */
   will?: { topic: string; payload: Uint8Array }
+  /**
+   * The broker keeps subscriptions and what comes for this client id from one run to the next; it is forgotten at start and end
+   * otherwise.
+   */
+  lasting?: boolean
+  /** Acknowledged when it returns; when it throws, the broker delivers the message again to the next connection. */
   onMessage?: (message: BrokerMessage) => void
   /** The connection was lost; the client reconnects by itself with back-off, and subscribes again. */
   onLost?: () => void
@@ -33,8 +39,8 @@ export interface BrokerClient {
   publish(topic: string, payload: Uint8Array, options?: { retain?: boolean }): Promise<void>
   /** QoS 1; resolves at SUBACK; rejects with a BrokerError when the broker refuses the filter. */
   subscribe(filter: string): Promise<void>
-  /** Sends what is pending, then disconnects cleanly (no will). */
-  end(): Promise<void>
+  /** Sends what is pending, then disconnects cleanly (no will). `forget`: even where it was to last. */
+  end(options?: { forget?: boolean }): Promise<void>
 }
 
 export interface Broker {

@@ -18,6 +18,8 @@ export interface RigControl {
   sending(installation: string, topic: string, payload: Uint8Array): void
   /** Declares a message received; `take`, which takes it in, is called when it counts as received: at once, but on a replay. */
   received(installation: string, message: { topic: string; payload: Uint8Array }, take: () => void): void
+  /** Declares a message received that is for none of our parties: it is under way no more. */
+  overheard?(message: { topic: string; payload: Uint8Array }): void
   /** Asks something of the world outside, on which the run depends: it is recorded, and on a replay not asked again. */
   ask<A extends string>(
     installation: string,

@@ -12,6 +12,10 @@ export interface BridgeOptions {
   login?: BrokerLogin
   /** Short name that keeps client ids of two rigs on one broker apart. */
   name: string
+  /** The broker keeps what comes for us while we are away, from one life of the gateway to the next. */
+  lasting?: boolean
+  /** What leaves waits for this; resolves to what is called when the broker has it. `kept`: it is sent again if we die before. */
+  post?: (letter: { installation: string; topic: string; payload: Uint8Array }, kept: boolean) => Promise<() => void>
   /** Called for each message for a hub. */
   onDown: (apn: string, ip: string, message: BrokerMessage) => void
   /** Called for each request to the operator; `verb` is the last level of the topic. */
@@ -56,16 +60,24 @@ export class Bridge implements GatewayOutlet {
   }
 
   async start(): Promise<void> {
-    this.main = await this.connect('gateway', { onMessage: message => this.onMessage(message) })
+    const { lasting } = this.options
+    const onMessage = (message: BrokerMessage) => this.onMessage(message)
+    this.main = await this.connect('gateway', { onMessage, ...(lasting !== undefined && { lasting }) })
     await this.main.subscribe(DOWN_FILTER)
     await this.main.subscribe(CSP_FILTER)
   }
 
-  /** Says goodbye for every hub, then leaves. */
-  async stop(): Promise<void> {
+  /** Sends again what may not have arrived in an earlier life; resolves when the broker has it. */
+  async resend(letters: readonly { topic: string; payload: Uint8Array; delivered: () => void }[]): Promise<void> {
+    const main = this.main as BrokerClient
+    await Promise.all(letters.map(({ topic, payload, delivered }) => main.publish(topic, payload).then(delivered)))
+  }
+
+  /** Says goodbye for every hub, then leaves. `forget`: nobody will come back for what the broker keeps for us. */
+  async stop(forget = false): Promise<void> {
     this.stopping = true
     for (const { address } of [...this.hubs.values()]) this.session(address, 'down', 'stopped')
-    await Promise.allSettled([...this.closing, this.main?.end()])
+    await Promise.allSettled([...this.closing, this.main?.end({ forget })])
   }
 
   /** Publishes something of the operator's. */
@@ -104,11 +116,7 @@ export class Bridge implements GatewayOutlet {
     const topic = sessionTopic(at.apn, at.ip)
     const payload = this.notice(at, { state: 'down', epoch: hub.epoch, ...(reason !== undefined && { reason }) })
     this.options.onSending(at.installation, topic, payload)
-    this.send(at.installation, hub.client, { topic, payload, retain: true })
-    // The end waits for what is pending, but not for ever.
-    const farewell = hub.client
-      .then(client => client.end())
-      .catch(error => this.options.onProblem(`session of ${at.hub} at ${at.apn} ${at.ip} did not close: ${error}`))
+    const farewell = this.send(at.installation, hub.client, { topic, payload, retain: true, last: true })
     this.closing.add(farewell)
     farewell.finally(() => this.closing.delete(farewell))
   }
@@ -121,11 +129,18 @@ export class Bridge implements GatewayOutlet {
   private async send(
     installation: string,
     client: Promise<BrokerClient>,
-    message: { topic: string; payload: Uint8Array; retain?: boolean },
+    message: { topic: string; payload: Uint8Array; retain?: boolean; last?: boolean },
   ): Promise<void> {
-    const { topic, payload, retain = false } = message
+    const { topic, payload, retain = false, last = false } = message
     try {
-      await (await client).publish(topic, payload, { retain })
+      // A notice of presence is not kept: who comes back tells anew where it is.
+      const delivered = await this.options.post?.({ installation, topic, payload }, !retain)
+      const to = await client
+      const published = to.publish(topic, payload, { retain })
+      // The end waits for what is pending, but not for ever.
+      if (last) await Promise.all([published, to.end()])
+      else await published
+      delivered?.()
       this.options.onPublished(installation, topic, payload)
     } catch (error) {
       this.options.onProblem(`could not publish to ${topic}: ${error instanceof Error ? error.message : error}`)

@@ -7,6 +7,7 @@ import type { MakeCoordinator } from './bench/bench.ts'
 import type { BrokerPatience } from './clocks/flights.ts'
 import type { RunClock } from './clocks/run-clock.ts'
 import type { Fault } from './faults/faults.ts'
+import type { RigState } from './state/rig-state.ts'
 
 export interface RigOptions {
   record: RigRecord
@@ -28,5 +29,7 @@ export interface RigOptions {
   name: string
   /** Makes coordinators on sticks with a stack of their own; zigbee-herdsman drives them unless given. */
   coordinators?: MakeCoordinator | undefined
+  /** Where it keeps what has to outlive the process; nothing does unless given. */
+  state?: RigState | undefined
   onProblem: (text: string) => void
 }

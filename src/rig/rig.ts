@@ -21,6 +21,7 @@ import { CspDesk } from './csp-desk.ts'
 import type { Installation } from './installation.ts'
 import type { RigOptions } from './rig-options.ts'
 import { assemble, type Running } from './running.ts'
+import { Passage } from './state/passage.ts'
 
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
@@ -30,6 +31,7 @@ export class Rig implements RigControl {
   readonly gateway: PacketGateway
   private readonly options: RigOptions
   private readonly bridge: Bridge
+  private readonly passage: Passage
   private readonly running: ReadonlyMap<string, Running>
   /** Takes what the driver heard, on a replay: set by whoever it hears through. */
   onRecorded: (message: Came) => void = () => {}
@@ -38,7 +40,9 @@ export class Rig implements RigControl {
 
   constructor(options: RigOptions) {
     const { record, group } = options
+    const { state, driven } = options
     this.options = options
+    this.passage = new Passage({ state, driven })
     const bench = record.installations.find(isOnRealAir)
     if (bench && options.clock.mode !== 'real' && !options.clock.replays) {
       throw new UsageError(`${bench.id} has real parts, which live by the wall clock: clock real expected`)
@@ -56,8 +60,11 @@ export class Rig implements RigControl {
         const one = this.installations.find(({ record }) => record.sim.imsi === imsi)
         return one && { id: one.id, trace: one.tracer.part('sim') }
       },
-      inject: (id, { topic, payload }, act) =>
-        this.options.clock.inject(this.of(id), 'csp request', act, { from: 'broker', topic, octets: payload }),
+      inject: (id, message, act) => {
+        const { topic, payload } = message
+        const arrival: Arrival = { from: 'broker', topic, octets: payload }
+        this.options.clock.inject(this.of(id), 'csp request', this.passage.later(message, act), arrival)
+      },
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       publish: (id, topic, payload) => this.bridge.publish(id, topic, payload),
     })
@@ -65,11 +72,13 @@ export class Rig implements RigControl {
       broker: options.broker,
       ...(options.login && { login: options.login }),
       name: options.name,
-      onDown: (apn, ip, message) => this.onDown(apn, ip, message),
-      onCspRequest: (verb, message) => desk.onRequest(verb, message),
+      lasting: state !== undefined,
+      ...(this.passage.post && { post: this.passage.post }),
+      onDown: (apn, ip, message) => this.passage.take(message, () => this.onDown(apn, ip, message)),
+      onCspRequest: (verb, message) => this.passage.take(message, () => desk.onRequest(verb, message)),
       onSending: (id, topic, payload) => this.running.get(id)?.flights.sent(topic, payload),
       onPublished: (id, topic, payload) => {
-        if (!options.driven) this.running.get(id)?.flights.arrived(topic, payload)
+        if (!driven) this.running.get(id)?.flights.arrived(topic, payload)
       },
       unixMs: id => this.unixMs(id),
       onProblem: options.onProblem,
@@ -151,7 +160,12 @@ export class Rig implements RigControl {
     const { clock } = this.options
     if (clock.receive) clock.receive(one, { topic, payload }, take)
     else take()
+    this.passage.arrived({ topic, payload })
     one.flights.arrived(topic, payload)
+  }
+  overheard({ topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>): void {
+    this.passage.arrived({ topic, payload })
+    for (const { flights } of this.running.values()) flights.arrived(topic, payload)
   }
   ask<A extends string>(id: string, question: Question<A>): Promise<A> {
     const { clock } = this.options
@@ -193,7 +207,8 @@ export class Rig implements RigControl {
     await this.pass(installation.id, seconds(30))
   }
 
-  private onDown(apn: string, ip: string, { topic, payload }: BrokerMessage): void {
+  private onDown(apn: string, ip: string, message: BrokerMessage): void {
+    const { topic, payload } = message
     const owner = this.gateway.ownerOf(apn, ip)
     const one = owner && this.running.get(owner.installation)
     if (!one) {
@@ -204,7 +219,8 @@ export class Rig implements RigControl {
       return this.options.onProblem(`${topic}: no hub has this address; ${payload.length} octets dropped`)
     }
     const arrival: Arrival = { from: 'broker', topic, octets: payload }
-    this.options.clock.inject(one, 'wan down', () => this.gateway.down(apn, ip, payload), arrival)
+    const act = this.passage.later(message, () => this.gateway.down(apn, ip, payload))
+    this.options.clock.inject(one, 'wan down', act, arrival)
     one.flights.arrived(topic, payload)
   }
 

@@ -127,6 +127,41 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       expect(smso.received.map(text)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`))
     })
 
+    test('a client that is to last has in its next life what was published between', async () => {
+      const life = () => connect('smso', { lasting: true })
+      const first = await life()
+      await first.client.subscribe('wan/newcastle/+/up')
+      await first.client.end()
+      const gateway = await connect('gateway')
+      for (const said of ['a', 'b']) await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets(said))
+      const second = await life()
+      await vi.waitFor(() => expect(second.received.map(text)).toEqual(['a', 'b']))
+      await second.client.end({ forget: true })
+      await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('c'))
+      const third = await life()
+      await third.client.subscribe('wan/newcastle/+/up')
+      await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('d'))
+      await vi.waitFor(() => expect(third.received.map(text)).toEqual(['d']))
+      await third.client.end({ forget: true })
+    })
+
+    test('a message that its receiver could not take comes again', async () => {
+      const [taken, lost]: [string[], () => void] = [[], vi.fn()]
+      let refusals = 2
+      const smso = await connect('smso', {
+        onLost: lost,
+        onMessage: message => {
+          if (text(message) === 'b' && refusals-- > 0) throw new Error('the disk is full')
+          taken.push(text(message))
+        },
+      })
+      await smso.client.subscribe('wan/newcastle/+/up')
+      const gateway = await connect('gateway')
+      for (const said of ['a', 'b', 'c']) await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets(said))
+      await vi.waitFor(() => expect(new Set(taken)).toEqual(new Set(['a', 'b', 'c'])), { timeout: 5_000 })
+      expect(lost).toHaveBeenCalledTimes(2)
+    })
+
     test('what is published while the line is down is sent when it is back', async () => {
       const smso = await connect('smso')
       await smso.client.subscribe('wan/newcastle/+/up')

@@ -47,7 +47,16 @@ export function openConnection(address: BrokerAddress, options: ConnectionOption
     ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
   }
   const client = new MqttClient(() => openSocket(address), settings)
-  client.on('message', (topic, payload, packet) => onMessage?.(topic, payload, packet.retain))
+  // What could not be taken is not acknowledged, and the connection ends: the broker delivers it again.
+  client.handleMessage = ({ topic, payload, retain }, acknowledge) => {
+    try {
+      onMessage?.(String(topic), Buffer.from(payload), retain)
+    } catch (error) {
+      client.emit('error', error instanceof Error ? error : new Error(String(error)))
+      return acknowledge(error instanceof Error ? error : new Error(String(error)))
+    }
+    acknowledge()
+  }
   return new Promise((resolve, reject) => {
     let reason: Error | undefined
     client.on('error', error => {

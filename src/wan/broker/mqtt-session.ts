@@ -36,9 +36,9 @@ export interface SessionOptions extends BrokerConnectOptions {
   endPatienceMs?: number
 }
 
-/** Forgets what the broker kept for the client id under an earlier run, then connects. Rejects as `openConnection`. */
+/** Connects, unless it is to last without what the broker kept for the client id from an earlier run. Rejects as `openConnection`. */
 export async function startSession(options: SessionOptions): Promise<BrokerClient> {
-  await forget(options)
+  if (!options.lasting) await forget(options)
   const session = new MqttSession(options)
   await session.open()
   return session
@@ -100,8 +100,8 @@ class MqttSession implements BrokerClient {
     this.filters.add(filter)
   }
 
-  end(): Promise<void> {
-    this.ending ??= this.finish()
+  end({ forget = !this.options.lasting } = {}): Promise<void> {
+    this.ending ??= this.finish(forget)
     return this.ending
   }
 
@@ -172,7 +172,7 @@ class MqttSession implements BrokerClient {
     }, delayMs)
   }
 
-  private async finish(): Promise<void> {
+  private async finish(isOver: boolean): Promise<void> {
     await this.drained()
     this.ended = true
     clearTimeout(this.retry)
@@ -181,7 +181,7 @@ class MqttSession implements BrokerClient {
     for (const outgoing of this.outbox)
       outgoing.reject(new Error(`${outgoing.topic}: the client ended before its PUBACK`))
     this.outbox.clear()
-    if (!connection || !(await this.disconnected(connection))) return
+    if (!connection || !(await this.disconnected(connection)) || !isOver) return
     // Nobody will come back for this session; without it the broker would queue messages for ever.
     await forget(this.options).catch(() => {})
   }

@@ -1,0 +1,71 @@
+/** How messages pass between broker and rig: straight through, or kept on the way where there is a state. */
+import type { BrokerMessage } from '../../ports/broker.ts'
+import type { Letter } from './mail.ts'
+import type { RigState } from './rig-state.ts'
+
+export interface PassageOptions {
+  state: RigState | undefined
+  /** Whether parties of ours receive what leaves: then it is theirs when they have it, not when the broker has. */
+  driven: boolean
+}
+
+export class Passage {
+  private readonly options: PassageOptions
+  /** On their way to parties of ours: what says that they have arrived. */
+  private readonly expected = new Map<string, (() => void)[]>()
+
+  constructor(options: PassageOptions) {
+    this.options = options
+  }
+
+  /** A message has come; `act` hands it to whom it is for, and what that does later goes through `later`. */
+  take(message: BrokerMessage, act: () => void): void {
+    const mail = this.options.state?.mail
+    mail?.take(message)
+    act()
+    mail?.done(message)
+  }
+  /** Part of what a message asks for, which happens later. */
+  later(message: BrokerMessage, act: () => void): () => void {
+    return this.options.state?.mail.later(message, act) ?? act
+  }
+
+  /** Before anything leaves; undefined where nothing has to wait. */
+  get post(): ((letter: Letter, kept: boolean) => Promise<() => void>) | undefined {
+    const { state } = this.options
+    if (!state) return undefined
+    return async (letter, kept) => {
+      if (kept) return this.answeredFor(letter, await state.mail.post(letter))
+      await state.keeper.settled(letter.installation)
+      return () => {}
+    }
+  }
+
+  /** Parties of ours have this. */
+  arrived({ topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>): void {
+    const key = keyOf(topic, payload)
+    const [delivered, ...others] = this.expected.get(key) ?? []
+    if (others.length > 0) this.expected.set(key, others)
+    else this.expected.delete(key)
+    delivered?.()
+  }
+
+  /** What died on its way in an earlier life. */
+  get unacknowledged(): (Letter & { delivered: () => void })[] {
+    const letters = this.options.state?.mail.unacknowledged ?? []
+    return letters.map(letter => ({ ...letter, delivered: this.answeredFor(letter, letter.delivered) }))
+  }
+  /** What an earlier life took and did not carry out. */
+  get unfinished(): readonly BrokerMessage[] {
+    return this.options.state?.mail.unfinished ?? []
+  }
+
+  private answeredFor({ topic, payload }: Letter, delivered: () => void): () => void {
+    if (!this.options.driven) return delivered
+    const key = keyOf(topic, payload)
+    this.expected.set(key, [...(this.expected.get(key) ?? []), delivered])
+    return () => {}
+  }
+}
+
+const keyOf = (topic: string, payload: Uint8Array): string => `${topic} ${Buffer.from(payload).toString('base64')}`
