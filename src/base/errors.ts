@@ -87,3 +87,14 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length] ?? 0
 }
+
+/** What `read` makes of octets from outside; undefined, and counted, when they do not decode. */
+export function readable<T>(read: () => T, counts?: { malformed: number }): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    if (counts) counts.malformed++
+    return undefined
+  }
+}

@@ -4,7 +4,7 @@
  * @source Silicon Labs UG100, EZSP Reference Guide; UG101, UART Gateway Protocol Reference
  */
 import { ByteReader, ByteWriter } from '../../base/bytes.ts'
-import { WireError } from '../../base/errors.ts'
+import { readable } from '../../base/errors.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { NetworkProcessor } from '../../ports/network-processor.ts'
 import type { Clock, RandomStream, Timers } from '../../ports/time.ts'
@@ -14,6 +14,7 @@ import { type CallbackName, type CallbackOf, ezspCallbacks } from '../../wire/ez
 import { type CommandName, ezspCommands } from '../../wire/ezsp/commands.ts'
 import { decodeEzsp, type EzspFrame, encodeEzsp } from '../../wire/ezsp/frame.ts'
 import { type EzspVersion, INVALID_COMMAND, type InvalidCommandReason } from '../../wire/ezsp/status.ts'
+import { noteRefusal } from '../refusals.ts'
 import { Counters } from './counters.ts'
 import { Firmware } from './firmware.ts'
 import type { Handlers } from './handlers.ts'
@@ -46,9 +47,6 @@ export interface EzspDongleCounts {
   /** What happened while there was no host to tell. */
   untold: number
 }
-
-/** The latest refusals, for people. */
-const REFUSALS_KEPT = 32
 
 export class EzspDongle {
   readonly counts: EzspDongleCounts = { malformed: 0, refused: 0, untold: 0 }
@@ -158,14 +156,8 @@ export class EzspDongle {
   }
 
   private obey(body: Uint8Array): void {
-    let frame: EzspFrame
-    try {
-      frame = decodeEzsp(body)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.counts.malformed++
-      return this.refuse({ ...NO_FRAME, sequence: body[0] ?? 0 }, 'UNSUPPORTED_CONTROL')
-    }
+    const frame = readable(() => decodeEzsp(body), this.counts)
+    if (!frame) return this.refuse({ ...NO_FRAME, sequence: body[0] ?? 0 }, 'UNSUPPORTED_CONTROL')
     this.sequence = frame.sequence
     const name = this.names.get(frame.id)
     if (frame.direction !== 'command') return this.refuse(frame, 'WRONG_DIRECTION')
@@ -180,16 +172,10 @@ export class EzspDongle {
   private carryOut<N extends CommandName>(name: N, frame: EzspFrame): void {
     const row = this.commands[name]
     const handler = this.handlers[name] as (command: unknown) => object
-    let command: unknown
-    try {
-      const reader = new ByteReader(frame.parameters)
-      reader.field = name
-      command = row.command.read(reader)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.counts.malformed++
-      return this.refuse(frame, 'INVALID_VALUE')
-    }
+    const reader = new ByteReader(frame.parameters)
+    reader.field = name
+    const command = readable<unknown>(() => row.command.read(reader), this.counts)
+    if (command === undefined) return this.refuse(frame, 'INVALID_VALUE')
     const writer = new ByteWriter()
     row.response.write(writer, handler(command) as never, name)
     this.respond(frame, row.id, writer.finish())
@@ -204,9 +190,8 @@ export class EzspDongle {
 
   private refuse(frame: EzspFrame, reason: InvalidCommandReason): void {
     this.counts.refused++
-    if (this.refusals.length === REFUSALS_KEPT) this.refusals.shift()
     const id = frame.id.toString(16).padStart(4, '0')
-    this.refusals.push(`command 0x${id} (${this.names.get(frame.id) ?? 'unknown'}): ${reason}`)
+    noteRefusal(this.refusals, `command 0x${id} (${this.names.get(frame.id) ?? 'unknown'}): ${reason}`)
     this.respond(frame, this.callbacks.invalidCommand.id, Uint8Array.of(INVALID_COMMAND[reason]))
   }
 

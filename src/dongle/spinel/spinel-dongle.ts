@@ -3,8 +3,7 @@
  * speaks it. One host at a time; a host may vanish and another begin at any moment.
  * @source draft-rquattle-spinel-unified; OpenThread, ncp_base.cpp and ncp_base_radio.cpp
  */
-
-import { InvariantError, WireError } from '../../base/errors.ts'
+import { InvariantError, readable, WireError } from '../../base/errors.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Radio, ReceiveInfo, TransmitOutcome } from '../../ports/radio.ts'
 import type { Clock } from '../../ports/time.ts'
@@ -32,6 +31,7 @@ import {
   write,
   writeProperty,
 } from '../../wire/spinel/properties.ts'
+import { noteRefusal } from '../refusals.ts'
 import { type Access, accessTo } from './access.ts'
 import { Chip } from './chip.ts'
 
@@ -57,9 +57,6 @@ export interface SpinelDongleCounts {
   /** Frames for the host that the line did not take. */
   unsent: number
 }
-
-/** The latest refusals, for people. */
-const REFUSALS_KEPT = 32
 
 export class SpinelDongle {
   readonly counts: SpinelDongleCounts = { malformed: 0, refused: 0, unsent: 0 }
@@ -116,14 +113,8 @@ export class SpinelDongle {
   }
 
   private obey(body: Uint8Array): void {
-    let frame: SpinelFrame
-    try {
-      frame = decodeSpinel(body)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.counts.malformed++
-      return
-    }
+    const frame = readable(() => decodeSpinel(body), this.counts)
+    if (!frame) return
     if (frame.interfaceId !== 0) this.refuse(frame, STATUS.INVALID_INTERFACE)
     else if (frame.property === PROPERTY.STREAM_RAW.key && frame.command === COMMAND.PROP_VALUE_SET) this.send(frame)
     else if (frame.property !== undefined) this.handle(frame, this.access.get(frame.property))
@@ -209,10 +200,8 @@ export class SpinelDongle {
 
   private refuse({ transaction, command, property }: SpinelFrame, status: number): void {
     this.counts.refused++
-    if (this.refusals.length === REFUSALS_KEPT) this.refusals.shift()
-    this.refusals.push(
-      `command ${command}${property === undefined ? '' : ` of property ${property}`}: status ${status}`,
-    )
+    const of = property === undefined ? '' : ` of property ${property}`
+    noteRefusal(this.refusals, `command ${command}${of}: status ${status}`)
     this.status(transaction, status)
   }
 

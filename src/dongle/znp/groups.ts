@@ -1,6 +1,6 @@
 /** Which endpoints of a ZNP are in which groups, kept in NV. @source Z-Stack, aps_groups.h */
 import { ByteReader, ByteWriter } from '../../base/bytes.ts'
-import { WireError } from '../../base/errors.ts'
+import { readable } from '../../base/errors.ts'
 import { record } from '../../base/frame.ts'
 import { list, octetsBehind, u8, u16 } from '../../base/frame-fields.ts'
 import { NV } from '../../wire/znp/nv.ts'
@@ -43,13 +43,8 @@ export class Groups {
   /** Takes what stands in NV. */
   reload(): void {
     const octets = this.nv.get(NV.GROUP_TABLE)
-    try {
-      this.members = octets ? memberships.read(new ByteReader(octets)) : []
-    } catch (error) {
-      // A host may have written anything there.
-      if (!(error instanceof WireError)) throw error
-      this.members = []
-    }
+    // A host may have written anything there.
+    this.members = (octets && readable(() => memberships.read(new ByteReader(octets)))) ?? []
   }
   endpointsIn(group: number): number[] {
     return this.members.filter(member => member.group === group).map(({ endpoint }) => endpoint)

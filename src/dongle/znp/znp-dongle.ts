@@ -21,6 +21,7 @@ import {
 import { NV, STARTUP_OPTION } from '../../wire/znp/nv.ts'
 import { RPC_ERROR } from '../../wire/znp/status.ts'
 import { encodeUnpi, MT_TYPE, SUBSYSTEM, type UnpiFrame, UnpiReader } from '../../wire/znp/unpi.ts'
+import { noteRefusal } from '../refusals.ts'
 import { ApplicationFramework } from './application-framework.ts'
 import { DeviceObject } from './device-object.ts'
 import { DeviceTable } from './device-table.ts'
@@ -64,8 +65,6 @@ export interface ZnpDongleCounts {
   unfetched: number
 }
 
-/** The latest refusals, for people. */
-const REFUSALS_KEPT = 32
 /** From the reset until the stick speaks again. @source assumed; firmware takes about a second */
 const RESTART_US = milliseconds(20)
 /** A frame that does not go on for so long is none. @source assumed */
@@ -249,7 +248,6 @@ export class ZnpDongle {
   }
   private refuse({ type, subsystem, command }: UnpiFrame, why: string): void {
     this.refused++
-    if (this.refusals.length === REFUSALS_KEPT) this.refusals.shift()
-    this.refusals.push(`type ${type}, subsystem ${subsystem}, command ${command}: ${why}`)
+    noteRefusal(this.refusals, `type ${type}, subsystem ${subsystem}, command ${command}: ${why}`)
   }
 }

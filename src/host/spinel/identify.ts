@@ -1,9 +1,10 @@
 /** Asks a co-processor what it is, and whether it can be driven. */
+import { readable } from '../../base/errors.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import { CAPABILITY, COMMAND, PROTOCOL_VERSION } from '../../wire/spinel/frame.ts'
 import { PROPERTY, type PropertyName, type PropertyValue, readProperty } from '../../wire/spinel/properties.ts'
 import { ANSWER_WAIT_US } from './jobs.ts'
-import { readable, type Transactions } from './transactions.ts'
+import type { Transactions } from './transactions.ts'
 
 /** A co-processor that can be driven. */
 export interface Identity {
@@ -38,7 +39,7 @@ export function identify(transactions: Transactions, onDone: (found: Identified)
 function judge(told: ReadonlyMap<PropertyName, Uint8Array>): Identified {
   const value = <N extends PropertyName>(name: N): PropertyValue<N> | undefined => {
     const octets = told.get(name)
-    return octets && readable(() => readProperty(name, octets), { malformed: 0 })
+    return octets && readable(() => readProperty(name, octets))
   }
   const unusable = (why: string): Identified => ({ is: 'unusable', why })
   const protocol = value('PROTOCOL_VERSION')

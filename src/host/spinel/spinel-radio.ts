@@ -6,7 +6,7 @@
  * has gone, its outcome is `no-ack`, or `channel-busy` when it was not sent; a channel not measured has 127 dBm.
  * @source draft-rquattle-spinel-unified; OpenThread, radio_spinel.cpp
  */
-import { InvariantError } from '../../base/errors.ts'
+import { InvariantError, readable } from '../../base/errors.ts'
 import type { Eui64, Micros } from '../../base/ids.ts'
 import { seconds } from '../../base/time.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
@@ -21,7 +21,7 @@ import { PROPERTY, type PropertyName, readProperty, type StreamRaw } from '../..
 import { type Identity, identify } from './identify.ts'
 import { ANSWER_WAIT_US, Jobs } from './jobs.ts'
 import { SettingsSync } from './settings-sync.ts'
-import { answerOf, readable, Transactions } from './transactions.ts'
+import { answerOf, Transactions } from './transactions.ts'
 
 /** For the notice that a reset has been done. @source OpenThread, RadioSpinel; zigbee-on-host waits as long */
 const RESET_WAIT_US = seconds(5)

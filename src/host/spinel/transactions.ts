@@ -1,5 +1,4 @@
 /** Questions to a co-processor and their answers, told apart by transaction ids; an answer that does not come is lost. */
-import { WireError } from '../../base/errors.ts'
 import type { Micros } from '../../base/ids.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import { COMMAND, LAST_TRANSACTION, type SpinelFrame } from '../../wire/spinel/frame.ts'
@@ -76,15 +75,4 @@ export function answerOf({ command, property, value }: SpinelFrame): Answer | un
   if (property === undefined || command < COMMAND.PROP_VALUE_IS) return undefined
   if (property !== PROPERTY.LAST_STATUS.key) return { is: 'value', property, value }
   return { is: 'status', told: readProperty('LAST_STATUS', value) }
-}
-
-/** What `read` makes of octets of a co-processor; undefined, and counted, when they cannot be read. */
-export function readable<T>(read: () => T, counts: { malformed: number }): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error
-    counts.malformed++
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 /** Asks an open line, in the words of each kind of stick, who is at its other end. Nothing is formed, joined or changed. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { WireError } from '../../base/errors.ts'
+import { readable } from '../../base/errors.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import { type AshFrame, encodeAsh } from '../../wire/ash/frame.ts'
 import { AshReader } from '../../wire/ash/reader.ts'
@@ -104,14 +104,4 @@ const askZnp: Ask = ({ say, know }) => {
   })
   request('SYS_PING', {})
   return octets => reader.push(octets)
-}
-
-/** Undefined for what cannot be read. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof WireError) return undefined
-    throw error
-  }
 }

@@ -1,5 +1,5 @@
 /** What a line of a modem is: the end of a command, or something told. */
-import { WireError } from '../../base/errors.ts'
+import { readable } from '../../base/errors.ts'
 import { type AtParameter, parseParameters } from './parameters.ts'
 import { CME_ERRORS, CMS_ERRORS, RESULT_CODES } from './result-codes.ts'
 
@@ -35,10 +35,6 @@ const numbered = (texts: Readonly<Record<number, string>>, words: string): numbe
 export function informationOf(line: string): { name: string; parameters: AtParameter[] } | undefined {
   const [, name, rest = ''] = /^([+^#*$%][A-Z0-9]+): ?(.*)$/.exec(line) ?? []
   if (name === undefined) return undefined
-  try {
-    return { name, parameters: parseParameters(rest) }
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error
-    return undefined
-  }
+  const parameters = readable(() => parseParameters(rest))
+  return parameters && { name, parameters }
 }

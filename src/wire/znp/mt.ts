@@ -42,15 +42,6 @@ const nvEntry = { system: u8, item: u16, subId: u16 }
 const dataRequest = { sourceEndpoint: u8, clusterId: u16, transaction: u8, options: u8, radius: u8 }
 /** The last hop's address and radius stand behind the data, and in front of nothing when the data has to be fetched. */
 const lastHop = { lastHop: trailing(u16), remainingRadius: trailing(u8) }
-const reception = {
-  sourceEndpoint: u8,
-  destinationEndpoint: u8,
-  wasBroadcast: u8,
-  lqi: u8,
-  securityUse: u8,
-  timestamp: u32,
-  sequence: u8,
-}
 const receptionExt = {
   destinationEndpoint: u8,
   wasBroadcast: u8,
@@ -59,6 +50,7 @@ const receptionExt = {
   timestamp: u32,
   sequence: u8,
 }
+const reception = { sourceEndpoint: u8, ...receptionExt }
 
 /** A binding; a group stands in the first two octets of `target`. */
 const bindRequest = record({
