@@ -6,7 +6,7 @@ import type { Eui64 } from '../base/ids.ts'
 import { minutes } from '../base/time.ts'
 import { HardwareAwayError, InterruptedError, MessageLostError, type Need } from '../ports/rig-control.ts'
 import type { StepStart, StepVerdict } from '../ports/verdict.ts'
-import { askPlan } from './actions/network-steps.ts'
+import { askPlan, wakeUp } from './actions/network-steps.ts'
 import { carryOut, needsOf, touchesDevice } from './actions/table.ts'
 import { type Condition, lastSeen, named } from './condition.ts'
 import type { Group, Phase, Step } from './group.ts'
@@ -81,7 +81,9 @@ class Run {
   /** What the installation is left in, as the operator and the sessions have it. */
   async condition(): Promise<Condition> {
     await this.wait(async () => {
-      if (this.lost === undefined) await askPlan(this.context)
+      if (this.lost !== undefined) return
+      await askPlan(this.context)
+      await wakeUp(this.context, 's1sp')
     })
     return this.lost === undefined ? named(this.context) : lastSeen(this.context, this.lost)
   }

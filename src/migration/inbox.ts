@@ -1,6 +1,6 @@
 /** What the parties of a migration have received at the broker: answers, replies, notices, files and alerts. */
 import { WireError } from '../base/errors.ts'
-import type { Eui64 } from '../base/ids.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
 import type { BrokerMessage } from '../ports/broker.ts'
 import type { Apn } from '../ports/wan.ts'
 import { decodeMessage, type Message, verifyMessage } from '../wan/messages/codec.ts'
@@ -17,6 +17,16 @@ export interface Contract {
   hub: Eui64
   /** Keys by originator; replaced when they are rotated. */
   keys: Map<string, Uint8Array>
+  /** How its hub is woken; absent: it never sleeps. */
+  wake?: WakeCall | undefined
+}
+
+/** Short messages that wake a hub. */
+export interface WakeCall {
+  msisdn: string
+  messages: number
+  /** How long it may take to have a session then. */
+  withinUs: Micros
 }
 
 /** Something that is awaited, until it is forgotten. */

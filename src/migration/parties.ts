@@ -13,8 +13,8 @@ import { encodeMessage, type Message } from '../wan/messages/codec.ts'
 import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
 import { matches } from '../wan/topic-filter.ts'
-import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert } from '../wan/topics.ts'
-import { type Contract, Inbox, type Role } from './inbox.ts'
+import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert, smsTopic } from '../wan/topics.ts'
+import { type Contract, Inbox, type Role, type WakeCall } from './inbox.ts'
 
 export type { Contract, Role } from './inbox.ts'
 
@@ -38,7 +38,7 @@ export interface HubAddressee {
 /** What came of a request: an answer, or silence. */
 export type Answer = { is: 'answered'; response: Response } | { is: 'silent'; withinUs: Micros }
 
-/** Times a request is sent again when the broker lost it. */
+/** Times a request is sent again when the broker lost it, or its hub fell asleep over it. */
 const RESENDS = 3
 /** Wall time a broker has to acknowledge what it was sent, once nothing else is waited for. */
 const ACKNOWLEDGE_MS = 2_000
@@ -80,8 +80,20 @@ export class Parties {
     }
   }
 
-  /** Sends a request to a device behind a hub and waits for its answer in simulated time. */
+  /** A hub that sleeps is woken, and waited for until it has a session at the address; false when it has none in the end. */
+  async wake(to: HubAddressee): Promise<boolean> {
+    const call = this.contracts.get(to.installation)?.wake
+    return call ? this.call(to, call, () => this.hasSession(to)) : this.hasSession(to)
+  }
+  /** The same, wherever it has its session. */
+  async wakeAnywhere(as: Pick<HubAddressee, 'installation' | 'role'>, at: readonly HubAddressee[]): Promise<void> {
+    const call = this.contracts.get(as.installation)?.wake
+    if (call) await this.call(as, call, () => at.some(one => this.hasSession(one)))
+  }
+
+  /** Sends a request to a device behind a hub, which is woken first, and waits for its answer in simulated time. */
   async request(to: HubAddressee, device: Eui64, request: Request, withinUs: Micros): Promise<Answer> {
+    await this.wake(to)
     return this.requestAs(
       to,
       { originator: to.role, key: this.keyOf(to.installation, to.role) },
@@ -115,9 +127,15 @@ export class Parties {
     try {
       const topic = downTopic(to.apn, to.ip)
       const came = () => answer.came !== undefined
-      const answered = await this.publishUntil(to.installation, to.role, topic, octets, came, withinUs)
+      // What a hub was sent as it fell asleep is sent again, the same octets.
+      const sleeps = this.contracts.get(to.installation)?.wake !== undefined && this.hasSession(to)
+      const lost = () => sleeps && !this.hasSession(to)
+      for (let attempt = 0; attempt <= RESENDS; attempt++) {
+        await this.publishUntil(to.installation, to.role, topic, octets, () => came() || lost(), withinUs)
+        if (came() || !lost() || !(await this.wake(to))) break
+      }
       const response = answer.came?.response
-      return answered && response ? { is: 'answered', response } : { is: 'silent', withinUs }
+      return response ? { is: 'answered', response } : { is: 'silent', withinUs }
     } finally {
       answer.forget()
     }
@@ -200,6 +218,24 @@ export class Parties {
       if (answer === 'away') throw new MessageLostError(`the broker is out of reach for ${role}`)
       return false
     }
+  }
+
+  private hasSession({ apn, ip }: HubAddressee): boolean {
+    return this.inbox.session(apn, ip)?.state === 'up'
+  }
+
+  private async call(
+    { installation, role }: Pick<HubAddressee, 'installation' | 'role'>,
+    { msisdn, messages, withinUs }: WakeCall,
+    isAwake: () => boolean,
+  ): Promise<boolean> {
+    for (let number = 1; number <= messages && !isAwake(); number++) {
+      const payload = Buffer.from(`wake up ${number} of ${messages}`)
+      // Only the last one is waited for.
+      const until = number < messages ? () => true : isAwake
+      await this.publishUntil(installation, role, smsTopic(msisdn), payload, until, withinUs)
+    }
+    return isAwake()
   }
 
   private nextNumber(installation: string): number {

@@ -57,8 +57,18 @@ export interface ShortMessage {
   atUnixMs: number
 }
 
-/** Why a short message was not taken: nobody has the number, too many wait for it already, the network is out of reach. */
-export type SmsRefusal = 'no-number' | 'congestion' | 'no-service'
+/** Why a short message was not taken. */
+export type SmsRefusal =
+  /** Nobody has the number. */
+  | 'no-number'
+  /** The addressee's SIM is suspended. */
+  | 'barred'
+  /** Too many wait for the addressee already. */
+  | 'congestion'
+  /** It does not fit into one message. */
+  | 'too-long'
+  /** The network is out of reach of the sender. */
+  | 'no-service'
 
 /** Short messages of one subscriber. */
 export interface SmsLink {

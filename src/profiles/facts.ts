@@ -74,6 +74,10 @@ export const chfFacts = z.strictObject({
     apnFallback: z.boolean(),
     /** SMS it takes to wake the hub; 0: it is always reachable. */
     wakeSms: whole(0, 10),
+    /** A hub that SMS wake lets its session go when nothing has passed for so long. @source assumed, unless a profile says otherwise */
+    sleepAfterS: whole(10, 86_400).default(300),
+    /** Within which they have to come. @source assumed, unless a profile says otherwise */
+    wakeWithinS: whole(1, 86_400).default(300),
     /** What its modem says of itself to AT commands. @source assumed, unless a profile says otherwise */
     modemManufacturer: printable(1, 64).default('s1rig'),
     modemModel: printable(1, 64).default('SM WAN modem'),

@@ -20,6 +20,8 @@ export interface BridgeOptions {
   onDown: (apn: string, ip: string, message: BrokerMessage) => void
   /** Called for each request to the operator; `verb` is the last level of the topic. */
   onCspRequest: (verb: string, message: BrokerMessage) => void
+  /** Called for each short message; `msisdn` is the last level of the topic. */
+  onSms: (msisdn: string, message: BrokerMessage) => void
   /** A message is about to be published; `published` at PUBACK. */
   onSending: (installation: string, topic: string, payload: Uint8Array) => void
   onPublished: (installation: string, topic: string, payload: Uint8Array) => void
@@ -38,6 +40,7 @@ interface HubConnection {
 
 const DOWN_FILTER = 'wan/+/+/down'
 const CSP_FILTER = 'csp/request/+'
+const SMS_FILTER = 'sms/+'
 /** Between two attempts of a hub to connect while the broker is away. */
 const HUB_RETRY_MS = 100
 
@@ -65,6 +68,7 @@ export class Bridge implements GatewayOutlet {
     this.main = await this.connect('gateway', { onMessage, ...(lasting !== undefined && { lasting }) })
     await this.main.subscribe(DOWN_FILTER)
     await this.main.subscribe(CSP_FILTER)
+    await this.main.subscribe(SMS_FILTER)
   }
 
   /** Sends again what may not have arrived in an earlier life; resolves when the broker has it. */
@@ -152,7 +156,7 @@ export class Bridge implements GatewayOutlet {
     if (address?.leaf === 'down') this.options.onDown(address.apn, address.ip, message)
     else if (message.topic.startsWith('csp/request/')) {
       this.options.onCspRequest(message.topic.slice('csp/request/'.length), message)
-    }
+    } else if (message.topic.startsWith('sms/')) this.options.onSms(message.topic.slice('sms/'.length), message)
   }
 
   private connect(name: string, more: Omit<BrokerConnectOptions, 'clientId'>): Promise<BrokerClient> {

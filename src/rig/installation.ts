@@ -9,8 +9,10 @@ import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
+import { SmsCentre } from '../wan/sms-centre.ts'
 import { Outage } from './faults/outage.ts'
 import { codeOf, HOME_PARTS, Home, type HomeOptions } from './home.ts'
+import type { SmsAddressee } from './sms-desk.ts'
 
 export interface InstallationOptions extends HomeOptions {
   gateway: PacketGateway
@@ -27,6 +29,7 @@ interface HubHere {
   link: HubLink
   /** The hub has no coverage. */
   wanOutage: Outage
+  smsCentre: SmsCentre
 }
 
 /** How often somebody presses the buttons of emulated devices before a real hub, until they have joined. */
@@ -67,6 +70,17 @@ export class Installation extends Home {
   /** @throws InvariantError where the hub is real */
   get wanOutage(): Outage {
     return this.here.wanOutage
+  }
+
+  /** Its SIM, for those who send short messages. */
+  get smsAddressee(): SmsAddressee {
+    const centre = this.hubHere?.smsCentre
+    return {
+      id: this.id,
+      submit: centre && (message => centre.submit(message)),
+      refused: (reason, detail) =>
+        this.tracer.part('sms').emit({ kind: 'wan.refused', reason: `sms-${reason}`, detail }),
+    }
   }
 
   /** Every device is on the HAN, with its keys, and the gas meter has reported; before a real hub, every emulated one is. */
@@ -113,11 +127,16 @@ export class Installation extends Home {
       trace: this.tracer.part('wan'),
       attachUs: milliseconds(chf.profile.wan.attachMs),
     })
+    const timers = this.kernel
+    const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms') })
+    const sms = smsCentre.link(record.sim.msisdn, () => link.standing)
+    link.watchStanding(() => sms.ready())
     const hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
       gpfId: gpf.deviceId,
       inventory: inventoryOf(record.devices),
       network: { panId: record.han.panId, channel: record.han.channel },
       link,
+      sms,
       operators: options.operators,
       wanMemory: {
         apn: options.apn,
@@ -127,7 +146,7 @@ export class Installation extends Home {
       },
     })
     const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
-    return { hub, link, wanOutage }
+    return { hub, link, wanOutage, smsCentre }
   }
 }
 

@@ -21,6 +21,7 @@ import { CspDesk } from './csp-desk.ts'
 import type { Installation } from './installation.ts'
 import type { RigOptions } from './rig-options.ts'
 import { assemble, type Running } from './running.ts'
+import { SmsDesk } from './sms-desk.ts'
 import { Passage } from './state/passage.ts'
 
 /** Longest wait for a gas meter to be heard once before it falls silent. */
@@ -37,6 +38,7 @@ export class Rig implements RigControl {
   onRecorded: (message: Came) => void = () => {}
   /** Messages for addresses that no SIM of this rig has. */
   unknownAddresses = 0
+  readonly sms: SmsDesk
 
   constructor(options: RigOptions) {
     const { record, group } = options
@@ -68,6 +70,16 @@ export class Rig implements RigControl {
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       publish: (id, topic, payload) => this.bridge.publish(id, topic, payload),
     })
+    this.sms = new SmsDesk({
+      addresseeOf: msisdn => this.installations.find(({ record }) => record.sim.msisdn === msisdn)?.smsAddressee,
+      inject: (id, message, act) => {
+        const { topic, payload } = message
+        const arrival: Arrival = { from: 'broker', topic, octets: payload }
+        this.options.clock.inject(this.of(id), 'sms', this.passage.later(message, act), arrival)
+      },
+      arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
+      onProblem: options.onProblem,
+    })
     this.bridge = new Bridge({
       broker: options.broker,
       ...(options.login && { login: options.login }),
@@ -76,6 +88,7 @@ export class Rig implements RigControl {
       ...(this.passage.post && { post: this.passage.post }),
       onDown: (apn, ip, message) => this.passage.take(message, () => this.onDown(apn, ip, message)),
       onCspRequest: (verb, message) => this.passage.take(message, () => desk.onRequest(verb, message)),
+      onSms: (msisdn, message) => this.passage.take(message, () => this.sms.onMessage(msisdn, message)),
       onSending: (id, topic, payload) => this.running.get(id)?.flights.sent(topic, payload),
       onPublished: (id, topic, payload) => {
         if (!driven) this.running.get(id)?.flights.arrived(topic, payload)

@@ -1,6 +1,7 @@
 /** One migration run from files to verdicts: rig up, life, the driver's steps for each installation, evidence. */
 import { randomBytes } from 'node:crypto'
 import { fromHex } from '../base/bytes.ts'
+import { seconds } from '../base/time.ts'
 import { Captures } from '../evidence/capture-file.ts'
 import { InletFile } from '../evidence/inlet-file.ts'
 import type { LeftState, RunEnd, RunFacts } from '../evidence/run-facts.ts'
@@ -8,9 +9,11 @@ import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
 import type { Condition } from '../migration/condition.ts'
 import { type DriverListener, type MigrationResult, migrate } from '../migration/driver.ts'
+import type { WakeCall } from '../migration/inbox.ts'
 import { Parties } from '../migration/parties.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
+import type { Installation } from '../profiles/rig.ts'
 import type { MakeCoordinator } from './bench/bench.ts'
 import { isOnRealAir } from './bench/capabilities.ts'
 import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
@@ -174,6 +177,7 @@ async function carryOutOn(
         ['smso', fromHex(record.testKeys.smso)],
         ['s1sp', fromHex(record.testKeys.s1sp)],
       ]),
+      wake: wakeCall(one, prepared),
     })),
     name,
   })
@@ -215,6 +219,13 @@ async function carryOutOn(
     signal?.removeEventListener('abort', stop)
     await Promise.allSettled([rig.stop(), parties.end()])
   }
+}
+
+/** What the parties know of a hub that sleeps. */
+function wakeCall({ sim, devices }: Installation, { parameters }: Prepared): WakeCall | undefined {
+  const messages = devices.chf.profile.wan.wakeSms
+  if (messages === 0) return undefined
+  return { msisdn: sim.msisdn, messages, withinUs: seconds(parameters['wan.sessionWithinS']) }
 }
 
 function leftBy({ installation, ...condition }: Condition): LeftState[] {

@@ -28,6 +28,10 @@ export class Exchanges {
     return this.inWork.size >= REQUESTS_IN_WORK
   }
 
+  get idle(): boolean {
+    return this.inWork.size === 0
+  }
+
   /** The request of that originator under that id. */
   find({ originator, id }: { originator: string; id: string }): Exchange | undefined {
     const name = nameOf(originator, id)

@@ -64,6 +64,13 @@ export class HubAttachment {
     this.options.link.attach(this.options.memory.apn)
   }
 
+  /** Lets the session go, and asks for none until it is started again. */
+  rest(): void {
+    this.retry?.cancel()
+    this.options.link.detach()
+    this.current = undefined
+  }
+
   /** Moves to another access point, after time enough for an answer to leave. Returns the one before. */
   moveTo(apn: Apn): Apn {
     const { memory, settings, timers, link } = this.options

@@ -7,9 +7,10 @@ import { WireError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import type { Clock, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
-import type { Apn, WanLink } from '../ports/wan.ts'
+import type { Apn, SmsLink, WanLink } from '../ports/wan.ts'
 import { type Exchange, Exchanges, fingerprint, REQUESTS_IN_WORK } from './exchanges.ts'
 import { type AttachmentMemory, type AttachmentSettings, HubAttachment } from './hub-attachment.ts'
+import { HubSleep, type SleepSettings } from './hub-sleep.ts'
 import {
   type DecodedMessage,
   decodeMessage,
@@ -48,6 +49,10 @@ export interface HubSessionOptions {
   trace: Trace
   memory: HubWanMemory
   settings: AttachmentSettings
+  /** Absent: it never sleeps. */
+  sleep?: SleepSettings | undefined
+  /** What wakes it. */
+  sms?: SmsLink | undefined
   /** Party in control on each access point: alerts go under its key. */
   operators: Readonly<Record<Apn, string>>
   onRequest: (request: AcceptedRequest, answer: (response: Response) => void) => void
@@ -66,6 +71,7 @@ export class HubSession {
   readonly refused = new Map<string, number>()
   private readonly options: HubSessionOptions
   private readonly attachment: HubAttachment
+  private readonly sleep: HubSleep | undefined
   private readonly exchanges = new Exchanges()
   private readonly alerts: Alert[] = []
 
@@ -79,8 +85,20 @@ export class HubSession {
       trace,
       memory,
       settings,
-      onAttached: () => this.flushAlerts(),
-      onMessage: octets => this.onMessage(octets),
+      onAttached: () => {
+        this.sleep?.stir()
+        this.flushAlerts()
+      },
+      onMessage: octets => {
+        this.sleep?.stir()
+        this.onMessage(octets)
+      },
+    })
+    this.sleep = this.sleepOf(options)
+    // A modem takes what comes, whether it means anything to the hub or not.
+    options.sms?.listen(() => {
+      this.sleep?.hear()
+      return true
     })
   }
 
@@ -129,7 +147,20 @@ export class HubSession {
         text: `${dropped.code} ${dropped.device}`,
       })
     }
+    this.sleep?.rouse()
     this.flushAlerts()
+  }
+
+  private sleepOf({ sleep, timers, trace }: HubSessionOptions): HubSleep | undefined {
+    return (
+      sleep &&
+      new HubSleep({
+        ...{ settings: sleep, timers, trace },
+        isBusy: () => this.attachment.apn === undefined || this.attachment.moving || !this.exchanges.idle,
+        onSleep: () => this.attachment.rest(),
+        onWake: () => this.attachment.start(),
+      })
+    )
   }
 
   private onMessage(octets: Uint8Array): void {
@@ -238,6 +269,7 @@ export class HubSession {
     if (this.attachment.apn === undefined) return false
     const counter = ++this.memory.ownCounter
     const { hub, clock } = this.options
+    this.sleep?.stir()
     const message = { id: `${hub}-${counter}`, originator: hub, counter, sentAtMs: clock.unixMs(), ...body }
     return this.attachment.send(encodeMessage(message, key))
   }

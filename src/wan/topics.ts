@@ -4,6 +4,8 @@ import type { Apn } from '../ports/wan.ts'
 export const downTopic = (apn: Apn, ip: string): string => `wan/${apn}/${ip}/down`
 export const upTopic = (apn: Apn, ip: string): string => `wan/${apn}/${ip}/up`
 export const sessionTopic = (apn: Apn, ip: string): string => `wan/${apn}/${ip}/session`
+/** Short messages to a SIM; `msisdn`: digits only. */
+export const smsTopic = (msisdn: string): string => `sms/${msisdn}`
 export const cspRequestTopic = (verb: string): string => `csp/request/${verb}`
 export const cspResponseTopic = (verb: string): string => `csp/response/${verb}`
 /** Files of the operator for a party: IMSI and IP lists. */

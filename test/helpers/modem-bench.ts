@@ -42,11 +42,11 @@ export function modemWorld({ facts, plan = 'newcastle', seed = 'modem', ...codes
   const trace = { emit: (event: TraceEvent) => void events.push(event) }
   const gateway = new PacketGateway({ sims, outlet })
   const wan = gateway.link({ installation: 'one', hub: 'hub', imsi: IMSI, timers: kernel, trace, attachUs: seconds(8) })
-  const centre = new SmsCentre({ clock: kernel, timers: kernel })
+  const centre = new SmsCentre({ clock: kernel, timers: kernel, trace })
   const line = new MemoryLine(kernel)
   const modem = new Modem({
     ...{ wan, trace, clock: kernel, timers: kernel, link: line.device },
-    sms: centre.link(MSISDN, () => wan.standing === 'welcome'),
+    sms: centre.link(MSISDN, () => wan.standing),
     facts: { ...FACTS, ...facts },
     operator: { plmn: '23410', name: 'Telefonica', area: '00C3', cell: '0001A2B3', smsCentre: '447700900000' },
     sim: { ...sim, ...codes },

@@ -14,6 +14,7 @@ import { matches } from '../../src/wan/topic-filter.ts'
 const key = new Uint8Array(32).fill(7)
 export const HUB = '00db1234567890a1'
 export const GSME = '00db1234567890a4'
+export const MSISDN = '447700900121'
 export const START_MS = Date.UTC(2021, 9, 13)
 
 export const groupText = () => readFileSync(new URL('../../src/migration/groups/cb.yaml', import.meta.url), 'utf8')
@@ -39,6 +40,8 @@ export interface Script {
   devices?: readonly DeclaredDevice[]
   parameters?: Partial<Parameters>
   group?: Group
+  /** Its hub sleeps; called for each short message. */
+  onSms?: (text: string) => void
   /** What a publisher waits for after its message was delivered; at once unless given. */
   acknowledged?: () => Promise<unknown>
 }
@@ -47,10 +50,14 @@ export interface Script {
 export async function scripted(script: Script = {}): Promise<{ context: StepContext; asked: RequestKind[] }> {
   const group = script.group ?? groupCb()
   const asked: RequestKind[] = []
-  const broker = scriptedBroker((request, kind) => {
-    asked.push(kind)
-    return script.hub?.(request, kind)
-  }, script.acknowledged)
+  const broker = scriptedBroker(
+    (request, kind) => {
+      asked.push(kind)
+      return script.hub?.(request, kind)
+    },
+    script.acknowledged,
+    script.onSms,
+  )
   const control = passingTime()
   const contracts = [
     {
@@ -60,6 +67,7 @@ export async function scripted(script: Script = {}): Promise<{ context: StepCont
         ['smso', key],
         ['s1sp', key],
       ]),
+      ...(script.onSms && { wake: { msisdn: MSISDN, messages: 2, withinUs: hours(1) } }),
     },
   ]
   const parties = new Parties({ broker, control, apns: group.apns, contracts, name: 'script' })
@@ -103,6 +111,7 @@ function passingTime(): RigControl {
 function scriptedBroker(
   answer: (request: Request, kind: RequestKind) => Partial<Response> | undefined,
   acknowledged: () => Promise<unknown> = async () => {},
+  onSms: (text: string) => void = () => {},
 ): Broker {
   const clients: { filters: string[]; onMessage: BrokerConnectOptions['onMessage'] }[] = []
   const deliver = (topic: string, payload: Uint8Array) => {
@@ -137,6 +146,7 @@ function scriptedBroker(
         connected: true,
         publish: async (topic, payload) => {
           if (topic.endsWith('/down')) onDown(topic, payload)
+          if (topic === `sms/${MSISDN}`) onSms(Buffer.from(payload).toString())
           await acknowledged()
         },
         subscribe: async filter => {

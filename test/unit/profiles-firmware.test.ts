@@ -220,7 +220,7 @@ describe('the shipped firmware-profiles', () => {
   it('cover every device type of cohort CB, with two versions of hub, ESME and GSME', () => {
     const types = shippedIds.map(id => loadProfile(id, shipped).device).toSorted()
     expect(types).toEqual([
-      ...['CAD', 'CHF', 'CHF', 'CHF', 'ESME', 'ESME'],
+      ...['CAD', 'CHF', 'CHF', 'CHF', 'CHF', 'ESME', 'ESME'],
       ...['GSME', 'GSME', 'IHD', 'PPMID', 'PPMID'],
     ])
   })

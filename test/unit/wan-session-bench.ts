@@ -68,7 +68,10 @@ export function from(over: Partial<Message> & { request?: Request }, key = SMSO_
   return encodeMessage(message, key)
 }
 
-export function session(settings: Partial<HubSessionOptions['settings']> = {}) {
+export function session(
+  settings: Partial<HubSessionOptions['settings']> = {},
+  more: Pick<HubSessionOptions, 'sleep' | 'sms'> = {},
+) {
   const kernel = new Kernel({ seed: 'session', startUnixMs: 1_634_104_800_000 })
   const link = new HandLink()
   const events: TraceEvent[] = []
@@ -91,6 +94,7 @@ export function session(settings: Partial<HubSessionOptions['settings']> = {}) {
       if (response === 'later') later.push(answer)
       else answer(response)
     },
+    ...more,
   })
   hub.start()
   link.accept('newcastle')

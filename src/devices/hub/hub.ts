@@ -7,7 +7,7 @@ import { days, milliseconds, seconds } from '../../base/time.ts'
 import type { DiscoveredEndpoint, HanCoordinator } from '../../ports/han.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
-import type { Apn, WanLink } from '../../ports/wan.ts'
+import type { Apn, SmsLink, WanLink } from '../../ports/wan.ts'
 import type { ChfProfile } from '../../profiles/profile.ts'
 import { HubSession, type HubWanMemory } from '../../wan/hub-session.ts'
 import { type ZclEndpoint, ZclNode } from '../../zcl/node.ts'
@@ -31,6 +31,8 @@ export interface HubOptions {
   inventory: ReadonlyMap<Eui64, HanDeviceType>
   network: { panId: number; channel: number }
   link: WanLink
+  /** Short messages to its SIM. */
+  sms?: SmsLink
   wanMemory: HubWanMemory
   operators: Readonly<Record<Apn, string>>
 }
@@ -101,6 +103,14 @@ export class Hub {
         apnFallback: wan.apnFallback,
         detachUs: milliseconds(wan.detachMs),
       },
+      sms: options.sms,
+      ...(wan.wakeSms > 0 && {
+        sleep: {
+          wakeMessages: wan.wakeSms,
+          windowUs: seconds(wan.wakeWithinS),
+          afterUs: seconds(wan.sleepAfterS),
+        },
+      }),
       onRequest: (request, answer) => serveRequest(this, request, answer),
     })
   }

@@ -6,6 +6,7 @@ import type { CspVerb } from '../../wan/sim-platform.ts'
 import type { S1spAlert } from '../../wan/topics.ts'
 import type { StepOf } from '../group.ts'
 import { hmacKey } from '../keys.ts'
+import type { HubAddressee } from '../parties.ts'
 import {
   addressee,
   apnOf,
@@ -30,6 +31,7 @@ export async function reachHub(context: StepContext, step: StepOf<'reach-hub'>):
   const expected = `the hub answers at ${apnOf(context, step.over)}${to ? ` ${to.ip}` : ''}`
   if (!to) return fail(expected, `no address is allocated on ${apnOf(context, step.over)}`)
   const within = seconds(context.parameters['wan.sessionWithinS'])
+  await context.parties.wake(to)
   if (!(await sessionUp(context, to.apn, to.ip, within))) {
     return fail(expected, `E20 ${sessionState(context, to.apn, to.ip)} after ${formatSpan(within)}`)
   }
@@ -173,6 +175,8 @@ export async function proveNoAnswer(context: StepContext): Promise<Outcome> {
   if (!to) return blocked(expected, 'no address before the switch is known')
   const key = context.found.smsoKey ?? parties.keyOf(installation.id, SMSO)
   const asked = requestOf('readDeviceLog', {})
+  // A hub that sleeps is silent anyway.
+  await wakeUp(context, SMSO)
   const answer = await parties.requestAs(to, { originator: SMSO, key }, hubOf(installation).deviceId, asked, within)
   if (answer.is === 'answered') return fail(expected, `answered ${answer.response.code}`)
   return pass(expected, `no answer; the address is ${sessionState(context, to.apn, to.ip)}`)
@@ -187,6 +191,7 @@ export async function proveRefused(context: StepContext): Promise<Outcome> {
   const key = context.found.smsoKey
   if (!to || !key) return blocked(expected, "the SMSO's key was not removed by an earlier step")
   const asked = requestOf('readDeviceLog', {})
+  await parties.wake(to)
   const answer = await parties.requestAs(to, { originator: SMSO, key }, hubOf(installation).deviceId, asked, within)
   if (answer.is === 'answered') return fail(expected, `answered ${answer.response.code}`)
   return pass(expected, 'refused without an answer')
@@ -237,6 +242,12 @@ export function attachedSide(context: StepContext): 'before' | 'after' | 'none' 
     if (to && context.parties.inbox.session(to.apn, to.ip)?.state === 'up') return side
   }
   return 'none'
+}
+
+/** A hub that sleeps is woken, wherever it has its session. */
+export async function wakeUp(context: StepContext, role: HubAddressee['role']): Promise<void> {
+  const sides = (['before', 'after'] as const).flatMap(over => addressee(context, over) ?? [])
+  await context.parties.wakeAnywhere({ installation: context.installation.id, role }, sides)
 }
 
 /** Asks the operator for the SIM's plan, which is then among the findings. */

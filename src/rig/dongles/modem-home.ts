@@ -69,12 +69,12 @@ export class ModemHome {
     for (const { installation = record.id, onLine } of faults) {
       if (installation === record.id) onLine?.({ imsi: sim.imsi, wanOutage }, this.sims)
     }
-    this.smsCentre = new SmsCentre({ clock: kernel, timers: kernel })
+    this.smsCentre = new SmsCentre({ clock: kernel, timers: kernel, trace: tracer.part('sms') })
     this.timeline = { id: record.id, kernel, flights: new Flights({ patience: BROKER_PATIENCE }), lines: new Map() }
     this.line = new HostLine({ link, clock, timeline: this.timeline, part: 'modem', onSaid: () => {}, onHost })
     this.modem = new Modem({
       ...{ link: this.line, wan, clock: kernel, timers: kernel, sim },
-      sms: this.smsCentre.link(sim.msisdn, () => wan.standing === 'welcome'),
+      sms: this.smsCentre.link(sim.msisdn, () => wan.standing),
       trace: tracer.part('modem'),
       facts: modemFacts(profile, deviceId),
       operator: operatorFacts(group.communicationsProvider, sim.imsi),

@@ -58,6 +58,7 @@ export type CmeError = keyof typeof CME_ERRORS
 /** Errors of short messages. @source 3GPP TS 27.005, 3.2.5; 1 to 127: 3GPP TS 24.011, annex E */
 export const CMS_ERRORS = {
   1: 'unassigned (unallocated) number',
+  10: 'call barred',
   22: 'memory capacity exceeded',
   28: 'unidentified subscriber',
   38: 'network out of order',

@@ -8,8 +8,14 @@ import { SMS_PLACES, type StoredMessage } from '../message-store.ts'
 import { cms, done, INCORRECT, type Reply } from '../reply.ts'
 import { type Arrived, type CommandRow, type CommandTable, keeps, toStamp, type Works } from '../works.ts'
 
-/** @source 3GPP TS 24.011, annex E, for the first; assumed which the others become */
-const REFUSED: Readonly<Record<SmsRefusal, CmsError>> = { 'no-number': 1, congestion: 42, 'no-service': 331 }
+/** @source 3GPP TS 24.011, annex E, for the first two; assumed which the others become */
+const REFUSED: Readonly<Record<SmsRefusal, CmsError>> = {
+  'no-number': 1,
+  barred: 10,
+  congestion: 42,
+  'too-long': 305,
+  'no-service': 331,
+}
 
 /** First octet of an arrived message. */
 const DELIVER = 4
