@@ -122,6 +122,8 @@ export const groupSchema = z.strictObject({
   plans: z.record(slug, z.strictObject({ apns: z.array(apn).min(1), source })),
   /** First address of the pool from which static addresses on the new access point are given, by position in the rig. */
   addressPool: z.strictObject({ first: z.ipv4(), source }),
+  /** How much a hub may send up unasked, so that failing meters do not starve the rest: so many at once, then so many an hour. */
+  uplink: z.strictObject({ unaskedBurst: whole(1, 10_000), unaskedPerHour: whole(1, 1_000_000), source }),
   /** What becomes of SIMs that the files of migrated and of retained SIMs name; without it the operator takes no such files. */
   simFiles: z
     .strictObject({

@@ -43,6 +43,10 @@ export type TraceEvent =
   | { kind: 'wan.down'; apn: string; ip: string; octets: string }
   | { kind: 'wan.up'; apn: string; ip: string; octets: string }
   | { kind: 'wan.refused'; reason: string; originator?: string; detail: string }
+  /** A hub says more unasked than its share of the way up: what is over it stays with the hub. */
+  | { kind: 'wan.capped' }
+  /** It is within its share again, after so many refusals. */
+  | { kind: 'wan.uncapped'; refused: number }
   | { kind: 'csp.request'; verb: string; party: string; body: string }
   | { kind: 'csp.response'; verb: string; code: string; body: string }
   | { kind: 'device.event'; code: string; text: string }

@@ -20,14 +20,16 @@ export interface WanListener {
   onDetached(reason: string): void
   /** One octet string sent to this hub's address. Must not be kept; copy it. */
   onMessage(octets: Uint8Array): void
+  /** What `send` refused while attached may be tried again. */
+  onReady?(): void
 }
 
 export interface WanLink {
   listen(listener: WanListener): void
   attach(apn: Apn): void
   detach(): void
-  /** False when not attached: nothing was sent. */
-  send(octets: Uint8Array): boolean
+  /** False when not attached, or while the network takes no more: nothing was sent. `unasked`: it answers nothing, and may wait. */
+  send(octets: Uint8Array, unasked?: boolean): boolean
 }
 
 /** What the network makes of a modem's SIM, whether it is attached to an access point or not. */

@@ -96,7 +96,7 @@ export class Rig implements RigControl {
       unixMs: id => this.unixMs(id),
       onProblem: options.onProblem,
     })
-    this.gateway = new PacketGateway({ sims: this.sims, outlet: this.bridge })
+    this.gateway = new PacketGateway({ sims: this.sims, outlet: this.bridge, uplink: group.uplink })
     for (const { sim } of record.installations) this.sims.add({ ...sim, addresses: { ...sim.addresses } })
     this.running = new Map(record.installations.map(one => [one.id, this.assemble(one)]))
   }

@@ -28,6 +28,8 @@ export interface HubAttachmentOptions {
   memory: AttachmentMemory
   settings: AttachmentSettings
   onAttached: () => void
+  /** What could not be sent while attached may be tried again. */
+  onReady?: () => void
   onMessage: (octets: Uint8Array) => void
 }
 
@@ -45,6 +47,7 @@ export class HubAttachment {
       onAttachRefused: (apn, reason) => this.onAttachRefused(apn, reason),
       onDetached: () => this.onDetached(),
       onMessage: options.onMessage,
+      onReady: () => options.onReady?.(),
     })
   }
 
@@ -87,9 +90,9 @@ export class HubAttachment {
     return before
   }
 
-  /** False when not attached: nothing was sent. */
-  send(octets: Uint8Array): boolean {
-    return this.current !== undefined && this.options.link.send(octets)
+  /** False when not attached, or while the network takes no more: nothing was sent. */
+  send(octets: Uint8Array, unasked = false): boolean {
+    return this.current !== undefined && this.options.link.send(octets, unasked)
   }
 
   private onAttached(apn: Apn): void {

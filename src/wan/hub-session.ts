@@ -89,6 +89,7 @@ export class HubSession {
         this.sleep?.stir()
         this.flushAlerts()
       },
+      onReady: () => this.flushAlerts(),
       onMessage: octets => {
         this.sleep?.stir()
         this.onMessage(octets)
@@ -133,6 +134,11 @@ export class HubSession {
     this.memory.counters.delete(originator)
     this.exchanges.forget(originator)
     return this.memory.keys.delete(originator)
+  }
+
+  /** Alerts that wait until they can be sent. */
+  get alertsKept(): number {
+    return this.alerts.length
   }
 
   /** Sends an alert to the party in control, or keeps it until the hub is attached and that party holds a key. */
@@ -271,7 +277,7 @@ export class HubSession {
     const { hub, clock } = this.options
     this.sleep?.stir()
     const message = { id: `${hub}-${counter}`, originator: hub, counter, sentAtMs: clock.unixMs(), ...body }
-    return this.attachment.send(encodeMessage(message, key))
+    return this.attachment.send(encodeMessage(message, key), body.alert !== undefined)
   }
 
   private refuse(reason: string, detail: string, originator?: string): void {

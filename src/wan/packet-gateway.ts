@@ -9,6 +9,7 @@ import type { Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Apn, AttachRefusal, CellularLink, Standing, WanListener } from '../ports/wan.ts'
 import type { SimPlatform } from './sim-platform.ts'
+import { type UplinkLimits, UplinkShare } from './uplink-share.ts'
 
 /** What leaves the gateway towards the broker. */
 export interface GatewayOutlet {
@@ -37,11 +38,14 @@ export interface HubLinkOptions {
 export class PacketGateway {
   private readonly sims: SimPlatform
   private readonly outlet: GatewayOutlet
+  /** How much each hub may say unasked; undefined: as much as it will. */
+  readonly uplink: UplinkLimits | undefined
   private readonly links = new Map<string, HubLink>()
   private readonly sessions = new Map<string, HubLink>()
 
-  constructor(options: { sims: SimPlatform; outlet: GatewayOutlet }) {
+  constructor(options: { sims: SimPlatform; outlet: GatewayOutlet; uplink?: UplinkLimits }) {
     this.sims = options.sims
+    this.uplink = options.uplink
     this.outlet = options.outlet
     this.sims.watch(imsi => this.enforce(imsi))
   }
@@ -112,6 +116,7 @@ export class HubLink implements CellularLink {
   private attaching: Timer | undefined
   private covered = true
   private told: Standing
+  private readonly share: UplinkShare | undefined
   private onStanding: () => void = () => {}
 
   constructor(gateway: PacketGateway, options: HubLinkOptions) {
@@ -119,6 +124,7 @@ export class HubLink implements CellularLink {
     this.options = options
     this.imsi = options.imsi
     this.installation = options.installation
+    this.share = gateway.uplink && this.shareOf(gateway.uplink)
     this.told = this.standing
   }
 
@@ -167,8 +173,8 @@ export class HubLink implements CellularLink {
     this.end('detached')
   }
 
-  send(octets: Uint8Array): boolean {
-    if (!this.current || !this.covered) return false
+  send(octets: Uint8Array, unasked = false): boolean {
+    if (!this.current || !this.covered || this.share?.take(unasked) === false) return false
     this.options.trace.emit({ kind: 'wan.up', ...this.current, octets: toHex(octets) })
     this.gateway.up(this, this.current, octets)
     return true
@@ -197,6 +203,7 @@ export class HubLink implements CellularLink {
   /** @internal */
   receive(octets: Uint8Array): void {
     if (!this.current) return
+    this.share?.asked()
     this.options.trace.emit({ kind: 'wan.down', ...this.current, octets: toHex(octets) })
     this.listener?.onMessage(octets)
   }
@@ -204,6 +211,17 @@ export class HubLink implements CellularLink {
   /** @internal A message for an address of this SIM where it is not attached. */
   refuseDown(apn: Apn, ip: string): void {
     this.options.trace.emit({ kind: 'wan.refused', reason: 'no-session', detail: `nobody is attached at ${apn} ${ip}` })
+  }
+
+  private shareOf(limits: UplinkLimits): UplinkShare {
+    const { timers, trace } = this.options
+    return new UplinkShare({
+      limits,
+      timers,
+      onFull: () => trace.emit({ kind: 'wan.capped' }),
+      onRoom: () => this.listener?.onReady?.(),
+      onOver: refused => trace.emit({ kind: 'wan.uncapped', refused }),
+    })
   }
 
   private end(reason: string): boolean {

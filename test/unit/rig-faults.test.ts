@@ -60,6 +60,27 @@ describe('a fault', () => {
   })
 })
 
+describe('a fault of the line', () => {
+  test.each([
+    ['hub.wan=down', { sets: 'settled' }],
+    ['hub.wan=down,at:device-checks,for:2h', { sets: 'phase:device-checks', forUs: hours(2) }],
+    ['sim.state=suspended,until:credentials', { sets: 'settled', lifts: 'phase:credentials' }],
+    ['hub.alerts=18s,at:power-on+1h', { sets: 'power-on', afterUs: hours(1) }],
+  ])('%s says when and for how long', (text, says) => {
+    expect(parseFault(text, context)).toMatchObject({ text, ...says })
+  })
+
+  test.each([
+    ['hub.alerts=0s', /a span of at most 365d/],
+    ['hub.alerts=often', /a span of at most 365d/],
+    ['sim.state=suspended,for:1h,until:credentials', /for and until are both given/],
+    ['hub.wan=down,at:device-checks+', /a span after one of these/],
+    ['hub.wan=down,at:device-check+1s', /did you mean "device-checks"/],
+  ])('written "%s" is refused with what would do', (text, says) => {
+    expect(() => parseFault(text, context)).toThrow(says)
+  })
+})
+
 describe('a fault of the air', () => {
   test.each([
     ['han.loss=20%', { sets: 'settled', parts: [] }],
@@ -71,6 +92,7 @@ describe('a fault of the air', () => {
     ['han.interference=-40dBm,channel:20,turns:1s/4s', { sets: 'settled' }],
     ['han.replay=30%,after:5s,from:gsme', { parts: ['gsme'] }],
     ['gsme.off=2h,at:90s', { sets: 'power-on', afterUs: seconds(90), forUs: hours(2), parts: ['gsme'] }],
+    ['hub.off=1min,at:device-checks+10s', { sets: 'phase:device-checks', afterUs: seconds(10), forUs: minutes(1) }],
     ['hub.deaf=30min', { sets: 'settled', forUs: minutes(30), parts: ['hub'] }],
     ['esme.counter=0,for:5min', { forUs: minutes(5), parts: ['esme'] }],
   ])('%s says when, for how long and whom it concerns', (text, says) => {

@@ -73,8 +73,20 @@ export const power: Word<number> = {
     return dbm >= -100 && dbm <= 20 ? dbm : undefined
   },
 }
+/** A word with one meaning. */
+export const only = (word: string): Word<true> => ({
+  shown: word,
+  form: word,
+  read: text => (text === word ? true : undefined),
+})
+/** One of several words. */
+export const oneOf = <W extends string>(...words: readonly W[]): Word<W> => ({
+  shown: words.join('|'),
+  form: words.length === 1 ? (words[0] ?? '') : `one of ${words.join(', ')}`,
+  read: text => words.find(word => word === text),
+})
 /** An option that is there or not. */
-export const yes: Word<true> = { shown: 'yes', form: 'yes', read: text => (text === 'yes' ? true : undefined) }
+export const yes = only('yes')
 /** Of the Group file. */
 export const phase: Word<FaultMoment> = {
   shown: 'PHASE',
@@ -84,13 +96,16 @@ export const phase: Word<FaultMoment> = {
 /** When a fault sets in. */
 export const moment: Word<Pick<FaultEffect, 'sets' | 'afterUs'>> = {
   shown: 'MOMENT',
-  form: 'power-on, settled, a phase of the Group file, or a span after power-on',
+  form: 'power-on, settled, a phase of the Group file, a span after one of these (PHASE+SPAN), or a span after power-on',
   read(text, context) {
-    if (text === 'power-on' || text === 'settled') return { sets: text }
-    const sets = phase.read(text, context)
-    if (sets) return { sets }
-    const afterUs = anySpan.read(text, context)
-    return afterUs === undefined ? undefined : { sets: 'power-on', afterUs }
+    const [base = '', later, ...more] = text.split('+')
+    if (more.length > 0) return undefined
+    const afterUs = later === undefined ? undefined : anySpan.read(later, context)
+    if (later !== undefined && afterUs === undefined) return undefined
+    const sets = base === 'power-on' || base === 'settled' ? base : phase.read(base, context)
+    if (sets) return { sets, ...(afterUs !== undefined && { afterUs }) }
+    const span = later === undefined ? anySpan.read(base, context) : undefined
+    return span === undefined ? undefined : { sets: 'power-on', afterUs: span }
   },
 }
 
@@ -120,7 +135,7 @@ export function readOptions(
     if (name in options) return { problem: `option ${name} is given twice` }
     const read = word.read(value, context)
     if (read === undefined) {
-      const near = word === phase || word === moment ? didYouMean(value, context.phases) : undefined
+      const near = word === phase || word === moment ? didYouMean(value.split('+')[0] ?? '', context.phases) : undefined
       return {
         problem: `${name}: ${word.form} expected, found "${value}"`,
         hint: near && `did you mean "${near}"?`,

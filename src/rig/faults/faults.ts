@@ -5,6 +5,7 @@ import { capabilitiesOf, carrierOf, isOnRealAir } from '../bench/capabilities.ts
 import { deviceOf, type FaultContext, type FaultEffect, type FaultKind, type FaultProblem } from './fault-kind.ts'
 import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'
+import { LINE_FAULTS } from './line-faults.ts'
 
 export interface Fault extends FaultEffect {
   /** As it was written. */
@@ -15,7 +16,7 @@ export interface Fault extends FaultEffect {
   installation?: string
 }
 
-export const FAULTS: Readonly<Record<string, FaultKind>> = { ...HOME_FAULTS, ...HAN_FAULTS }
+export const FAULTS: Readonly<Record<string, FaultKind>> = { ...HOME_FAULTS, ...LINE_FAULTS, ...HAN_FAULTS }
 
 /** Reads `[INSTALLATION/]PART.ASPECT=VALUE`; says what was found and what is known when it will not do. */
 export function readFault(text: string, context: FaultContext): Fault | FaultProblem {

@@ -1,5 +1,5 @@
 /** Faults of a HAN on the air, by name. Their values are a first word and options: `20%,from:esme,for:2h`. */
-import type { Eui64, Micros } from '../../base/ids.ts'
+import type { Eui64 } from '../../base/ids.ts'
 import { milliseconds } from '../../base/time.ts'
 import { PARTS, type Part } from '../../profiles/parts.ts'
 import { MOST_BITS } from '../../radio/air-fault.ts'
@@ -7,22 +7,19 @@ import { FIRST_CHANNEL, LAST_CHANNEL } from '../../radio/phy.ts'
 import type { HanFault } from '../home-network.ts'
 import { deviceOf, type FaultKind } from './fault-kind.ts'
 import {
-  AT,
   anySpan,
   part,
   power,
   type Read,
-  readOptions,
-  SPAN,
   share,
   shortSpan,
   spell,
   WAY,
-  type Word,
   type Words,
   wholeWord,
   yes,
 } from './fault-words.ts'
+import { readTimedValue, type TimedValue, timedForm } from './timed-value.ts'
 
 /** What a fault needs to know of the home it is for. */
 interface Home {
@@ -30,12 +27,8 @@ interface Home {
   id: (part: Part) => Eui64
 }
 
-interface HanKind<H, O extends Words> {
+interface HanKind<H, O extends Words> extends TimedValue<H, O> {
   does: string
-  first: Word<H>
-  options: O
-  /** The value says how long it lasts; otherwise `for` and `until` do. */
-  spanOf?: (first: H) => Micros
   parts?: readonly Part[]
   listed?: string
   /** The air unless given. */
@@ -46,35 +39,23 @@ interface HanKind<H, O extends Words> {
 }
 
 function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
-  const words: Words = { ...kind.options, ...(kind.spanOf ? AT : SPAN) }
-  const shown = Object.entries(kind.options).map(([name, word]) => `[,${name}:${word.shown}]`)
   return {
     ...(kind.listed !== undefined && { listed: kind.listed }),
-    value: `${kind.first.shown}${shown.join('')}`,
+    value: timedForm(kind),
     does: kind.does,
     onAir: true,
     to: kind.to ?? 'the air',
     effect(value, context) {
-      const [firstText = '', ...rest] = value.split(',')
-      const first = kind.first.read(firstText, context)
-      if (first === undefined) return { problem: `${kind.first.form} expected, found "${firstText}"` }
-      const read = readOptions(rest, words, context)
+      const read = readTimedValue(kind, value, context)
       if ('problem' in read) return read
-      const options = read.options as Read<O>
-      const given = read.options as Read<typeof SPAN & typeof WAY>
-      if (given.for !== undefined && given.until !== undefined) {
-        return { problem: 'for and until are both given; one of them expected' }
-      }
+      const { first, options, timing } = read
+      const given = options as Read<typeof WAY>
       if (given.from !== undefined && given.from === given.to) {
         return { problem: `from and to are both ${given.from}; two parts expected, or one of them` }
       }
       const named = [given.from, given.to].filter(word => word !== undefined)
-      const forUs = kind.spanOf?.(first) ?? given.for
       return {
-        sets: 'settled',
-        ...given.at,
-        ...(given.until !== undefined && { lifts: given.until }),
-        ...(forUs !== undefined && { forUs }),
+        ...timing,
         parts: [...new Set([...(kind.parts ?? []), ...named])],
         inject({ han, record, hubHere }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
@@ -223,6 +204,7 @@ export const HAN_FAULTS: Readonly<Record<string, FaultKind>> = {
 /** What the words of these faults stand for. */
 export const HAN_FAULT_WORDS = [
   `PART is one of ${PARTS.join(', ')}.`,
-  'Faults of han and of a PART may also say at:MOMENT (power-on, settled, a phase, or a span after power-on; settled, when',
-  'the migration begins, unless said), and for:SPAN or until:PHASE. They need a HAN on the air (kind: radio).',
+  'All but those of gsme.silent, gsme.whitelist, sim.plan and PART.firmware may also say at:MOMENT (power-on, settled, a phase,',
+  'a span after one of them as in at:apn-switch+10s, or a span after power-on; settled, when the migration begins, unless said),',
+  'and for:SPAN or until:PHASE. Those of han, and PART.off, PART.deaf, PART.counter, need a HAN on the air (kind: radio).',
 ]

@@ -66,18 +66,6 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
           }
         : expected('absent', value),
   },
-  'hub.wan': {
-    to: { inside: 'hub' },
-    value: 'down',
-    does: 'the hub has no WAN coverage',
-    effect: value =>
-      value === 'down'
-        ? {
-            sets: 'settled',
-            ...onLine(({ wanOutage }) => wanOutage?.add()),
-          }
-        : expected('down', value),
-  },
   'sim.plan': {
     to: { inside: 'hub' },
     value: 'PLAN of the Group file, such as newcastle-only',
@@ -92,21 +80,6 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
             }),
           }
         : expected(`one of ${plans.join(', ')}`, value),
-  },
-  'sim.state': {
-    to: { inside: 'hub' },
-    value: 'suspended',
-    does: 'the operator has suspended the SIM: it is let on no access point',
-    effect: value =>
-      value === 'suspended'
-        ? {
-            sets: 'settled',
-            ...onLine(({ imsi }, sims) => {
-              sims.handle('sim.suspend', { imsi })
-              return () => void sims.handle('sim.resume', { imsi })
-            }),
-          }
-        : expected('suspended', value),
   },
   'hub.firmware': firmware('hub', 'hub', ({ hub }, value) => {
     hub.firmware = value
