@@ -20,7 +20,7 @@ import { explainIssues } from './explain-issues.ts'
 import { parsePointer } from './pointer.ts'
 
 /** Longest file read, octets of UTF-8. */
-export const MAX_FILE_OCTETS = 1024 * 1024
+export const MAX_FILE_OCTETS = 4 * 1024 * 1024
 
 /** Problems told of one file; what lies beyond shows once these are mended. */
 const MAX_PROBLEMS = 100

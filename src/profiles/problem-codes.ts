@@ -12,7 +12,7 @@ export const PROBLEM_CODES = {
   'yaml.directive': 'a directive such as `%YAML`',
   'yaml.encoding': 'the text is not UTF-8',
   'yaml.empty': 'nothing in the file',
-  'yaml.too-large': 'more than 1 MiB',
+  'yaml.too-large': 'more than 4 MiB',
   'yaml.too-deep': 'nested too deep',
   'schema.unknown-key': 'a key that means nothing here',
   'schema.key': 'a key of the wrong form',

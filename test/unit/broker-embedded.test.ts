@@ -89,6 +89,17 @@ test('a peer that announces a packet of 256 MB is cut off', async () => {
   await smso.end()
 })
 
+test('2,500 connections are let in, one for each hub of a large fleet', async () => {
+  const { port } = new URL(broker.url)
+  const sockets = Array.from({ length: 2_500 }, () => connectTcp({ host: '127.0.0.1', port: Number(port) }))
+  await Promise.all(sockets.map(socket => once(socket, 'connect')))
+  const last = await connect('smso')
+  expect(last.connected).toBe(true)
+  expect(sockets.filter(socket => socket.destroyed || socket.readableEnded)).toEqual([])
+  await last.end()
+  for (const socket of sockets) socket.destroy()
+})
+
 test('neither end of a connection uses the Nagle algorithm', async () => {
   const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay')
   const smso = await connect('smso')

@@ -19,7 +19,7 @@ const refusals: [what: string, text: string, place: string][] = [
   ['octets that are not UTF-8', 'a: b\nc: \ufffd\n', '2:4 / yaml.encoding'],
   ['65 lists in each other', `a: ${'['.repeat(65)}${']'.repeat(65)}\n`, '1:1 / yaml.too-deep'],
   ['nesting that exhausts the parser', `a: ${'['.repeat(20_000)}\n`, '1:1 / yaml.too-deep'],
-  ['a file above 1 MiB', `a: ${'x'.repeat(1024 * 1024)}\n`, '1:1 / yaml.too-large'],
+  ['a file above 4 MiB', `a: ${'x'.repeat(4 * 1024 * 1024)}\n`, '1:1 / yaml.too-large'],
 ]
 
 describe('located YAML', () => {

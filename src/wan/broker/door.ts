@@ -16,7 +16,7 @@ export interface DoorAddress {
 
 /** Octets of one MQTT packet: the longest payload and its topic. */
 const MAX_PACKET_OCTETS = 65_536 + 1_024
-const MAX_CONNECTIONS = 1_000
+const MAX_CONNECTIONS = 10_000
 const HANDSHAKE_MS = 10_000
 
 export class Door {
