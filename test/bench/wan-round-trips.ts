@@ -1,13 +1,7 @@
 /** A request to an emulated hub and its answer, one at a time, through our broker and through mosquitto. */
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
-import { stranger } from '../peer/strangers.ts'
+import { startMosquitto } from './brokers.ts'
 import { rigUp } from './rig-under-test.ts'
 import { smsoOf } from './smso.ts'
 import { percentile, type Row } from './table.ts'
@@ -16,19 +10,13 @@ const REQUESTS = 500
 
 export async function wanRoundTrips(): Promise<Row[]> {
   const rows = [row('embedded broker', await measure(), '1 ms')]
-  const { available, path, reason } = stranger('mosquitto')
-  if (!available || !path)
-    return [...rows, { what: 'WAN request through mosquitto', measured: `not measured: ${reason}` }]
-  const port = await freePort()
-  const directory = mkdtempSync(join(tmpdir(), 's1rig-bench-'))
-  writeFileSync(join(directory, 'conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`)
-  const mosquitto = spawn(path, ['-c', join(directory, 'conf')], { stdio: 'ignore' })
-  await sleep(500)
+  const mosquitto = await startMosquitto()
+  if (typeof mosquitto === 'string')
+    return [...rows, { what: 'WAN request through mosquitto', measured: `not measured: ${mosquitto}` }]
   try {
-    rows.push(row('mosquitto', await measure(`mqtt://127.0.0.1:${port}`)))
+    rows.push(row('mosquitto', await measure(mosquitto.url)))
   } finally {
-    mosquitto.kill()
-    rmSync(directory, { recursive: true })
+    await mosquitto.stop()
   }
   return rows
 }
@@ -50,12 +38,4 @@ async function measure(url?: string): Promise<number[]> {
   await smso.end()
   await under.close()
   return times
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }

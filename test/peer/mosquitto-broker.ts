@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { ACCESS, generateLogins } from '../../src/wan/broker/access.ts'
 import { mosquittoAcl, mosquittoConf, mosquittoPasswords } from '../../src/wan/broker/mosquitto.ts'
 import type { BrokerUnderTest } from '../contract/broker-contract.ts'
-import { freePort, kill, runMosquitto } from '../helpers/mosquitto.ts'
+import { freePort } from '../helpers/free-port.ts'
+import { kill, runMosquitto } from '../helpers/mosquitto.ts'
 
 export async function startMosquitto(program: string): Promise<BrokerUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 's1rig-mosquitto-'))

@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { type Running, start } from '../helpers/cli.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
-import { freePort, kill, runMosquitto } from '../helpers/mosquitto.ts'
+import { kill, runMosquitto } from '../helpers/mosquitto.ts'
 import { needs } from './strangers.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
