@@ -19,11 +19,13 @@ export interface ConsumptionOptions {
   weights: readonly number[]
   /** Units a year: Wh or dm3. */
   annual: number
-  /** Units on the register at the start. */
+  /** Units on the register of a new meter. */
   start: number
   intervalMin: number
   /** Intervals kept; the oldest go first. */
   capacity: number
+  /** What it kept from before it was switched off. */
+  memory?: ConsumptionMemory | undefined
 }
 
 /** One finished interval: when it began by the meter's clock, Unix ms, and the units at its beginning and end. */
@@ -31,6 +33,16 @@ export interface Interval {
   startMs: number
   from: number
   to: number
+}
+
+/** What a meter keeps of its consumption while it has no power: nothing flows meanwhile. */
+export interface ConsumptionMemory {
+  /** On the register. */
+  units: number
+  /** The interval in progress: when it began by the meter's clock, Unix ms, and the units then. */
+  interval: { startMs: number; from: number }
+  /** Finished intervals, oldest first. */
+  history: readonly Interval[]
 }
 
 export class Consumption {
@@ -42,17 +54,21 @@ export class Consumption {
   private rate: number
   private intervalStartMs: number
   private intervalStartUnits: number
-  private readonly history: Interval[] = []
+  private readonly history: Interval[]
 
   constructor(options: ConsumptionOptions) {
     this.options = options
     this.intervalMs = options.intervalMin * 60_000
     this.doneUs = options.clock.nowUs()
-    this.units = options.start
+    const { clock, memory } = options
+    const { units, interval, history } = memory ?? { units: options.start, history: [] }
+    this.units = units
     this.rate = this.drawRate()
-    this.intervalStartMs = this.intervalOf(options.clock.unixMs())
-    this.intervalStartUnits = options.start
-    options.clock.watch(() => this.advance())
+    this.intervalStartMs = interval?.startMs ?? this.intervalOf(clock.unixMs())
+    this.intervalStartUnits = interval?.from ?? units
+    this.history = [...history]
+    this.closeInterval(clock.unixMs())
+    clock.watch(() => this.advance())
   }
 
   /** Units since the meter was made; only grows. */
@@ -69,6 +85,12 @@ export class Consumption {
   intervals(fromMs: number, toMs: number): Interval[] {
     this.advance()
     return this.history.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+  }
+
+  memory(): ConsumptionMemory {
+    const units = this.total()
+    const interval = { startMs: this.intervalStartMs, from: this.intervalStartUnits }
+    return { units, interval, history: this.history.slice() }
   }
 
   private advance(): void {

@@ -2,6 +2,12 @@
 import type { Micros } from '../base/ids.ts'
 import type { Clock } from '../ports/time.ts'
 
+/** What a clock keeps while its device has no power; it runs on by itself, as a clock with a battery does. */
+export interface DeviceClockMemory {
+  /** How far it is ahead of true time, ms. */
+  aheadMs: number
+}
+
 export class DeviceClock implements Clock {
   private readonly truth: Clock
   private readonly rate: number
@@ -9,12 +15,12 @@ export class DeviceClock implements Clock {
   private setToMs: number
   private readonly beforeSet: (() => void)[] = []
 
-  /** `driftPpm`: how much faster than true time it runs. It starts right. */
-  constructor(truth: Clock, driftPpm: number) {
+  /** `driftPpm`: how much faster than true time it runs. A new one starts right. */
+  constructor(truth: Clock, driftPpm: number, memory: DeviceClockMemory = { aheadMs: 0 }) {
     this.truth = truth
     this.rate = 1 + driftPpm / 1_000_000
     this.setAtUs = truth.nowUs()
-    this.setToMs = truth.unixMs()
+    this.setToMs = truth.unixMs() + memory.aheadMs
   }
 
   nowUs(): Micros {
@@ -35,5 +41,9 @@ export class DeviceClock implements Clock {
     for (const act of this.beforeSet) act()
     this.setAtUs = this.truth.nowUs()
     this.setToMs = unixMs
+  }
+
+  memory(): DeviceClockMemory {
+    return { aheadMs: this.unixMs() - this.truth.unixMs() }
   }
 }

@@ -6,6 +6,7 @@ import type { Clock, Random, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { type ZclEndpoint, ZclNode } from '../zcl/node.ts'
+import type { ReportMemory } from '../zcl/reporting.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import { Joining } from './joining.ts'
 import { KeepAlive } from './keep-alive.ts'
@@ -35,8 +36,13 @@ export interface Installed {
   esi: Peer
   /** Somebody presses its button so often until it is on a network; it goes by itself, ever more seldom, unless given. */
   joinEveryUs?: Micros
-  /** What stood on its register when it was switched off, Wh or dm3; a new one has what the dice say. */
-  register?: number
+}
+
+/** What every device keeps while it has no power, besides what its radio does. */
+export interface DeviceMemory {
+  firmware: string
+  /** What its peers have reported to them. */
+  reports: readonly ReportMemory[]
 }
 
 export interface HanPlace extends Installed {
@@ -46,12 +52,19 @@ export interface HanPlace extends Installed {
   onLeft?: () => void
 }
 
+/** Where a device stands. */
+export interface HanStand {
+  node: ZclNode
+  endpoint: ZclEndpoint
+  joining: Joining
+}
+
 /** A device's place on the HAN: its endpoint, and how it gets onto the network, stays there and gets back onto it. */
 export function standOnHan(
   { han, timers, trace, random, profileId = SE_PROFILE }: Surroundings,
   profile: Profile,
   options: HanPlace,
-): { endpoint: ZclEndpoint; joining: Joining } {
+): HanStand {
   const { installCode, joinEveryUs } = options
   const joining = new Joining({ han, timers, random: random.stream('joining'), installCode, joinEveryUs })
   const node = new ZclNode({
@@ -80,7 +93,7 @@ export function standOnHan(
     han.role === 'sleepy-end-device'
       ? undefined
       : new KeepAlive({ endpoint, esi, timers, random: random.stream('keep alive'), onLost: () => joining.start() })
-  return { endpoint, joining }
+  return { node, endpoint, joining }
 }
 
 /** @source ZigBee Cluster Library, Basic: PowerSource. A gas meter has nothing but its battery */

@@ -4,9 +4,9 @@
  */
 import { minutes, seconds } from '../base/time.ts'
 import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
-import type { ZclEndpoint } from '../zcl/node.ts'
+import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import { type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
@@ -35,16 +35,23 @@ export class Display {
   private readonly around: Surroundings
   private readonly profile: DisplayProfile
   private readonly joining: Joining
+  private readonly node: ZclNode
   private readonly endpoint: ZclEndpoint
   private readonly notices: NoticeReader
   private readonly meters: Partial<Record<Fuel, Peer>> = {}
   private generation = 0
 
-  constructor(around: Surroundings, profile: DisplayProfile, installed: Installed) {
+  /** `memory`: what it kept from before it was switched off. */
+  constructor(
+    around: Surroundings,
+    profile: DisplayProfile,
+    installed: Installed & { memory?: DeviceMemory | undefined },
+  ) {
+    const { memory } = installed
     this.around = around
     this.profile = profile
-    this.firmware = profile.firmware.version
-    const { endpoint, joining } = standOnHan(around, profile, {
+    this.firmware = memory?.firmware ?? profile.firmware.version
+    const { node, endpoint, joining } = standOnHan(around, profile, {
       ...installed,
       endpoint: DISPLAY_ENDPOINT,
       deviceId: SE_DEVICE.display,
@@ -53,9 +60,11 @@ export class Display {
         this.generation++
       },
     })
+    this.node = node
     this.endpoint = endpoint
     this.joining = joining
     serveBasic(endpoint, profile, () => this.firmware)
+    node.recallReports(memory?.reports ?? [])
     endpoint.use('Metering', {})
     const { clock, trace } = around
     // A CAD has no screen.
@@ -69,6 +78,11 @@ export class Display {
 
   start(): void {
     this.joining.start()
+  }
+
+  /** What it would keep if it lost power now. */
+  memory(): DeviceMemory {
+    return { firmware: this.firmware, reports: this.node.reports() }
   }
 
   private onJoined(): void {

@@ -1,7 +1,7 @@
 /** An electricity meter: registers that only grow, demand, half-hour profile, time, supply state. */
 import type { EsmeProfile } from '../profiles/profile.ts'
-import type { Installed, Surroundings } from './device.ts'
-import { Meter } from './meter.ts'
+import type { Surroundings } from './device.ts'
+import { type InstalledMeter, Meter } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
 
 /** Wh on the register of a new rig's meter: anything up to this. Assumed. */
@@ -14,7 +14,7 @@ const GREATEST_START_WH = 20_000_000
 const CREDIT_MODE = 0x0080
 
 export class Esme extends Meter<EsmeProfile> {
-  constructor(around: Surroundings, profile: EsmeProfile, installed: Installed) {
+  constructor(around: Surroundings, profile: EsmeProfile, installed: InstalledMeter) {
     super(around, profile, {
       ...installed,
       dice: 'load',

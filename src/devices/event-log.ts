@@ -7,11 +7,13 @@ export interface LogEntry {
 }
 
 export class EventLog {
-  private readonly entries: LogEntry[] = []
+  private readonly entries: LogEntry[]
   private readonly capacity: number
 
-  constructor(capacity: number) {
+  /** `entries`: from before a restart, oldest first. */
+  constructor(capacity: number, entries: readonly LogEntry[] = []) {
     this.capacity = capacity
+    this.entries = [...entries]
   }
   add(entry: LogEntry): void {
     this.entries.push(entry)
@@ -20,5 +22,9 @@ export class EventLog {
   /** The newest `count`, oldest first. */
   newest(count: number): LogEntry[] {
     return this.entries.slice(-count)
+  }
+  /** All, oldest first: to be kept over a restart. */
+  memory(): readonly LogEntry[] {
+    return this.entries.slice()
   }
 }

@@ -8,8 +8,8 @@ import type { DeliveryOutcome } from '../ports/han.ts'
 import type { RandomStream, Timer } from '../ports/time.ts'
 import type { GsmeProfile } from '../profiles/profile.ts'
 import { isHeard, type Peer } from '../zcl/transactions.ts'
-import { HA_PROFILE, type Installed, type Surroundings } from './device.ts'
-import { Meter } from './meter.ts'
+import { HA_PROFILE, type Surroundings } from './device.ts'
+import { type InstalledMeter, Meter } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
@@ -42,7 +42,7 @@ export class Gsme extends Meter<GsmeProfile> {
   private polling = false
   private timeReadAtUs: Micros | undefined
 
-  constructor(around: Surroundings, profile: GsmeProfile, installed: Installed) {
+  constructor(around: Surroundings, profile: GsmeProfile, installed: InstalledMeter) {
     super(around, profile, {
       ...installed,
       dice: 'flow',

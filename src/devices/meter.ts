@@ -1,11 +1,11 @@
 /** What electricity and gas meters have in common: a clock, a register that only grows, interval data, and how they are served. */
 import type { EsmeProfile, GsmeProfile, ShapeWeights } from '../profiles/profile.ts'
 import type { SideOptions } from '../zcl/endpoint-types.ts'
-import type { ZclEndpoint } from '../zcl/node.ts'
+import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
-import { Consumption } from './consumption.ts'
-import { type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
-import { DeviceClock } from './device-clock.ts'
+import { Consumption, type ConsumptionMemory } from './consumption.ts'
+import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { Joining } from './joining.ts'
 import { answerGetProfile, periodOf, SUMMATION_FORMATTING, SUPPLY_STATUS, toRegister } from './meter-registers.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
@@ -13,8 +13,19 @@ import { unixMsOf, utcOf } from './zigbee-time.ts'
 /** Every meter of ours keeps its clusters here. */
 const METER_ENDPOINT = 1
 
+/** What a meter keeps while it has no power. */
+export interface MeterMemory extends DeviceMemory {
+  clock: DeviceClockMemory
+  consumption: ConsumptionMemory
+}
+
+/** What an installer gives a meter, and what it kept from before it was switched off. */
+export interface InstalledMeter extends Installed {
+  memory?: MeterMemory | undefined
+}
+
 /** What makes a meter one of its kind. */
-export interface MeterKind extends Installed {
+export interface MeterKind extends InstalledMeter {
   /** Name of its dice for consumption. */
   dice: string
   shape: ShapeWeights
@@ -36,27 +47,30 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
   protected readonly endpoint: ZclEndpoint
   protected readonly around: Surroundings
   protected readonly profile: P
+  private readonly node: ZclNode
   private readonly kind: MeterKind
 
   /** @throws InvariantError for profile intervals that the Metering cluster cannot name */
   constructor(around: Surroundings, profile: P, kind: MeterKind) {
     const { metering } = profile
+    const { memory } = kind
     periodOf(metering.profileIntervalMin)
     this.around = around
     this.profile = profile
     this.kind = kind
-    this.firmware = profile.firmware.version
-    this.clock = new DeviceClock(around.clock, profile.clock.driftPpm)
+    this.firmware = memory?.firmware ?? profile.firmware.version
+    this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
     this.consumption = new Consumption({
       clock: this.clock,
       random: around.random.stream(kind.dice),
       weights: kind.shape.shapeWeights,
       annual: kind.annual,
-      start: kind.register ?? around.random.stream('register').int(kind.greatestStart),
+      start: around.random.stream('register').int(kind.greatestStart),
       intervalMin: metering.profileIntervalMin,
       capacity: metering.profileEntries,
+      memory: memory?.consumption,
     })
-    const { endpoint, joining } = standOnHan(around, profile, {
+    const { node, endpoint, joining } = standOnHan(around, profile, {
       ...{ installCode: kind.installCode, esi: kind.esi },
       ...(kind.joinEveryUs !== undefined && { joinEveryUs: kind.joinEveryUs }),
       endpoint: METER_ENDPOINT,
@@ -64,6 +78,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
       onJoined: () => this.onJoined(),
       onLeft: () => this.onLeft(),
     })
+    this.node = node
     this.endpoint = endpoint
     this.joining = joining
     serveBasic(endpoint, profile, () => this.firmware)
@@ -72,6 +87,12 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
 
   start(): void {
     this.joining.start()
+  }
+
+  /** What it would keep if it lost power now. */
+  memory(): MeterMemory {
+    const { firmware, clock, consumption, node } = this
+    return { firmware, clock: clock.memory(), consumption: consumption.memory(), reports: node.reports() }
   }
 
   /** Register value, as it stands. */
@@ -102,6 +123,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
         GetProfile: (question, _from, reply) => reply('GetProfileResponse', answerGetProfile(question, meter)),
       },
     })
+    this.node.recallReports(this.kind.memory?.reports ?? [])
   }
 
   private serveTime(): void {

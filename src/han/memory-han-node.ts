@@ -38,12 +38,14 @@ export class MemoryHanNode implements HanNode {
   protected readonly medium: MemoryMedium
   protected listener: HanListener = { onData: () => {} }
   private readonly endpoints = new Map<number, SimpleDescriptor>()
-  private isJoined = false
+  private isJoined: boolean
 
-  constructor(medium: MemoryMedium, options: { eui64: Eui64; role: HanRole }) {
+  /** `joined`: it held the network key before it was switched off. */
+  constructor(medium: MemoryMedium, options: { eui64: Eui64; role: HanRole; joined?: boolean }) {
     this.medium = medium
     this.eui64 = options.eui64
     this.role = options.role
+    this.isJoined = options.joined ?? false
   }
 
   /** The node holds the network key. One that was removed may not have heard of it yet. */
@@ -106,13 +108,20 @@ const FORM_US = milliseconds(1)
 export class MemoryHanCoordinator extends MemoryHanNode implements HanCoordinator {
   /** Install codes, hex. */
   private readonly listed = new Map<Eui64, string>()
-  private readonly members = new Set<Eui64>()
+  private readonly members: Set<Eui64>
   private isOpen = false
   private window: Timer | undefined
   private forming: Timer | undefined
 
-  constructor(medium: MemoryMedium, eui64: Eui64) {
+  /** `members`: from before it was switched off. */
+  constructor(medium: MemoryMedium, eui64: Eui64, members: readonly Eui64[] = []) {
     super(medium, { eui64, role: 'coordinator' })
+    this.members = new Set(members)
+  }
+
+  /** Those that are on its network. */
+  get admitted(): Eui64[] {
+    return [...this.members]
   }
 
   /** Joiners are let in. */

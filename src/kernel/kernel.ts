@@ -11,14 +11,21 @@ export interface KernelOptions {
   seed: string
   /** Civil time at the start of the run, whole Unix milliseconds. */
   startUnixMs: number
+  /** Where its time goes on from; 0 unless given. */
+  startUs?: Micros
+  /** How often it was switched on before: no two lives throw the same dice. */
+  life?: number
 }
 
 export class Kernel implements Clock, Timers {
   readonly random: Random
+  /** Dice that throw the same in every life: for what leaves the factory once. */
+  readonly innate: Random
   readonly seed: string
   private readonly startUnixMs: number
+  private readonly startUs: Micros
   private readonly queue = new EventQueue()
-  private now: Micros = 0
+  private now: Micros
   private scheduled = 0
   private executed = 0
   private isRunning = false
@@ -28,15 +35,24 @@ export class Kernel implements Clock, Timers {
       throw new InvariantError(`kernel: startUnixMs is ${options.startUnixMs}, whole Unix milliseconds expected`)
     }
     this.seed = options.seed
+    const { startUs = 0, life = 0 } = options
+    const innate = new SeededRandom(options.seed)
     this.startUnixMs = options.startUnixMs
-    this.random = new SeededRandom(options.seed)
+    this.startUs = startUs
+    this.now = startUs
+    this.innate = innate
+    this.random = life === 0 ? innate : { stream: label => innate.stream(`life ${life}/${label}`) }
   }
 
   nowUs(): Micros {
     return this.now
   }
   unixMs(): number {
-    return this.startUnixMs + Math.floor(this.now / 1_000)
+    return this.startUnixMs + Math.floor((this.now - this.startUs) / 1_000)
+  }
+  /** An event is under way: what it does is half done. */
+  get busy(): boolean {
+    return this.isRunning
   }
   /** Events run since the start. */
   get eventsRun(): number {

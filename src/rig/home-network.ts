@@ -6,7 +6,7 @@ import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
 import { WELL_KNOWN_LINK_KEY } from '../crypto/link-keys.ts'
 import { curveOf } from '../crypto/suites.ts'
 import { TestAuthority } from '../crypto/test-authority.ts'
-import { MemoryHan } from '../han/memory-han.ts'
+import { MemoryHan, type MemoryHanMemory } from '../han/memory-han.ts'
 import type { HanCoordinator, HanNode } from '../ports/han.ts'
 import type { Radio } from '../ports/radio.ts'
 import type { Clock, Random, Timers } from '../ports/time.ts'
@@ -34,13 +34,18 @@ export type HanFault =
   /** The node has no power: it keeps what is in its flash, and comes back by itself. */
   | { kind: 'power-off'; node: Eui64 }
 
+/** What the nodes of a HAN keep while they have no power: plain values, keys among them. */
+export type HanMemory =
+  | { kind: 'radio'; nodes: Readonly<Record<Eui64, NodeMemory>> }
+  | ({ kind: 'aps' } & MemoryHanMemory)
+
 export interface HomeNetwork {
   coordinator(eui64: Eui64): HanCoordinator
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode
   /** The radio of a stick that a foreign host drives. @throws InvariantError where nothing is on the air */
   stick(eui64: Eui64): Radio
-  /** What a node would keep if it lost power now; undefined where there is nothing to come back to. */
-  keptBy(eui64: Eui64): NodeMemory | undefined
+  /** What its nodes would keep if they lost power now. */
+  memory(): HanMemory
   /** Who a node takes for the trust centre of its network; undefined until it has been on one, and while it is off. */
   trustCentreOf(eui64: Eui64): Eui64 | undefined
   /** Fault: the node neither hears nor is heard, until `hear`. */
@@ -61,9 +66,11 @@ export interface HomeNetworkOptions {
   clock: Clock
   timers: Timers
   random: Random
+  /** Dice of what leaves the factory: the same in every life. */
+  innate: Random
   trace: Trace
-  /** What nodes kept from before this process. */
-  memoryOf?: ((eui64: Eui64) => NodeMemory | undefined) | undefined
+  /** What its nodes kept from before this process. */
+  memory?: HanMemory | undefined
   /** Takes the octets of a capture, the file header first. */
   onCapture?: ((octets: Uint8Array) => void) | undefined
   /** Sticks and real parts: then nothing is on a simulated air, and the bench captures. */
@@ -74,9 +81,12 @@ export function homeNetwork(options: HomeNetworkOptions): HomeNetwork {
   return options.han.kind === 'radio' ? new RadioNetwork(options) : memoryNetwork(options)
 }
 
-function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions): HomeNetwork {
+function memoryNetwork({ han, clock, timers, random, trace, memory: before }: HomeNetworkOptions): HomeNetwork {
   let centre: Eui64 | undefined
-  const memory = new MemoryHan({ clock, timers, random: random.stream('han'), trace, loss: han.loss })
+  const memory = new MemoryHan({
+    ...{ clock, timers, trace, random: random.stream('han'), loss: han.loss },
+    ...(before?.kind === 'aps' && { memory: before }),
+  })
   return {
     coordinator(eui64) {
       centre = eui64
@@ -86,7 +96,7 @@ function memoryNetwork({ han, clock, timers, random, trace }: HomeNetworkOptions
     stick(eui64) {
       throw new InvariantError(`stick ${eui64}: this HAN is in memory, nothing is on the air`)
     },
-    keptBy: () => undefined,
+    memory: () => ({ kind: 'aps', ...memory.memory() }),
     trustCentreOf: () => centre,
     silence: eui64 => memory.silence(eui64),
     hear: eui64 => memory.hear(eui64),
@@ -139,12 +149,12 @@ class RadioNetwork implements HomeNetwork {
   private centre: PoweredCoordinator | undefined
 
   constructor(options: HomeNetworkOptions) {
-    const { random, han, bench } = options
+    const { innate, han, bench } = options
     this.options = options
     this.ether = bench ? realAir(bench) : simulatedAir(options)
     this.authorities = han.suites.map(suite => {
       const label = suite === 1 ? 'test authority' : `test authority ${suite}`
-      return [suite, new TestAuthority({ curve: curveOf(suite), random: random.stream(label) })] as const
+      return [suite, new TestAuthority({ curve: curveOf(suite), random: innate.stream(label) })] as const
     })
   }
 
@@ -155,21 +165,25 @@ class RadioNetwork implements HomeNetwork {
       ...this.joiningKey(),
     })
     if (onStick) return onStick
-    this.centre = new PoweredCoordinator(this.world(eui64))
+    this.centre = new PoweredCoordinator(this.world(eui64), this.before(eui64))
     this.nodes.set(eui64, this.centre)
     return this.centre
   }
   node(eui64: Eui64, role: 'router' | 'sleepy-end-device'): HanNode {
-    const memory = this.options.memoryOf?.(eui64)
-    const node = new PoweredNode(this.world(eui64), role, options => new ZigbeeNode({ ...options, role }), memory)
+    const make = (options: Omit<ZigbeeNodeOptions, 'role'>) => new ZigbeeNode({ ...options, role })
+    const node = new PoweredNode(this.world(eui64), role, make, this.before(eui64))
     this.nodes.set(eui64, node)
     return node
   }
   stick(eui64: Eui64): Radio {
     return this.ether.radio(eui64)
   }
-  keptBy(eui64: Eui64): NodeMemory | undefined {
-    return this.nodes.get(eui64)?.kept
+  memory(): HanMemory {
+    const kept = [...this.nodes].flatMap(([eui64, node]) => {
+      const memory = node.kept
+      return memory ? [[eui64, memory] as const] : []
+    })
+    return { kind: 'radio', nodes: Object.fromEntries(kept) }
   }
   trustCentreOf(eui64: Eui64): Eui64 | undefined {
     return this.nodes.get(eui64)?.node?.trustCentre
@@ -212,6 +226,10 @@ class RadioNetwork implements HomeNetwork {
     return { credentials: Object.fromEntries(issued) }
   }
 
+  private before(eui64: Eui64): NodeMemory | undefined {
+    const { memory } = this.options
+    return memory?.kind === 'radio' ? memory.nodes[eui64] : undefined
+  }
   private diceOf(eui64: Eui64): Random {
     return { stream: label => this.options.random.stream(`zigbee/${eui64}/${label}`) }
   }

@@ -2,20 +2,20 @@
 import { fromHex } from '../base/bytes.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { withCrc } from '../crypto/install-code.ts'
-import { HA_PROFILE, type Installed, SE_PROFILE, type Surroundings } from '../devices/device.ts'
+import { type DeviceMemory, HA_PROFILE, type Installed, SE_PROFILE, type Surroundings } from '../devices/device.ts'
 import { Display } from '../devices/display.ts'
 import { Esme } from '../devices/esme.ts'
 import { Gsme } from '../devices/gsme.ts'
 import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
+import type { MeterMemory } from '../devices/meter.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { Peer } from '../zcl/transactions.ts'
-import type { NodeMemory } from '../zigbee/node-memory.ts'
 import type { Bench } from './bench/bench.ts'
 import { deviceOf } from './faults/fault-kind.ts'
-import { type HomeNetwork, homeNetwork } from './home-network.ts'
+import { type HanMemory, type HomeNetwork, homeNetwork } from './home-network.ts'
 
 /** A device of a home that joins its HAN. */
 export type HomePart = Exclude<Part, 'hub'>
@@ -45,14 +45,33 @@ export interface HomeOptions {
 
 /** What the devices of a home keep while they have no power: plain values that can be written as JSON, keys among them. */
 export interface HomeMemory {
-  nodes: Readonly<Record<Eui64, NodeMemory>>
-  /** Wh or dm3 on the registers of its meters. */
-  registers: Readonly<Partial<Record<HomePart, number>>>
+  han: HanMemory
+  /** Of those that are emulated here. */
+  devices: Readonly<
+    Partial<Record<'esme' | 'gsme', MeterMemory>> & Partial<Record<'ppmid' | 'ihd' | 'cad', DeviceMemory>>
+  >
 }
 
-/** The time of one home. */
-export const kernelOf = ({ record, seed, startUnixMs }: Pick<HomeOptions, 'record' | 'seed' | 'startUnixMs'>): Kernel =>
-  new Kernel({ seed: `${seed}/${record.id}`, startUnixMs })
+/** How far a home had come when it was last switched off. */
+export interface LifeMemory {
+  /** How often it was switched on. */
+  lives: number
+  nowUs: Micros
+  /** Civil time then. */
+  unixMs: number
+}
+
+/** The time of one home. It goes on from `before`, and civil time never goes back. */
+export const kernelOf = (
+  { record, seed, startUnixMs }: Pick<HomeOptions, 'record' | 'seed' | 'startUnixMs'>,
+  before: LifeMemory = { lives: 0, nowUs: 0, unixMs: startUnixMs },
+): Kernel =>
+  new Kernel({
+    seed: `${seed}/${record.id}`,
+    startUnixMs: Math.max(startUnixMs, before.unixMs),
+    startUs: before.nowUs,
+    life: before.lives,
+  })
 
 /** What is put into a home, and how. */
 export interface Furniture {
@@ -80,7 +99,7 @@ export class Home {
   readonly tracer: Tracer
   readonly han: HomeNetwork
   readonly devices: Readonly<HomeDevices>
-  private readonly registers: HomeMemory['registers']
+  private readonly before: HomeMemory['devices']
 
   constructor(options: HomeOptions) {
     const { record } = options
@@ -91,52 +110,51 @@ export class Home {
     this.han = homeNetwork({
       han: record.han,
       foreignCoordinator: options.foreignCoordinator,
-      memoryOf: eui64 => options.memory?.nodes[eui64],
+      memory: options.memory?.han,
       deviceOf: part => deviceOf(record, part),
       clock: this.kernel,
       timers: this.kernel,
       random: this.kernel.random,
+      innate: this.kernel.innate,
       trace: this.tracer.part('han'),
       onCapture: options.onCapture,
       bench: options.bench,
     })
     this.devices = {}
-    this.registers = options.memory?.registers ?? {}
+    this.before = options.memory?.devices ?? {}
   }
 
   /** What its devices would keep if they lost power now. */
-  memory(): HomeMemory {
-    const { esme, gsme } = this.devices
-    const all = HOME_PARTS.flatMap(part => {
-      const eui64 = this.record.devices[part]?.deviceId
-      const kept = eui64 !== undefined && this.devices[part] && this.han.keptBy(eui64)
-      return kept ? [[eui64, kept] as const] : []
+  homeMemory(): HomeMemory {
+    const kept = HOME_PARTS.flatMap(part => {
+      const device = this.devices[part]
+      return device ? [[part, device.memory()] as const] : []
     })
-    const registers = { ...(esme && { esme: esme.totalWh }), ...(gsme && { gsme: gsme.totalDm3 }) }
-    return { nodes: Object.fromEntries(all), registers }
+    return { han: this.han.memory(), devices: Object.fromEntries(kept) }
   }
 
   /** Puts devices in. */
   furnish({ parts = HOME_PARTS, esi, joinEveryUs }: Furniture = {}): void {
     const made: HomeDevices = this.devices
     const { esme, gsme, ...displays } = this.record.devices
-    const installed = (device: { deviceId: Eui64; installCode: string }, register?: number): Installed => ({
+    const installed = (device: { deviceId: Eui64; installCode: string }): Installed => ({
       installCode: codeOf(device),
       esi: esi ?? this.esiOf(device.deviceId),
       ...(joinEveryUs !== undefined && { joinEveryUs }),
-      ...(register !== undefined && { register }),
     })
-    const { registers } = this
+    const { before } = this
     if (parts.includes('esme')) {
-      made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, installed(esme, registers.esme))
+      made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, { ...installed(esme), memory: before.esme })
     }
     if (gsme && parts.includes('gsme')) {
-      made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, installed(gsme, registers.gsme))
+      const given = { ...installed(gsme), memory: before.gsme }
+      made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, given)
     }
     for (const part of ['ppmid', 'ihd', 'cad'] as const) {
       const device = displays[part]
       if (!device || !parts.includes(part)) continue
-      made[part] = new Display(this.onHan(device, 'router'), device.profile, installed(device))
+      const given = { ...installed(device), memory: before[part] }
+      made[part] = new Display(this.onHan(device, 'router'), device.profile, given)
     }
   }
 

@@ -1,8 +1,9 @@
 /** One installation, wired: a home, its hub unless that is real, and the hub's line to the packet gateway. */
+import { toHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
-import { ESI_ENDPOINT, type HanDeviceType, Hub } from '../devices/hub/hub.ts'
+import { ESI_ENDPOINT, type HanDeviceType, Hub, type HubMemory } from '../devices/hub/hub.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { Apn } from '../ports/wan.ts'
@@ -11,10 +12,22 @@ import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
 import { SmsCentre } from '../wan/sms-centre.ts'
 import { Outage } from './faults/outage.ts'
-import { codeOf, HOME_PARTS, Home, type HomeOptions } from './home.ts'
+import { codeOf, HOME_PARTS, Home, type HomeMemory, type HomeOptions, kernelOf, type LifeMemory } from './home.ts'
 import type { SmsAddressee } from './sms-desk.ts'
 
-export interface InstallationOptions extends HomeOptions {
+/**
+ * What an installation keeps when the process dies, which is a power cut for all that is emulated here: plain values that can be
+ * written as JSON, keys among them. What is half done is not in it, but requests in work are: see `wan/exchanges`.
+ */
+export interface InstallationMemory extends LifeMemory {
+  home: HomeMemory
+  /** Absent where the hub is real. */
+  hub?: HubMemory
+}
+
+export interface InstallationOptions extends Omit<HomeOptions, 'memory'> {
+  /** What is there from an earlier process: then power comes back to devices that know each other. */
+  memory?: InstallationMemory | undefined
   gateway: PacketGateway
   /** Access point the hub is on at the start. */
   apn: Apn
@@ -39,17 +52,20 @@ export class Installation extends Home {
   /** Undefined where the hub is real: then whoever fronts it answers on the broker. */
   readonly hubHere: HubHere | undefined
   private readonly progress: JoiningProgress
+  /** How often it was switched on. */
+  private lives: number
 
-  constructor(options: InstallationOptions) {
-    const progress = new JoiningProgress()
+  constructor({ memory, ...options }: InstallationOptions) {
+    const progress = new JoiningProgress(memory)
     const sink: TraceSink = record => {
       progress.see(record)
       options.sink(record)
     }
-    super({ ...options, sink })
+    super({ ...options, sink, memory: memory?.home, kernel: options.kernel ?? kernelOf(options, memory) })
     this.progress = progress
+    this.lives = memory?.lives ?? 0
     const { chf } = this.record.devices
-    this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options)
+    this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options, memory?.hub)
     const parts = HOME_PARTS.filter(part => this.record.devices[part]?.kind === 'emulated')
     this.furnish(
       this.hubHere
@@ -97,9 +113,28 @@ export class Installation extends Home {
     return reported && here.every(({ deviceId }) => joined.has(deviceId) && known(deviceId))
   }
 
-  /** Switches everything on: the hub knows its devices, the HAN is open, each device joins. */
+  /**
+   * What would be there if the process were killed now. Only between two events: in the middle of one, what an order does may be
+   * there and its answer not.
+   * @throws InvariantError inside an event
+   */
+  memory(): InstallationMemory {
+    const { kernel } = this
+    if (kernel.busy) throw new InvariantError(`memory of ${this.id} asked for inside an event`)
+    return {
+      ...{ lives: this.lives, nowUs: kernel.nowUs(), unixMs: kernel.unixMs() },
+      home: this.homeMemory(),
+      ...(this.hubHere && { hub: this.hubHere.hub.memory() }),
+    }
+  }
+
+  /**
+   * Switches everything on: the hub knows its devices, the HAN is open, each device joins. After an earlier life each goes on
+   * from what it knows.
+   */
   override powerOn(): void {
-    if (this.hubHere) {
+    if (this.lives++ > 0) this.hubHere?.hub.start()
+    else if (this.hubHere) {
       const { hub } = this.hubHere
       hub.start()
       for (const part of HOME_PARTS) {
@@ -116,7 +151,7 @@ export class Installation extends Home {
     return this.hubHere
   }
 
-  private makeHub(options: InstallationOptions): HubHere {
+  private makeHub(options: InstallationOptions, memory: HubMemory | undefined): HubHere {
     const { record, gateway } = options
     const { chf, gpf } = record.devices
     const link = gateway.link({
@@ -140,10 +175,11 @@ export class Installation extends Home {
       operators: options.operators,
       wanMemory: {
         apn: options.apn,
-        keys: new Map([['smso', options.smsoKey]]),
-        counters: new Map(),
+        keys: [['smso', toHex(options.smsoKey)]],
+        counters: [],
         ownCounter: 0,
       },
+      memory,
     })
     const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
     return { hub, link, wanOutage, smsCentre }
@@ -155,6 +191,14 @@ class JoiningProgress {
   readonly joined = new Set<Eui64>()
   /** Those that have established a link key with the hub. */
   readonly keyed = new Set<Eui64>()
+
+  /** Link keys are there from before. */
+  constructor(memory: InstallationMemory | undefined) {
+    const han = memory?.home.han
+    const known = han?.kind === 'radio' ? Object.values(han.nodes) : []
+    const hub = known.find(({ centre }) => centre !== undefined)
+    for (const { peer, state } of hub?.linkKeys.keys ?? []) if (peer && state === 'verified') this.keyed.add(peer)
+  }
 
   see({ event }: TraceRecord): void {
     if (event.kind === 'han.joined') this.joined.add(event.device)

@@ -175,12 +175,13 @@ export class PoweredCoordinator extends PoweredNode<ZigbeeCoordinator> implement
   private told: ((node: ZigbeeCoordinator) => void)[] = []
   private keysBefore: TestKeys = []
 
-  constructor(options: Omit<ZigbeeNodeOptions, 'role' | 'memory'>) {
-    super(options, 'coordinator', made => new ZigbeeCoordinator(made))
+  constructor(options: Omit<ZigbeeNodeOptions, 'role' | 'memory'>, memory?: NodeMemory | undefined) {
+    super(options, 'coordinator', made => new ZigbeeCoordinator(made), memory)
   }
 
+  /** Forms the network, or goes on with the one it remembers. */
   form(network: { panId: number; extendedPanId: Eui64; channel: number }): void {
-    this.tell(node => node.form(network))
+    this.tell(node => (node.remembers ? node.resume() : node.form(network)))
   }
   permitJoining(forUs: Micros): void {
     if (this.hasBegun) this.node?.permitJoining(forUs)

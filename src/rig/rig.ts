@@ -18,7 +18,7 @@ import { Bridge } from './bridge.ts'
 import type { Arrival } from './clocks/inlet.ts'
 import type { Came, Question } from './clocks/run-clock.ts'
 import { CspDesk } from './csp-desk.ts'
-import type { Installation } from './installation.ts'
+import type { Installation, InstallationMemory } from './installation.ts'
 import type { RigOptions } from './rig-options.ts'
 import { assemble, type Running } from './running.ts'
 import { SmsDesk } from './sms-desk.ts'
@@ -97,7 +97,8 @@ export class Rig implements RigControl {
       onProblem: options.onProblem,
     })
     this.gateway = new PacketGateway({ sims: this.sims, outlet: this.bridge, uplink: group.uplink })
-    for (const { sim } of record.installations) this.sims.add({ ...sim, addresses: { ...sim.addresses } })
+    const known = new Map(options.memory?.sims.map(sim => [sim.imsi, sim]))
+    for (const { sim } of record.installations) this.sims.add(known.get(sim.imsi) ?? { ...sim })
     this.running = new Map(record.installations.map(one => [one.id, this.assemble(one)]))
   }
 
@@ -113,6 +114,11 @@ export class Rig implements RigControl {
     return this.installations.flatMap(({ record, han }) =>
       han.captureKeys().map(({ key, label }) => ({ key, label: `${record.id} ${label}` })),
     )
+  }
+
+  /** What would be there of an installation if the process were killed now. @throws InvariantError inside an event */
+  memory(id: string): InstallationMemory {
+    return this.installation(id).memory()
   }
 
   /** Connects to the broker and switches every installation on. */

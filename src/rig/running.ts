@@ -33,7 +33,8 @@ export interface Assembly {
 export function assemble({ record, gateway, sims, options, away, tell }: Assembly): Running {
   const { group, clock, sink, onProblem, coordinators } = options
   const own = { record, seed: options.seed, startUnixMs: options.startUnixMs ?? options.record.startsAtUnixMs }
-  const kernel = kernelOf(own)
+  const memory = options.memory?.installations[record.id]
+  const kernel = kernelOf(own, memory)
   const onChange = () => clock.nudge(running)
   const flights = new Flights({ patience: options.patience ?? BROKER_PATIENCE, away, onChange })
   const timeline: Timeline = { id: record.id, kernel, flights, lines: new Map() }
@@ -43,7 +44,7 @@ export function assemble({ record, gateway, sims, options, away, tell }: Assembl
     onChange: () => watch?.changed(),
   })
   const installation = new Installation({
-    ...{ ...own, kernel, bench, onCapture, gateway, sink },
+    ...{ ...own, kernel, memory, bench, onCapture, gateway, sink },
     apn: group.apns.before,
     operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
     smsoKey: fromHex(options.record.testKeys.smso),

@@ -4,8 +4,12 @@ import type { Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Apn, AttachRefusal, WanLink } from '../ports/wan.ts'
 
-/** What survives a restart of the hub. */
+/**
+ * What survives a restart of the hub. A move that was ordered is not lost with the power: the hub comes back on the new access
+ * point. @source assumed: a modem's settings are in its flash before the answer leaves
+ */
 export interface AttachmentMemory {
+  /** Where it attaches, or moves to. */
   apn: Apn
   /** There while the move from it is not complete. */
   previousApn?: Apn
@@ -35,6 +39,7 @@ export interface HubAttachmentOptions {
 
 export class HubAttachment {
   private readonly options: HubAttachmentOptions
+  private readonly place: AttachmentMemory
   private current: Apn | undefined
   private attempts = 0
   private retry: Timer | undefined
@@ -42,6 +47,8 @@ export class HubAttachment {
 
   constructor(options: HubAttachmentOptions) {
     this.options = options
+    const { apn, previousApn } = options.memory
+    this.place = { apn, ...(previousApn !== undefined && { previousApn }) }
     options.link.listen({
       onAttached: ({ apn }) => this.onAttached(apn),
       onAttachRefused: (apn, reason) => this.onAttachRefused(apn, reason),
@@ -51,6 +58,14 @@ export class HubAttachment {
     })
   }
 
+  memory(): AttachmentMemory {
+    return { ...this.place }
+  }
+
+  /** Access point the hub is on, or is to be on. */
+  get chosenApn(): Apn {
+    return this.place.apn
+  }
   /** Access point the hub is attached to now. */
   get apn(): Apn | undefined {
     return this.current
@@ -64,7 +79,7 @@ export class HubAttachment {
   start(): void {
     this.retry?.cancel()
     this.attempts = 0
-    this.options.link.attach(this.options.memory.apn)
+    this.options.link.attach(this.place.apn)
   }
 
   /** Lets the session go, and asks for none until it is started again. */
@@ -76,10 +91,10 @@ export class HubAttachment {
 
   /** Moves to another access point, after time enough for an answer to leave. Returns the one before. */
   moveTo(apn: Apn): Apn {
-    const { memory, settings, timers, link } = this.options
-    const before = memory.apn
-    memory.previousApn = before
-    memory.apn = apn
+    const { settings, timers, link } = this.options
+    const before = this.place.apn
+    this.place.previousApn = before
+    this.place.apn = apn
     this.move?.cancel()
     this.move = timers.after(settings.detachUs, 'wan switch', () => {
       this.move = undefined
@@ -99,21 +114,21 @@ export class HubAttachment {
     this.retry?.cancel()
     this.current = apn
     this.attempts = 0
-    delete this.options.memory.previousApn
+    delete this.place.previousApn
     this.options.onAttached()
   }
 
   private onAttachRefused(apn: Apn, reason: AttachRefusal): void {
-    const { memory, settings, trace } = this.options
-    const { previousApn } = memory
+    const { settings, trace } = this.options
+    const { previousApn } = this.place
     this.attempts++
     if (!settings.apnFallback || !previousApn || this.attempts < settings.attachAttempts) {
-      return this.later(() => this.options.link.attach(memory.apn))
+      return this.later(() => this.options.link.attach(this.place.apn))
     }
     const text = `${apn} refused ${this.attempts} times (${reason}); back to ${previousApn}`
     trace.emit({ kind: 'device.event', code: 'APN_FALLBACK', text })
-    memory.apn = previousApn
-    delete memory.previousApn
+    this.place.apn = previousApn
+    delete this.place.previousApn
     this.start()
   }
 

@@ -3,12 +3,21 @@
  * Requests that pass reach the hub's services once each. A message sent again, octet for octet, gets the answer it got
  * before, even when its originator's key was renewed meanwhile (by itself, perhaps).
  */
+import { fromHex } from '../base/bytes.ts'
 import { WireError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import type { Clock, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Apn, SmsLink, WanLink } from '../ports/wan.ts'
-import { type Exchange, Exchanges, fingerprint, REQUESTS_IN_WORK } from './exchanges.ts'
+import {
+  type Exchange,
+  Exchanges,
+  type ExchangesMemory,
+  fingerprint,
+  REQUESTS_IN_WORK,
+  type RequestInWork,
+  type Taken,
+} from './exchanges.ts'
 import { type AttachmentMemory, type AttachmentSettings, HubAttachment } from './hub-attachment.ts'
 import { HubSleep, type SleepSettings } from './hub-sleep.ts'
 import {
@@ -21,23 +30,21 @@ import {
 } from './messages/codec.ts'
 import type { ResponseCode } from './messages/response-codes.ts'
 import type { Alert, Request, Response } from './messages/wan-types.generated.ts'
+import { Originators, type OriginatorsMemory } from './originators.ts'
+import { WaitingAlerts } from './waiting-alerts.ts'
 
-/** Alerts kept while they cannot be sent; the oldest goes first. Assumed. */
-const ALERTS_KEPT = 100
-/** Originators that may hold a key at once. Assumed. */
-const MOST_ORIGINATORS = 8
 /** What an answer echoes has an end, so that every answer fits a message. Assumed. */
 const LONGEST_ID = 64
 const LONGEST_VARIANT = 32
 
 /** What survives a restart of the hub. */
-export interface HubWanMemory extends AttachmentMemory {
-  /** Key of each originator that may speak to this hub. */
-  keys: Map<string, Uint8Array>
-  /** Last counter accepted from each originator. */
-  counters: Map<string, number>
+export interface HubWanMemory extends AttachmentMemory, OriginatorsMemory {
   /** Last counter this hub used. */
   ownCounter: number
+  /** None in a new hub. */
+  exchanges?: ExchangesMemory
+  /** That wait, oldest first; none in a new hub. */
+  alerts?: readonly Alert[]
 }
 
 export interface HubSessionOptions {
@@ -55,7 +62,8 @@ export interface HubSessionOptions {
   sms?: SmsLink | undefined
   /** Party in control on each access point: alerts go under its key. */
   operators: Readonly<Record<Apn, string>>
-  onRequest: (request: AcceptedRequest, answer: (response: Response) => void) => void
+  /** `again`: it was in work when the hub lost power. */
+  onRequest: (request: AcceptedRequest, answer: (response: Response) => void, again: boolean) => void
 }
 
 export interface AcceptedRequest {
@@ -63,22 +71,32 @@ export interface AcceptedRequest {
   originator: string
   targetDevice: Eui64
   request: Request
+  taken: Taken
 }
 
 export class HubSession {
-  readonly memory: HubWanMemory
+  /** Who may speak to this hub. */
+  readonly originators: Originators
   /** Messages refused and alerts dropped, by reason. */
   readonly refused = new Map<string, number>()
   private readonly options: HubSessionOptions
   private readonly attachment: HubAttachment
   private readonly sleep: HubSleep | undefined
-  private readonly exchanges = new Exchanges()
-  private readonly alerts: Alert[] = []
+  private readonly exchanges: Exchanges
+  private readonly alerts: WaitingAlerts
+  private ownCounter: number
+  /** Takes up what was in work, in the order in which it came. */
+  private readonly takeUp: (() => void)[]
 
   constructor(options: HubSessionOptions) {
     const { link, timers, trace, memory, settings } = options
+    const { exchanges, alerts, ownCounter } = memory
     this.options = options
-    this.memory = memory
+    this.originators = new Originators(memory)
+    this.exchanges = new Exchanges(exchanges?.answered)
+    this.takeUp = (exchanges?.inWork ?? []).flatMap(request => this.recall(request))
+    this.alerts = new WaitingAlerts(alerts)
+    this.ownCounter = ownCounter
     this.attachment = new HubAttachment({
       link,
       timers,
@@ -103,9 +121,24 @@ export class HubSession {
     })
   }
 
-  /** Attaches to the access point in memory. */
+  /** Attaches to the access point in memory, and takes up what was in work. */
   start(): void {
     this.attachment.start()
+    for (const carryOut of this.takeUp.splice(0)) carryOut()
+  }
+
+  /** What it would keep if it lost power now. */
+  memory(): HubWanMemory {
+    return {
+      ...{ ...this.attachment.memory(), ...this.originators.memory(), ownCounter: this.ownCounter },
+      exchanges: this.exchanges.memory(),
+      alerts: this.alerts.memory(),
+    }
+  }
+
+  /** Access point the hub is on, or is to be on. */
+  get apn(): Apn {
+    return this.attachment.chosenApn
   }
 
   /** A change of access point was ordered and has not begun yet. */
@@ -117,34 +150,26 @@ export class HubSession {
     return this.attachment.moveTo(apn)
   }
 
-  /** Those that hold a key, in alphabetical order. */
-  get originators(): string[] {
-    return [...this.memory.keys.keys()].sort()
-  }
   /** Gives an originator its key. A new one starts its counter anew; renewing a key does not reopen old messages. */
   setKey(originator: string, key: Uint8Array): 'set' | 'full' {
-    const { keys } = this.memory
-    if (!keys.has(originator) && keys.size >= MOST_ORIGINATORS) return 'full'
-    keys.set(originator, key)
+    const outcome = this.originators.setKey(originator, key)
     this.flushAlerts()
-    return 'set'
+    return outcome
   }
   /** From now on nothing it sends is accepted, and nothing is answered to it. False when it holds no key. */
   removeKey(originator: string): boolean {
-    this.memory.counters.delete(originator)
     this.exchanges.forget(originator)
-    return this.memory.keys.delete(originator)
+    return this.originators.remove(originator)
   }
 
   /** Alerts that wait until they can be sent. */
   get alertsKept(): number {
-    return this.alerts.length
+    return this.alerts.size
   }
 
   /** Sends an alert to the party in control, or keeps it until the hub is attached and that party holds a key. */
   alert(alert: Alert): void {
-    this.alerts.push(alert)
-    const dropped = this.alerts.length > ALERTS_KEPT ? this.alerts.shift() : undefined
+    const dropped = this.alerts.add(alert)
     if (dropped) {
       this.count('alert-dropped')
       this.options.trace.emit({
@@ -175,7 +200,7 @@ export class HubSession {
       const { message } = decoded.decoded
       this.take(decoded.decoded, octets, request => {
         this.refuse(decoded.code, decoded.message, message.originator)
-        this.finish(this.exchanges.begin(message, octets), response(request, 'E11', 'unknown request'))
+        this.finish(this.exchanges.begin(message, octets, this.now()), response(request, 'E11', 'unknown request'))
       })
     } else if (decoded) this.take(decoded, octets, request => this.begin(decoded.message, request, octets))
   }
@@ -216,13 +241,32 @@ export class HubSession {
   private begin(message: Message, request: Request, octets: Uint8Array): void {
     const { id, originator, targetDevice } = message
     const { full } = this.exchanges
-    const exchange = this.exchanges.begin(message, octets)
+    const taken = this.now()
+    const exchange = this.exchanges.begin(message, octets, taken)
     if (full) {
       const detail = `${REQUESTS_IN_WORK} requests are in work already`
       this.refuse('wan.busy', detail, originator)
       return this.finish(exchange, response(request, 'S1RIG_REFUSED', detail))
     }
-    this.options.onRequest({ id, originator, targetDevice, request }, answer => this.finish(exchange, answer))
+    const accepted = { id, originator, targetDevice, request, taken }
+    this.options.onRequest(accepted, answer => this.finish(exchange, answer), false)
+  }
+
+  /** A request that was in work when the hub lost power; it passed every check when it came. */
+  private recall({ atUs, atMs, octets: hex }: RequestInWork): (() => void)[] {
+    const octets = fromHex(hex)
+    const decoded = this.decode(octets)
+    if (!decoded || decoded instanceof UnknownRequestError || !decoded.message.request) return []
+    const { id, originator, targetDevice, request } = decoded.message
+    const taken = { atUs, atMs }
+    const exchange = this.exchanges.begin(decoded.message, octets, taken)
+    const accepted = { id, originator, targetDevice, request, taken }
+    return [() => this.options.onRequest(accepted, answer => this.finish(exchange, answer), true)]
+  }
+
+  private now(): Taken {
+    const { clock } = this.options
+    return { atUs: clock.nowUs(), atMs: clock.unixMs() }
   }
 
   private finish(exchange: Exchange, answer: Response): void {
@@ -232,7 +276,7 @@ export class HubSession {
   /** A stranger gets no answer: only the holder of a key learns why it was refused. */
   private isAuthentic(decoded: DecodedMessage): boolean {
     const { originator } = decoded.message
-    const key = this.memory.keys.get(originator)
+    const key = this.originators.keyOf(originator)
     if (key && verifyMessage(decoded, key)) return true
     const detail = key ? 'the authentication code does not match' : 'no key for this originator'
     this.refuse('wan.not-authentic', detail, originator)
@@ -241,12 +285,8 @@ export class HubSession {
 
   private takeCounter(message: Message, request: Request): boolean {
     const { originator, counter } = message
-    const last = this.memory.counters.get(originator) ?? 0
-    if (counter > last) {
-      this.memory.counters.set(originator, counter)
-      return true
-    }
-    const detail = `counter ${counter} is not above ${last}`
+    if (this.originators.takeCounter(originator, counter)) return true
+    const detail = `counter ${counter} is not above ${this.originators.lastCounter(originator)}`
     this.refuse('wan.replay', detail, originator)
     this.send(message, response(request, 'S1RIG_REPLAY', detail))
     return false
@@ -254,17 +294,15 @@ export class HubSession {
 
   /** Under the key shared with the originator; silent when it has been removed meanwhile. */
   private send(to: Pick<Exchange, 'id' | 'originator' | 'targetDevice'>, answer: Response): void {
-    const key = this.memory.keys.get(to.originator)
+    const key = this.originators.keyOf(to.originator)
     if (key) this.transmit({ correlationId: to.id, targetDevice: to.targetDevice, response: answer }, key)
   }
 
   private flushAlerts(): void {
     const { apn } = this.attachment
-    const key = apn === undefined ? undefined : this.memory.keys.get(this.options.operators[apn] ?? '')
-    while (key) {
-      const [alert] = this.alerts
-      if (!alert || !this.transmit({ correlationId: '', targetDevice: alert.device, alert }, key)) return
-      this.alerts.shift()
+    const key = apn === undefined ? undefined : this.originators.keyOf(this.options.operators[apn] ?? '')
+    if (key) {
+      this.alerts.flush(alert => this.transmit({ correlationId: '', targetDevice: alert.device, alert }, key))
     }
   }
 
@@ -273,7 +311,7 @@ export class HubSession {
     key: Uint8Array,
   ): boolean {
     if (this.attachment.apn === undefined) return false
-    const counter = ++this.memory.ownCounter
+    const counter = ++this.ownCounter
     const { hub, clock } = this.options
     this.sleep?.stir()
     const message = { id: `${hub}-${counter}`, originator: hub, counter, sentAtMs: clock.unixMs(), ...body }

@@ -25,6 +25,12 @@ export interface Sim {
   mark?: 'data-sent' | ReturnGroup
 }
 
+/** What the platform keeps of a SIM: all there is. */
+export interface SimMemory extends Sim {
+  /** Fault: the plan that the network enforces whatever is ordered. */
+  pinnedPlan?: string
+}
+
 /** Where a SIM stands, as the operator can tell. @source SMETS1 TMAD 14.3 and 14.14; the words are assumed */
 export type SimStage = 'original' | 'transferred' | 'data-sent' | ReturnGroup
 
@@ -106,8 +112,8 @@ export class SimPlatform {
     this.options = options
   }
 
-  /** @throws InvariantError for an IMSI or an address that another SIM has */
-  add(sim: Sim): void {
+  /** A new SIM, or one as `memory` gave it. @throws InvariantError for an IMSI or an address that another SIM has */
+  add({ pinnedPlan, ...sim }: SimMemory): void {
     if (this.sims.has(sim.imsi)) throw new InvariantError(`SIM platform: there is a SIM with IMSI ${sim.imsi} already`)
     for (const [apn, ip] of Object.entries(sim.addresses)) {
       const holder = this.holderOf(apn, ip)
@@ -116,6 +122,14 @@ export class SimPlatform {
     const held: Sim = { ...sim, addresses: {} }
     for (const [apn, ip] of Object.entries(sim.addresses)) this.give(held, apn, ip)
     this.sims.set(sim.imsi, held)
+    if (pinnedPlan !== undefined) this.pinned.set(sim.imsi, pinnedPlan)
+  }
+  /** What is to be kept over a restart: plain values. */
+  memory(): SimMemory[] {
+    return [...this.sims.values()].map(sim => {
+      const pinnedPlan = this.pinned.get(sim.imsi)
+      return { ...sim, addresses: { ...sim.addresses }, ...(pinnedPlan !== undefined && { pinnedPlan }) }
+    })
   }
   sim(imsi: string): Sim | undefined {
     return this.sims.get(imsi)

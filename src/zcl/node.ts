@@ -15,7 +15,7 @@ import type { EndpointOptions } from './endpoint-types.ts'
 import type { GlobalCommand } from './foundation.ts'
 import { decodeBody, encodeCommand, encodeGlobal, type ZclFrame } from './frame.ts'
 import { readHeader, type ZclHeader } from './header.ts'
-import { Reporting } from './reporting.ts'
+import { Reporting, type ReportMemory } from './reporting.ts'
 import { answering, isAnswer, securityOf, takesEitherKey, unsupported } from './rules.ts'
 import { Status } from './status.ts'
 import { DEFAULT_TIMEOUT_US, type Exchange, type Peer, Transactions } from './transactions.ts'
@@ -120,6 +120,17 @@ export class ZclNode {
     this.endpoints.set(options.endpoint, endpoint)
     this.han.addEndpoint(endpoint.descriptor())
     return endpoint
+  }
+
+  /** What peers have reported to them: to be kept over a restart. */
+  reports(): ReportMemory[] {
+    return this.reporting.memory()
+  }
+  /** After a restart, when all endpoints and clusters are there. */
+  recallReports(reports: readonly ReportMemory[]): void {
+    this.reporting.recall(reports, ({ endpoint, clusterId, direction }) =>
+      this.endpoints.get(endpoint)?.side(clusterId, direction),
+    )
   }
 
   private exchange(endpoint: ZclEndpoint, exchange: Exchange, encode: (sequence: number) => Uint8Array): void {

@@ -4,7 +4,7 @@
  * Reports go to whoever configured them (assumed: there is no binding table above the HanNode port).
  * @source ZigBee Cluster Library, 2.5.7 configure reporting and 2.5.11 report attributes
  */
-import { ByteWriter } from '../base/bytes.ts'
+import { ByteReader, ByteWriter, fromHex, toHex } from '../base/bytes.ts'
 import { seconds } from '../base/time.ts'
 import type { Timer, Timers } from '../ports/time.ts'
 import type { ClusterSide } from './cluster-side.ts'
@@ -13,9 +13,12 @@ import {
   type AttributeRecord,
   type ExpectReports,
   type ReportingRecord,
+  readGlobal,
   type SendReports,
   writeAttributeRecord,
+  writeGlobal,
 } from './foundation.ts'
+import type { Direction } from './header.ts'
 import { Status } from './status.ts'
 import type { Peer } from './transactions.ts'
 
@@ -38,6 +41,17 @@ interface Job {
   items: Map<number, Item>
   sinceReportS: number
   timer: Timer | undefined
+}
+
+/** What survives a restart of one report: what was configured, by whom. */
+export interface ReportMemory {
+  endpoint: number
+  clusterId: number
+  /** Of frames to the side that reports. */
+  direction: Direction
+  peer: Peer
+  /** The record as it was configured, hex. */
+  record: string
 }
 
 /** What the reporting of a node needs. */
@@ -84,6 +98,25 @@ export class Reporting {
     const item = role === 'send' ? this.find(endpoint, side, peer, id)?.items.get(id) : undefined
     if (item) return { status: 0, configuration: item.configuration }
     return { status: side.sample(id) ? Status.NOT_FOUND : Status.UNSUPPORTED_ATTRIBUTE, role, id }
+  }
+
+  /** What is to be kept over a restart. */
+  memory(): ReportMemory[] {
+    return this.jobs.flatMap(({ endpoint, side: { clusterId, side }, peer, items }) =>
+      [...items.values()].map(({ configuration }) => ({
+        ...{ endpoint, clusterId, direction: side === 'server' ? ('toServer' as const) : ('toClient' as const) },
+        ...{ peer, record: written(configuration) },
+      })),
+    )
+  }
+  /** After a restart; `sideOf` says who reports. What is not there any more is left out. */
+  recall(reports: readonly ReportMemory[], sideOf: (of: ReportMemory) => ClusterSide | undefined): void {
+    for (const report of reports) {
+      const side = sideOf(report)
+      const command = readGlobal('ConfigureReporting', new ByteReader(fromHex(report.record)))
+      if (side && command.name === 'ConfigureReporting')
+        this.configure(report.endpoint, side, report.peer, command.records)
+    }
   }
 
   /** Stops every report of an endpoint, or of one cluster side of it. */
@@ -155,6 +188,12 @@ export class Reporting {
     for (const job of this.jobs) if (job.items.size === 0) job.timer?.cancel()
     this.jobs = this.jobs.filter(job => job.items.size > 0)
   }
+}
+
+function written(record: SendReports): string {
+  const writer = new ByteWriter()
+  writeGlobal(writer, { name: 'ConfigureReporting', records: [record] }, 'report')
+  return toHex(writer.finish())
 }
 
 function belongs(job: Job, endpoint: number, side: ClusterSide, peer: Peer): boolean {

@@ -74,6 +74,10 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     const memory = super.memory()
     return memory && { ...memory, centre: { ...this.centre.memory(), present: [...this.present] } }
   }
+  /** It has a network from before it was switched off. */
+  get remembers(): boolean {
+    return this.options.memory !== undefined
+  }
   /** Goes on with the network it remembers. */
   resume(): void {
     const { settings } = this.nwk

@@ -28,7 +28,7 @@ export async function smsoOf({ rig, broker, loginOf }: RigUnderTest): Promise<Sm
     end: () => client.end(),
     ask: async (installation, request) => {
       const { hub, record } = rig.installation(installation)
-      const key = hub.session.memory.keys.get('smso') ?? new Uint8Array()
+      const key = hub.session.originators.keyOf('smso') ?? new Uint8Array()
       const id = `bench-${++counter}`
       const header = { id, correlationId: '', originator: 'smso', targetDevice: hub.deviceId, counter, sentAtMs: 0 }
       const answered = new Promise<void>(resolve => waiting.set(id, resolve))

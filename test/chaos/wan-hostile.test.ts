@@ -18,10 +18,10 @@ const pick = <T>(random: RandomStream, from: readonly T[]): T => from[random.int
 
 /** What must be as before after any amount of noise. */
 function state({ installation: { hub, devices } }: Home) {
-  const { memory } = hub.session
+  const memory = hub.session.memory()
   return {
     apn: memory.apn,
-    originators: hub.session.originators,
+    originators: hub.session.originators.names,
     counters: [...memory.counters],
     log: hub.deviceLog.list().map(({ deviceId, joined }) => ({ deviceId, joined })),
     commissioned: [...hub.commissioned],
@@ -185,7 +185,7 @@ describe('noise on the HAN', () => {
     quiet.kernel.runUntil(noisy.kernel.nowUs())
     const registers = ({ installation: { devices } }: Home) => [devices.esme?.totalWh, devices.gsme?.totalDm3]
     expect(registers(noisy)).toEqual(registers(quiet))
-    expect(noisy.installation.hub.session.originators).toEqual(['smso'])
+    expect(noisy.installation.hub.session.originators.names).toEqual(['smso'])
     expect(noisy.logged(ID.ESME)).toMatchObject({ joined: true })
     for (const device of Object.values(ID)) expect(noisy.ask('readIdentity', device, {})?.code).toBe('I0')
   })

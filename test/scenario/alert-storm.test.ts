@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { TraceEvent, TraceRecord } from '../../src/ports/trace.ts'
@@ -49,7 +50,7 @@ function estate({ hubs, storming, uplink }: { hubs: number; storming: number; up
       clock: kernel,
       timers: kernel,
       trace,
-      memory: { apn: 'newcastle', keys: new Map([['smso', SMSO_KEY]]), counters: new Map(), ownCounter: 0 },
+      memory: { apn: 'newcastle', keys: [['smso', toHex(SMSO_KEY)]], counters: [], ownCounter: 0 },
       operators: { newcastle: 'smso' },
       settings: { attachAttempts: 3, attachRetryUs: seconds(60), apnFallback: true, detachUs: seconds(1) },
       onRequest: (_, answer) => answer(firmwareIs('2.1.0')),

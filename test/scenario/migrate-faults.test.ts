@@ -22,7 +22,7 @@ const failures = ({ verdicts }: Migrated) =>
 function truth({ rig }: Migrated, id = 'home-1') {
   const { link, record, hub } = rig.installation(id)
   const allowed = ['newcastle', 'elster'].filter(apn => 'ip' in rig.sims.admit(record.sim.imsi, apn))
-  return { attached: link.session?.apn ?? 'none', allowed, keys: [...hub.session.memory.keys.keys()].toSorted() }
+  return { attached: link.session?.apn ?? 'none', allowed, keys: hub.session.originators.names }
 }
 
 test('a gas meter silent for 30 h fails GT01 with a window of 24 h, and the age is observed', async () => {
@@ -150,7 +150,7 @@ test('a home stuck on the new access point is said to be so, with what to do nex
       },
       // The hub has lost the key that is about to be removed, so the order to remove it is refused.
       stepEnded: ({ step }) => {
-        if (step === 'CB-CHK-PROFILE') rig?.installation('home-1').hub.session.memory.keys.delete('smso')
+        if (step === 'CB-CHK-PROFILE') rig?.installation('home-1').hub.session.removeKey('smso')
       },
     },
   })

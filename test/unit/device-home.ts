@@ -5,12 +5,12 @@ import { minutes } from '../../src/base/time.ts'
 import type { TraceEvent, TraceRecord } from '../../src/ports/trace.ts'
 import { loadRig } from '../../src/profiles/load-rig.ts'
 import { diskFiles, packageProfiles } from '../../src/profiles/read-text.ts'
-import { Installation } from '../../src/rig/installation.ts'
+import { Installation, type InstallationMemory } from '../../src/rig/installation.ts'
 import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../../src/wan/messages/codec.ts'
 import { type RequestKind, requestOf } from '../../src/wan/messages/requests.ts'
 import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
 import { PacketGateway } from '../../src/wan/packet-gateway.ts'
-import { SimPlatform } from '../../src/wan/sim-platform.ts'
+import { type SimMemory, SimPlatform } from '../../src/wan/sim-platform.ts'
 
 /** Devices of the rigs, by type. */
 export const ID = {
@@ -32,6 +32,8 @@ export interface HomeOptions {
   inMemory?: boolean
   /** Keep the trace; a day of it is large. */
   keep?: (event: TraceEvent) => boolean
+  /** What home and SIM platform kept from before. */
+  memory?: { home: InstallationMemory; sims: readonly SimMemory[]; counter: number }
 }
 
 export function home(options: HomeOptions = {}) {
@@ -57,7 +59,7 @@ export function home(options: HomeOptions = {}) {
     plans: { 'newcastle-only': ['newcastle'], 'newcastle-and-elster': ['newcastle', 'elster'] },
     allocate: () => '10.30.0.1',
   })
-  sims.add({ ...record.sim, addresses: { ...record.sim.addresses } })
+  for (const sim of options.memory?.sims ?? [record.sim]) sims.add({ ...sim })
   const gateway = new PacketGateway({
     sims,
     outlet: {
@@ -77,11 +79,12 @@ export function home(options: HomeOptions = {}) {
     apn: 'newcastle',
     operators: { newcastle: 'smso', elster: 's1sp' },
     smsoKey: key,
+    memory: options.memory?.home,
   })
   const { kernel } = installation
   kernel.after(0, 'power on', () => installation.powerOn())
   const run = (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs)
-  let counter = 0
+  let counter = options.memory?.counter ?? 0
 
   /** Sends octets down to the hub, inside simulated time. */
   const down = (octets: Uint8Array) => void kernel.after(0, 'down', () => gateway.down('newcastle', ip, octets))
@@ -99,8 +102,11 @@ export function home(options: HomeOptions = {}) {
   }
 
   return {
+    options,
     installation,
     kernel,
+    /** What is there when the process dies now. */
+    memory: (): NonNullable<HomeOptions['memory']> => ({ home: installation.memory(), sims: sims.memory(), counter }),
     sims,
     records,
     ups,
@@ -130,6 +136,10 @@ export function home(options: HomeOptions = {}) {
 }
 
 export type Home = ReturnType<typeof home>
+
+/** The home in a new process, from what the one that died had kept, as JSON. */
+export const restarted = (dead: Home, memory = dead.memory()): Home =>
+  home({ ...dead.options, memory: JSON.parse(JSON.stringify(memory)) })
 
 /** A home whose devices have all joined, and whose gas meter has reported. */
 export function settledHome(options: HomeOptions = {}): Home {

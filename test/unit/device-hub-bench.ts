@@ -1,5 +1,5 @@
 /** A hub whose HAN devices are played by the test: what they serve, report and leave unanswered is up to it. */
-import { fromHex } from '../../src/base/bytes.ts'
+import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { minutes } from '../../src/base/time.ts'
 import { SE_DEVICE, SE_PROFILE } from '../../src/devices/device.ts'
 import { Hub } from '../../src/devices/hub/hub.ts'
@@ -38,7 +38,7 @@ export function hubBench(profile = chfProfile()) {
     network: { panId: 0x1a62, channel: 15 },
     link,
     operators: { newcastle: 'smso' },
-    wanMemory: { apn: 'newcastle', keys: new Map([['smso', KEY]]), counters: new Map(), ownCounter: 0 },
+    wanMemory: { apn: 'newcastle', keys: [['smso', toHex(KEY)]], counters: [], ownCounter: 0 },
   })
   hub.start()
   link.accept('newcastle')

@@ -220,7 +220,7 @@ describe('keys handed to a hub', () => {
   it('are held from then on, and taken away again', () => {
     const { ask, hub } = hubBench()
     expect(ask('rotateCredentials', ID.CHF, give('s1sp'))?.rotateCredentials).toEqual({ originators: ['s1sp', 'smso'] })
-    expect(hub.session.memory.keys.get('s1sp')).toEqual(NEW)
+    expect(hub.session.originators.keyOf('s1sp')).toEqual(NEW)
     const taken = ask('rotateCredentials', ID.CHF, { originator: 's1sp', remove: {} })
     expect(taken?.rotateCredentials).toEqual({ originators: ['smso'] })
     expect(ask('rotateCredentials', ID.CHF, { originator: 's1sp', remove: {} })).toMatchObject({
@@ -244,7 +244,7 @@ describe('keys handed to a hub', () => {
   ])('%s are S1RIG_KEY and not held', (_, parameters) => {
     const { ask, hub } = hubBench()
     expect(ask('rotateCredentials', ID.CHF, parameters)?.code).toBe('S1RIG_KEY')
-    expect(hub.session.originators).toEqual(['smso'])
+    expect(hub.session.originators.names).toEqual(['smso'])
   })
 
   it('cannot be taken from the one who asks, nor given to a name that is none', () => {

@@ -38,7 +38,7 @@ describe('a change of access point', () => {
       run(seconds(60))
     }
     expect(link.log).toEqual(['detach', 'attach elster', 'attach elster', 'attach elster', 'attach newcastle'])
-    expect(hub.memory).toMatchObject({ apn: 'newcastle' })
+    expect(hub.memory()).toMatchObject({ apn: 'newcastle' })
     expect(events.at(-1)).toEqual({
       kind: 'device.event',
       code: 'APN_FALLBACK',
@@ -56,7 +56,7 @@ describe('a change of access point', () => {
     }
     expect(new Set(link.log.slice(1))).toEqual(new Set(['attach elster']))
     expect(link.log).toHaveLength(52)
-    expect(hub.memory.apn).toBe('elster')
+    expect(hub.memory().apn).toBe('elster')
   })
 
   it('once attached there is no way back: a later refusal is tried again for ever', () => {
@@ -71,7 +71,7 @@ describe('a change of access point', () => {
       run(seconds(60))
     }
     expect(link.log.filter(entry => entry === 'attach newcastle')).toEqual([])
-    expect(hub.memory.previousApn).toBeUndefined()
+    expect(hub.memory().previousApn).toBeUndefined()
   })
 
   it('nothing else is tried after falling back to one that refuses as well', () => {
@@ -96,7 +96,7 @@ describe('a change of access point', () => {
       link: restarted,
       timers: kernel,
       trace: { emit: () => {} },
-      memory: hub.memory,
+      memory: hub.memory(),
       settings: { attachAttempts: 1, attachRetryUs: seconds(60), apnFallback: true, detachUs: 0 },
       onAttached: () => {},
       onMessage: () => {},

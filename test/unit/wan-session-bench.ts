@@ -1,4 +1,5 @@
 /** A hub's session on a link played by hand, and a party that talks to it. */
+import { toHex } from '../../src/base/bytes.ts'
 import { seconds } from '../../src/base/time.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { TraceEvent } from '../../src/ports/trace.ts'
@@ -85,7 +86,7 @@ export function session(
     clock: kernel,
     timers: kernel,
     trace: { emit: event => events.push(event) },
-    memory: { apn: 'newcastle', keys: new Map([['smso', SMSO_KEY]]), counters: new Map(), ownCounter: 0 },
+    memory: { apn: 'newcastle', keys: [['smso', toHex(SMSO_KEY)]], counters: [], ownCounter: 0 },
     operators: { newcastle: 'smso', elster: 's1sp' },
     settings: { attachAttempts: 3, attachRetryUs: seconds(60), apnFallback: true, detachUs: seconds(1.5), ...settings },
     onRequest: (request, answer) => {

@@ -24,7 +24,15 @@ describe('what the hub lets through', () => {
   it('a sound request is carried out and answered under its id', () => {
     const { say, answers, taken } = session()
     say(from({ id: 'a', counter: 7 }))
-    expect(taken).toEqual([{ id: 'a', originator: 'smso', targetDevice: HUB, request: readFirmware }])
+    expect(taken).toEqual([
+      {
+        id: 'a',
+        originator: 'smso',
+        targetDevice: HUB,
+        request: readFirmware,
+        taken: { atUs: 0, atMs: 1_634_104_800_000 },
+      },
+    ])
     expect(answers()).toMatchObject([
       { correlationId: 'a', originator: HUB, targetDevice: HUB, counter: 1, response: firmwareIs('2.1.0') },
     ])
@@ -274,7 +282,7 @@ describe('keys', () => {
     for (let i = 1; i <= 7; i++) expect(hub.setKey(`p-${i}`, S1SP_KEY)).toBe('set')
     expect(hub.setKey('p-8', S1SP_KEY)).toBe('full')
     expect(hub.setKey('p-7', SMSO_KEY)).toBe('set')
-    expect(hub.originators).toEqual(['p-1', 'p-2', 'p-3', 'p-4', 'p-5', 'p-6', 'p-7', 'smso'])
+    expect(hub.originators.names).toEqual(['p-1', 'p-2', 'p-3', 'p-4', 'p-5', 'p-6', 'p-7', 'smso'])
   })
 })
 

@@ -1,4 +1,5 @@
 /** The hub's device log: who may use the HAN (the whitelist), and when each was last heard. */
+import { toHex } from '../../base/bytes.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import type { Clock } from '../../ports/time.ts'
 
@@ -9,14 +10,21 @@ export interface DeviceLogEntry {
   joined: boolean
 }
 
+/** What survives a restart of one entry. `installCode`: with its CRC, hex. */
+export interface ListedDevice extends DeviceLogEntry {
+  installCode: string
+}
+
 export class DeviceLog {
-  private readonly entries = new Map<Eui64, DeviceLogEntry>()
+  private readonly entries: Map<Eui64, ListedDevice>
   private readonly clock: Clock
   readonly capacity: number
 
-  constructor(options: { clock: Clock; capacity: number }) {
+  /** `listed`: from before a restart. */
+  constructor(options: { clock: Clock; capacity: number; listed?: readonly ListedDevice[] | undefined }) {
     this.clock = options.clock
     this.capacity = options.capacity
+    this.entries = new Map(options.listed?.map(entry => [entry.deviceId, { ...entry }]))
   }
 
   get full(): boolean {
@@ -25,10 +33,10 @@ export class DeviceLog {
   has(device: Eui64): boolean {
     return this.entries.has(device)
   }
-  /** False when it is full. */
-  add(device: Eui64): boolean {
+  /** False when it is full. `installCode`: with its CRC. */
+  add(device: Eui64, installCode: Uint8Array): boolean {
     if (this.full) return false
-    this.entries.set(device, { deviceId: device, joined: false })
+    this.entries.set(device, { deviceId: device, joined: false, installCode: toHex(installCode) })
     return true
   }
   remove(device: Eui64): boolean {
@@ -42,7 +50,15 @@ export class DeviceLog {
     const entry = this.entries.get(device)
     if (entry) entry.joined = joined
   }
+  isJoined(device: Eui64): boolean {
+    return this.entries.get(device)?.joined ?? false
+  }
   list(): DeviceLogEntry[] {
+    return this.memory().map(({ installCode: _, ...entry }) => entry)
+  }
+
+  /** What is to be kept over a restart. */
+  memory(): ListedDevice[] {
     return [...this.entries.values()].map(entry => ({ ...entry }))
   }
 }

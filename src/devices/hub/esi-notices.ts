@@ -30,6 +30,14 @@ interface Validity {
 export type PriceNotice = Price & Validity
 export type MessageNotice = Message & Validity & { confirm?: boolean }
 
+/** What survives a restart. */
+export interface NoticesMemory {
+  prices: readonly (readonly [Fuel, Kept<PriceNotice>])[]
+  message?: Kept<MessageNotice>
+  confirmedBy: readonly (readonly [Eui64, number])[]
+  lastEventId: number
+}
+
 interface Kept<T> {
   notice: T
   atMs: number
@@ -38,14 +46,24 @@ interface Kept<T> {
 
 export class EsiNotices {
   private readonly clock: Clock
-  private readonly prices = new Map<Fuel, Kept<PriceNotice>>()
+  private readonly prices: Map<Fuel, Kept<PriceNotice>>
   private message: Kept<MessageNotice> | undefined
-  private readonly confirmedBy = new Map<Eui64, number>()
-  private lastEventId = 0
+  private readonly confirmedBy: Map<Eui64, number>
+  private lastEventId: number
 
   /** `clock`: the hub's. */
-  constructor(clock: Clock) {
+  constructor(clock: Clock, memory?: NoticesMemory) {
     this.clock = clock
+    this.prices = new Map(memory?.prices)
+    this.message = memory?.message
+    this.confirmedBy = new Map(memory?.confirmedBy)
+    this.lastEventId = memory?.lastEventId ?? 0
+  }
+
+  /** What it would keep if it lost power now. */
+  memory(): NoticesMemory {
+    const { prices, message, confirmedBy, lastEventId } = this
+    return { prices: [...prices], ...(message && { message }), confirmedBy: [...confirmedBy], lastEventId }
   }
 
   /** What a fuel costs from now on; undefined: nothing is known of it any more. @throws InvariantError for what no frame can say */

@@ -22,22 +22,53 @@ export interface MirroredInterval {
   dm3: number
 }
 
+const BASIC = ['ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId'] as const
+const METERING = ['CurrentSummationDelivered', 'ReadingSnapshotTime', 'SupplyStatus', 'Multiplier', 'Divisor'] as const
+
+/** What survives a restart: whose mirror it is, what the meter last said of what is mirrored, and the log, oldest first. */
+export interface MirrorMemory {
+  meter?: Eui64
+  basic: Pick<BasicValues, (typeof BASIC)[number]>
+  metering: Pick<MeteringValues, (typeof METERING)[number]>
+  /** By the hub's clock, Unix ms. */
+  reportedAtMs?: number
+  log: readonly MirroredInterval[]
+}
+
 export class GasMirror {
   private readonly node: ZclNode
   private readonly profileId: number
   private readonly clock: Clock
   private meter: Eui64 | undefined
   private endpoint: ZclEndpoint | undefined
-  private metering: MeteringValues = {}
-  private basic: BasicValues = {}
+  private readonly metering: MeteringValues
+  private readonly basic: BasicValues
   private reportedAtMs: number | undefined
-  private readonly log: MirroredInterval[] = []
+  private readonly log: MirroredInterval[]
 
   /** `profileId`: application profile of its endpoint. */
-  constructor(options: { node: ZclNode; profileId: number; clock: Clock }) {
+  constructor(options: { node: ZclNode; profileId: number; clock: Clock; memory?: MirrorMemory | undefined }) {
     this.node = options.node
     this.profileId = options.profileId
     this.clock = options.clock
+    const { meter, basic, metering, reportedAtMs, log = [] } = options.memory ?? {}
+    this.basic = { ...basic }
+    this.metering = { ...metering }
+    this.reportedAtMs = reportedAtMs
+    this.log = [...log]
+    if (meter !== undefined) this.grant(meter)
+  }
+
+  /** What it would keep if it lost power now. */
+  memory(): MirrorMemory {
+    const { meter, basic, metering, reportedAtMs, log } = this
+    return {
+      ...(meter !== undefined && { meter }),
+      basic: picked(basic, BASIC),
+      metering: picked(metering, METERING),
+      ...(reportedAtMs !== undefined && { reportedAtMs }),
+      log: log.slice(),
+    }
   }
 
   /**
@@ -117,7 +148,7 @@ export class GasMirror {
   private record(dm3: number): void {
     const startMs = Math.floor((this.reportedAtMs ?? 0) / MIRROR_INTERVAL_MS) * MIRROR_INTERVAL_MS
     const last = this.log.at(-1)
-    if (last && startMs <= last.startMs) last.dm3 += dm3
+    if (last && startMs <= last.startMs) this.log[this.log.length - 1] = { ...last, dm3: last.dm3 + dm3 }
     else this.log.push({ startMs, dm3 })
     if (this.log.length > LOG_ENTRIES) this.log.shift()
   }
@@ -126,4 +157,10 @@ export class GasMirror {
     const { CurrentSummationDelivered, Multiplier, Divisor } = this.metering
     return fromRegister(CurrentSummationDelivered, { multiplier: Multiplier, divisor: Divisor })
   }
+}
+
+/** Those of the values that are there. */
+function picked<T extends object, K extends keyof T>(values: T, names: readonly K[]): Pick<T, K> {
+  const there = names.filter(name => values[name] !== undefined)
+  return Object.fromEntries(there.map(name => [name, values[name]])) as Pick<T, K>
 }

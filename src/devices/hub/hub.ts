@@ -2,8 +2,9 @@
  * A communications hub: CHF and GPF in one box. The CHF is the HAN's coordinator and trust centre, keeps the device log
  * and speaks on the SM WAN; the GPF holds the gas mirror.
  */
+import { fromHex } from '../../base/bytes.ts'
 import type { Eui64, Micros } from '../../base/ids.ts'
-import { days, milliseconds, seconds } from '../../base/time.ts'
+import { days, milliseconds, minutes, seconds } from '../../base/time.ts'
 import type { DiscoveredEndpoint, HanCoordinator } from '../../ports/han.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
@@ -11,19 +12,41 @@ import type { Apn, SmsLink, WanLink } from '../../ports/wan.ts'
 import type { ChfProfile } from '../../profiles/profile.ts'
 import { HubSession, type HubWanMemory } from '../../wan/hub-session.ts'
 import { type ZclEndpoint, ZclNode } from '../../zcl/node.ts'
+import type { ReportMemory } from '../../zcl/reporting.ts'
 import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from '../device.ts'
-import { DeviceClock } from '../device-clock.ts'
-import { EventLog } from '../event-log.ts'
+import { DeviceClock, type DeviceClockMemory } from '../device-clock.ts'
+import { EventLog, type LogEntry } from '../event-log.ts'
 import { utcOf } from '../zigbee-time.ts'
-import { DeviceLog } from './device-log.ts'
-import { EsiNotices } from './esi-notices.ts'
-import { GasMirror } from './gas-mirror.ts'
+import { DeviceLog, type ListedDevice } from './device-log.ts'
+import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
+import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
 import { serveRequest } from './requests/table.ts'
 
 export const ESI_ENDPOINT = 1
+/** After a restart: a device that was heard again has found its parent and its keys by then, and this is the longest wait. Assumed. */
+const SETTLED_US = seconds(3)
+const BACK_WITHIN_US = minutes(1)
 
 /** Type of a device on this HAN, as its installation data say. */
 export type HanDeviceType = 'ESME' | 'GSME' | 'PPMID' | 'IHD' | 'CAD'
+
+/** What a hub keeps while it has no power, besides what its radio does. */
+export interface HubMemory {
+  firmware: string
+  clock: DeviceClockMemory
+  listed: readonly ListedDevice[]
+  events: readonly LogEntry[]
+  mirror: MirrorMemory
+  notices: NoticesMemory
+  commissioned: readonly Eui64[]
+  /** What its peers have reported to them. */
+  reports: readonly ReportMemory[]
+  /** Until when joiners are let in: an order with an end that outlives a loss of power. @source assumed */
+  openUntilUs: Micros
+  /** When the next network key is due; absent where it never changes. */
+  networkKeyDueUs?: Micros
+  wan: HubWanMemory
+}
 
 export interface HubOptions {
   gpfId: Eui64
@@ -33,7 +56,10 @@ export interface HubOptions {
   link: WanLink
   /** Short messages to its SIM. */
   sms?: SmsLink
+  /** Of a new hub. */
   wanMemory: HubWanMemory
+  /** What it kept from before it was switched off. */
+  memory?: HubMemory | undefined
   operators: Readonly<Record<Apn, string>>
 }
 
@@ -49,30 +75,37 @@ export class Hub {
   readonly esi: ZclEndpoint
   /** What it tells the home of prices and messages. */
   readonly notices: EsiNotices
-  readonly commissioned = new Set<Eui64>()
+  readonly commissioned: Set<Eui64>
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
   firmware: string
   private readonly han: HanCoordinator
   private readonly timers: Timers
   private readonly trace: Trace
   private readonly network: HubOptions['network']
-  private readonly installCodes = new Map<Eui64, Uint8Array>()
+  private readonly node: ZclNode
   private readonly awaited = new Map<Eui64, Set<() => void>>()
+  private openUntilUs: Micros
+  private networkKeyDueUs: Micros | undefined
 
   constructor(around: Omit<Surroundings, 'han'> & { han: HanCoordinator }, profile: ChfProfile, options: HubOptions) {
     const { han, timers, trace, profileId = SE_PROFILE } = around
+    const { memory } = options
     this.deviceId = around.deviceId
     this.gpfId = options.gpfId
     this.profile = profile
-    this.firmware = profile.firmware.version
+    this.firmware = memory?.firmware ?? profile.firmware.version
     this.inventory = options.inventory
     this.network = options.network
     this.han = han
     this.timers = timers
     this.trace = trace
-    this.clock = new DeviceClock(around.clock, profile.clock.driftPpm)
-    this.deviceLog = new DeviceLog({ clock: this.clock, capacity: profile.whitelist.capacity })
-    this.eventLog = new EventLog(profile.log.eventCapacity)
+    this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
+    const { capacity } = profile.whitelist
+    this.deviceLog = new DeviceLog({ clock: this.clock, capacity, listed: memory?.listed })
+    this.eventLog = new EventLog(profile.log.eventCapacity, memory?.events)
+    this.commissioned = new Set(memory?.commissioned)
+    this.openUntilUs = memory?.openUntilUs ?? 0
+    this.networkKeyDueUs = memory?.networkKeyDueUs
     const node = new ZclNode({
       han,
       timers,
@@ -85,9 +118,11 @@ export class Hub {
         onHeard: device => this.onHeard(device),
       },
     })
-    this.mirror = new GasMirror({ node, profileId, clock: this.clock })
-    this.notices = new EsiNotices(this.clock)
+    this.node = node
+    this.mirror = new GasMirror({ node, profileId, clock: this.clock, memory: memory?.mirror })
+    this.notices = new EsiNotices(this.clock, memory?.notices)
     this.esi = this.serve(node, profileId)
+    node.recallReports(memory?.reports ?? [])
     const { wan } = profile
     this.session = new HubSession({
       hub: this.deviceId,
@@ -95,7 +130,7 @@ export class Hub {
       clock: this.clock,
       timers,
       trace,
-      memory: options.wanMemory,
+      memory: memory?.wan ?? options.wanMemory,
       operators: options.operators,
       settings: {
         attachAttempts: wan.attachAttempts,
@@ -111,23 +146,43 @@ export class Hub {
           afterUs: seconds(wan.sleepAfterS),
         },
       }),
-      onRequest: (request, answer) => serveRequest(this, request, answer),
+      onRequest: (request, answer, again) => serveRequest(this, request, answer, again),
     })
   }
 
-  /** Forms the HAN and attaches to the WAN. */
+  /** Forms the HAN, or goes on with the one it remembers, and attaches to the WAN. */
   start(): void {
     this.han.form({ ...this.network, extendedPanId: this.deviceId })
+    for (const { deviceId, installCode } of this.deviceLog.memory()) this.han.authorise(deviceId, fromHex(installCode))
+    const openUs = this.openUntilUs - this.clock.nowUs()
+    if (openUs > 0) this.openJoinWindow(openUs)
     this.session.start()
     const { networkKeyUpdateDays } = this.profile.han
     if (networkKeyUpdateDays > 0) this.updateNetworkKeyEvery(days(networkKeyUpdateDays))
   }
 
+  /** What it would keep if it lost power now. */
+  memory(): HubMemory {
+    const { networkKeyDueUs } = this
+    return {
+      firmware: this.firmware,
+      clock: this.clock.memory(),
+      listed: this.deviceLog.memory(),
+      events: this.eventLog.memory(),
+      mirror: this.mirror.memory(),
+      notices: this.notices.memory(),
+      commissioned: [...this.commissioned],
+      reports: this.node.reports(),
+      openUntilUs: this.openUntilUs,
+      ...(networkKeyDueUs !== undefined && { networkKeyDueUs }),
+      wan: this.session.memory(),
+    }
+  }
+
   /** Puts a device on the whitelist. `full` when there is no room; listed already: nothing changes. */
   list(device: Eui64, installCode: Uint8Array): 'listed' | 'added' | 'full' {
     if (this.deviceLog.has(device)) return 'listed'
-    if (!this.deviceLog.add(device)) return 'full'
-    this.installCodes.set(device, installCode)
+    if (!this.deviceLog.add(device, installCode)) return 'full'
     this.han.authorise(device, installCode)
     this.raise('8F12', 'CHF device log changed', device)
     return 'added'
@@ -136,7 +191,6 @@ export class Hub {
   /** Takes a device off the whitelist and off the HAN. */
   unlist(device: Eui64): boolean {
     if (!this.deviceLog.remove(device)) return false
-    this.installCodes.delete(device)
     this.han.remove(device)
     this.raise('8F12', 'CHF device log changed', device)
     return true
@@ -148,6 +202,7 @@ export class Hub {
   }
 
   openJoinWindow(forUs: Micros): void {
+    this.openUntilUs = this.clock.nowUs() + forUs
     this.han.permitJoining(forUs)
   }
 
@@ -167,6 +222,12 @@ export class Hub {
     waiting.add(awake)
   }
 
+  /** After a restart: calls `act` when the device has been heard again and has had time to settle, or soon in any case. */
+  whenBack(device: Eui64, act: () => void): void {
+    const settled = () => void this.timers.after(SETTLED_US, 'hub device back', act)
+    this.whenAwake(device, BACK_WITHIN_US, settled, act)
+  }
+
   /** Writes an event down and, where this model knows the code, tells the party in control. */
   raise(code: string, text: string, device: Eui64): void {
     const atMs = this.clock.unixMs()
@@ -176,13 +237,19 @@ export class Hub {
   }
 
   private updateNetworkKeyEvery(everyUs: Micros): void {
-    this.timers.after(everyUs, 'hub network key', () => {
+    const nowUs = this.clock.nowUs()
+    const dueUs = this.networkKeyDueUs ?? nowUs + everyUs
+    this.networkKeyDueUs = dueUs
+    this.timers.after(Math.max(0, dueUs - nowUs), 'hub network key', () => {
+      this.networkKeyDueUs = undefined
       this.han.updateNetworkKey()
       this.updateNetworkKeyEvery(everyUs)
     })
   }
 
+  /** Who was on the HAN already has only come back. */
   private onDeviceJoined(device: Eui64): void {
+    if (this.deviceLog.isJoined(device)) return
     this.deviceLog.setJoined(device, true)
     this.raise('8183', 'device joined SMHAN', device)
   }

@@ -67,7 +67,7 @@ export class DongleHome {
 
   /** What they would keep if they lost power now. */
   memory(): DongleMemory {
-    return { home: this.home.memory(), stick: this.dongle.memory() }
+    return { home: this.home.homeMemory(), stick: this.dongle.memory() }
   }
 
   /** Switches the devices on: each looks for an open network until it finds one. */

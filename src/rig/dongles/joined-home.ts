@@ -9,7 +9,7 @@ import type { NetworkFacts, NetworkProcessor } from '../../ports/network-process
 import type { Installation as InstallationRecord } from '../../profiles/rig.ts'
 import type { NodeMemory } from '../../zigbee/node-memory.ts'
 import { ZigbeeNetworkProcessor } from '../../zigbee/zigbee-network-processor.ts'
-import { HOME_PARTS, Home, kernelOf } from '../home.ts'
+import { HOME_PARTS, Home, type HomeMemory, kernelOf } from '../home.ts'
 import type { DongleKind, DongleParts } from './dongle.ts'
 import type { DongleMemory } from './dongle-home.ts'
 
@@ -53,16 +53,22 @@ export function joinedHome({ record, kind, seed, startUnixMs }: JoinedHomeOption
   home.furnish({ joinEveryUs: BUTTON_US })
   home.powerOn()
   joinAll(home, processor)
-  const { nodes, registers } = home.memory()
   // A coordinator that the host brings, or forms anew, counts its frames from 0: none of it was heard yet.
-  const kept = Object.fromEntries(Object.entries(nodes).map(([device, memory]) => [device, unheard(memory)]))
+  const nodes = Object.entries(nodesOf(home)).map(([device, memory]) => [device, unheard(memory)] as const)
   const stick = dongle?.memory()
-  return { home: { nodes: kept, registers }, stick: kind.commissioned?.(stick, { network, eui64 }) ?? stick }
+  const kept: HomeMemory = { ...home.homeMemory(), han: { kind: 'radio', nodes: Object.fromEntries(nodes) } }
+  return { home: kept, stick: kind.commissioned?.(stick, { network, eui64 }) ?? stick }
 }
 
-function joinAll({ record, kernel, han }: Home, processor: NetworkProcessor): void {
+function nodesOf({ han }: Home): Readonly<Record<Eui64, NodeMemory>> {
+  const memory = han.memory()
+  return memory.kind === 'radio' ? memory.nodes : {}
+}
+
+function joinAll(home: Home, processor: NetworkProcessor): void {
+  const { record, kernel } = home
   const devices = HOME_PARTS.flatMap(part => record.devices[part]?.deviceId ?? [])
-  const missing = () => devices.filter(device => !han.keptBy(device))
+  const missing = () => devices.filter(device => !nodesOf(home)[device])
   const endUs = kernel.nowUs() + JOINED_BY_US
   while (missing().length > 0) {
     if (kernel.nowUs() >= endUs) throw new InvariantError(`joined home: ${missing().join(', ')} did not join`)

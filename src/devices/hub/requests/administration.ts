@@ -49,8 +49,8 @@ export function setApn({ hub, parameters, succeed, fail }: Call<'setApn'>): void
   if (!/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/.test(apn)) {
     return fail('S1RIG_PARAMETER', 'apn: an access point name expected')
   }
-  if (session.switchingApn) return fail('S1RIG_REFUSED', `a change to ${session.memory.apn} is under way`)
-  if (apn === session.memory.apn) return fail('S1RIG_REFUSED', `${apn} is the access point in use`)
+  if (session.switchingApn) return fail('S1RIG_REFUSED', `a change to ${session.apn} is under way`)
+  if (apn === session.apn) return fail('S1RIG_REFUSED', `${apn} is the access point in use`)
   hub.raise('APN_SET', `access point ${apn} ordered`, hub.deviceId)
   succeed({ previousApn: session.switchApn(apn) })
 }
@@ -63,14 +63,14 @@ export function rotateCredentials({ hub, originator, parameters, succeed, fail }
     if (name === originator) return fail('S1RIG_REFUSED', 'an originator cannot remove its own key')
     if (!session.removeKey(name)) return fail('S1RIG_REFUSED', `no key for ${name} is held`)
     hub.raise('8F70', `credentials of ${name} removed`, hub.deviceId)
-    return succeed({ originators: session.originators })
+    return succeed({ originators: session.originators.names })
   }
-  const own = session.memory.keys.get(originator)
+  const own = session.originators.keyOf(originator)
   const key = own && parameters.wrappedKey && unwrapKey(own, parameters.wrappedKey)
   if (!key) return fail('S1RIG_KEY', "wrapped_key: a 32-octet key wrapped under the sender's current key expected")
   if (session.setKey(name, key) === 'full') {
-    return fail('S1RIG_REFUSED', `keys are held for ${session.originators.join(', ')}: remove one first`)
+    return fail('S1RIG_REFUSED', `keys are held for ${session.originators.names.join(', ')}: remove one first`)
   }
   hub.raise('8F70', `credentials of ${name} updated`, hub.deviceId)
-  succeed({ originators: session.originators })
+  succeed({ originators: session.originators.names })
 }

@@ -4,10 +4,9 @@ import { type Asking, readFrom, whenReachable, writeTo } from './asking.ts'
 import type { Call } from './service.ts'
 
 export function synchroniseClock(call: Call<'synchroniseClock'>): void {
-  const { hub, target, parameters, succeed, fail } = call
+  const { hub, target, taken, parameters, succeed, fail } = call
   const { setToMs } = parameters
   const adjusted = setToMs !== undefined
-  const askedAtMs = hub.clock.unixMs()
   if (adjusted && !isSayable(setToMs)) {
     return fail('S1RIG_PARAMETER', `set_to_ms: an instant from 2000 to 2136 expected, found ${setToMs}`)
   }
@@ -20,7 +19,7 @@ export function synchroniseClock(call: Call<'synchroniseClock'>): void {
     readTime(call, deviceClockBeforeMs => {
       const done = (deviceClockAfterMs: number) => succeed({ deviceClockBeforeMs, deviceClockAfterMs, adjusted })
       // A request held for a sleeper has grown old: the time it gives has gone on.
-      if (adjusted) setTime(call, () => setToMs + (hub.clock.unixMs() - askedAtMs), done)
+      if (adjusted) setTime(call, () => setToMs + (hub.clock.unixMs() - taken.atMs), done)
       else done(deviceClockBeforeMs)
     }),
   )

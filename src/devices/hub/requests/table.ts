@@ -33,9 +33,17 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   rotateCredentials: { of: ['CHF'], carryOut: rotateCredentials },
 }
 
-/** Carries out a request that the session let through, and answers it once. */
-export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (response: Response) => void): void {
-  const { request, targetDevice: device, originator } = accepted
+/**
+ * Carries out a request that the session let through, and answers it once. One that is carried out `again`, after the hub had no
+ * power, waits for its device to be back.
+ */
+export function serveRequest(
+  hub: Hub,
+  accepted: AcceptedRequest,
+  answer: (response: Response) => void,
+  again: boolean,
+): void {
+  const { request, targetDevice: device, originator, taken } = accepted
   const fail = (code: ResponseCode, detail?: string) => answer(response(request, code, detail))
   const kind = kindOf(request)
   const target = targetOf(hub, device)
@@ -44,7 +52,8 @@ export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (respo
   if (!services[kind].of.includes(target)) {
     return fail('E11', `${request.serviceReferenceVariant} is not for a ${target}`)
   }
-  serve(kind, target)
+  if (again && hub.inventory.has(device)) hub.whenBack(device, () => serve(kind, target))
+  else serve(kind, target)
 
   function serve<K extends RequestKind>(of: K, target: Target): void {
     services[of].carryOut({
@@ -52,8 +61,9 @@ export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (respo
       device,
       target,
       originator,
+      taken,
       parameters: request[of] as NonNullable<Request[K]>,
-      sleeperDeadlineUs: hub.clock.nowUs() + seconds(hub.profile.han.sleeperTimeoutS),
+      sleeperDeadlineUs: taken.atUs + seconds(hub.profile.han.sleeperTimeoutS),
       succeed: result => answer(resultOf(of, result)),
       fail,
     })
