@@ -9,24 +9,19 @@ import { seconds } from '../../base/time.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Clock, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
-import type { CellularLink, ShortMessage, SmsLink } from '../../ports/wan.ts'
+import type { CellularLink, SmsLink } from '../../ports/wan.ts'
 import { type AtCommand, parseCommandLine } from '../../wire/at/command-line.ts'
 import { AtLineReader } from '../../wire/at/line-reader.ts'
-import type { RegistrationState } from '../../wire/at/network.ts'
-import { CME_ERRORS, CMS_ERRORS, RESULT_CODES, type ResultCode } from '../../wire/at/result-codes.ts'
+import type { ResultCode } from '../../wire/at/result-codes.ts'
+import { Announcements } from './announcements.ts'
 import { Cellular } from './cellular.ts'
-import {
-  REGISTRATION_COMMANDS,
-  type RegistrationCommand,
-  registrationOf,
-  registrationWords,
-} from './commands/network.ts'
-import { arrivalWords } from './commands/sms.ts'
 import { rowOf } from './commands/table.ts'
+import { Input } from './input.ts'
 import { MessageStore } from './message-store.ts'
 import { cme, type Reply, result } from './reply.ts'
 import { Settings } from './settings.ts'
 import { SimCard, type SimCardOptions } from './sim-card.ts'
+import { Terminal } from './terminal.ts'
 import { CTRL_Z, TextEntry } from './text-entry.ts'
 import { type ModemFacts, type OperatorFacts, simTrouble, type Works } from './works.ts'
 
@@ -50,30 +45,22 @@ export interface ModemCounts {
   refused: number
   /** Octets that came while there was no room for them. */
   dropped: number
-  /** Answers that the line did not take. */
+  /** Answers that the line did not take, and what was told unasked while too much waited. */
   unsent: number
 }
 
 /** From power to the first command it hears. Assumed. */
 const BOOT_US: Micros = seconds(3)
-/** Octets kept while a command takes its time. Assumed. */
-const INPUT_ROOM = 2_048
-/** What is told unasked, and waits for a command to end. */
-const MOST_HELD = 32
 
 export class Modem {
-  readonly counts: ModemCounts = { malformed: 0, refused: 0, dropped: 0, unsent: 0 }
-  private readonly link: ByteLink
+  private readonly counted = { malformed: 0, refused: 0 }
+  private readonly terminal: Terminal
   private readonly timers: Timers
-  private readonly trace: Trace
   private readonly works: Works
   private readonly reader = new AtLineReader()
-  private readonly told = new Map<RegistrationCommand, RegistrationState>()
-  private input: Uint8Array = new Uint8Array()
-  private inputAt = 0
+  private readonly announcements: Announcements
+  private readonly input = new Input()
   private isWorking = false
-  private output = ''
-  private held: string[][] = []
   private entry: TextEntry | undefined
   private lastLine = ''
   private state: 'ready' | 'busy' | 'booting' = 'booting'
@@ -82,16 +69,12 @@ export class Modem {
 
   constructor(options: ModemOptions) {
     const { link, wan, sms, clock, timers, trace, facts, operator } = options
-    this.link = link
     this.timers = timers
-    this.trace = trace
     const sim = new SimCard(options.sim)
     const cellular = new Cellular({
       ...{ wan, sim, timers },
-      onRegistration: () => this.registrationChanged(),
-      onSessionLost: (cid, ip) => {
-        if (this.works.settings.get('+CGEREP') === 1) this.tell(`+CGEV: NW DEACT "IP","${ip}",${cid}`)
-      },
+      onRegistration: () => this.announcements.registrationChanged(),
+      onSessionLost: (cid, ip) => this.announcements.sessionLost(cid, ip),
     })
     this.works = {
       ...{ facts, operator, sim, cellular, sms, clock },
@@ -104,13 +87,23 @@ export class Modem {
       lastTrouble: 'none',
       messagesSent: 0,
     }
-    sms.listen(message => this.arrived(message))
+    this.terminal = new Terminal({ link, settings: this.works.settings })
+    this.announcements = new Announcements({
+      ...{ works: this.works, trace },
+      isHeard: () => this.terminal.up,
+      tell: (...lines) => this.tell(...lines),
+    })
+    sms.listen(message => this.state !== 'booting' && this.announcements.arrived(message))
     link.listen({
       onOctets: octets => this.heard(octets),
       onUp: () => this.newTerminal(),
       onDown: () => this.newTerminal(),
     })
     this.boot()
+  }
+
+  get counts(): Readonly<ModemCounts> {
+    return { ...this.counted, dropped: this.input.dropped, unsent: this.terminal.unsent }
   }
 
   /** Loses power for a moment: all but its flash is gone. */
@@ -144,16 +137,14 @@ export class Modem {
   }
   private forgetLine(): void {
     this.reader.restart()
-    this.input = new Uint8Array()
-    this.inputAt = 0
-    this.held = []
+    this.input.forget()
+    this.terminal.forget()
     this.entry = undefined
   }
 
   private heard(octets: Uint8Array): void {
     if (this.state === 'booting') return
-    this.input = Buffer.concat([this.input.subarray(this.inputAt), octets])
-    this.inputAt = 0
+    this.input.push(octets)
     this.work()
   }
 
@@ -161,23 +152,21 @@ export class Modem {
   private work(): void {
     if (this.isWorking) return
     this.isWorking = true
-    while (this.state === 'ready' && this.inputAt < this.input.length) this.takeOctet(this.input[this.inputAt++] ?? 0)
-    const left = this.input.length - this.inputAt
-    this.counts.dropped += Math.max(0, left - INPUT_ROOM)
-    this.input = this.input.slice(this.inputAt, this.inputAt + INPUT_ROOM)
-    this.inputAt = 0
+    this.terminal.gather(() => {
+      for (let octet = this.nextOctet(); octet !== undefined; octet = this.nextOctet()) this.takeOctet(octet)
+    })
+    this.input.keep()
     this.isWorking = false
-    this.flush()
+  }
+
+  private nextOctet(): number | undefined {
+    return this.state === 'ready' ? this.input.next() : undefined
   }
 
   private takeOctet(octet: number): void {
     const { settings } = this.works
-    const echo = settings.get('E') === 1
-    if (this.entry) {
-      if (echo && octet !== CTRL_Z) this.write(String.fromCharCode(octet))
-      return this.entry.take(octet)
-    }
-    if (echo) this.write(String.fromCharCode(octet))
+    if (!this.entry || octet !== CTRL_Z) this.terminal.echo(octet)
+    if (this.entry) return this.entry.take(octet)
     const event = this.reader.take(octet, { end: settings.get('S3'), erase: settings.get('S5') })
     if (!event) return
     if (event.is === 'overlong') return this.malformed()
@@ -198,7 +187,7 @@ export class Modem {
   }
 
   private malformed(): void {
-    this.counts.malformed++
+    this.counted.malformed++
     this.end('ERROR')
   }
 
@@ -211,14 +200,14 @@ export class Modem {
   private takeReply(reply: Reply, more: readonly AtCommand[]): void {
     switch (reply.is) {
       case 'done':
-        this.inform(reply.lines)
+        this.terminal.inform(reply.lines)
         return this.carryOut(more)
       case 'result':
-        if (reply.code === 'ERROR') this.counts.refused++
+        if (reply.code === 'ERROR') this.counted.refused++
         return this.end(reply.code)
       case 'refused':
-        this.counts.refused++
-        return this.end(this.errorWords(reply))
+        this.counted.refused++
+        return this.end(reply)
       case 'later': {
         const { life } = this
         let finished = false
@@ -254,9 +243,9 @@ export class Modem {
   /** Asks for a text. The terminal goes on typing, so the line is not busy meanwhile. */
   private prompt(take: (text: string | undefined) => Reply, more: readonly AtCommand[]): void {
     this.state = 'ready'
-    this.write(`${this.cr}${this.lf}> `)
+    this.terminal.prompt()
     this.entry = new TextEntry({
-      onNewLine: () => this.write(`${this.cr}${this.lf}> `),
+      onNewLine: () => this.terminal.prompt(),
       onEnd: text => {
         this.entry = undefined
         this.state = 'busy'
@@ -265,82 +254,17 @@ export class Modem {
     })
   }
 
-  private arrived(message: ShortMessage): boolean {
-    const { works, state } = this
-    if (state === 'booting' || works.cellular.registration !== 'home') return false
-    const direct = works.settings.get('+CNMI') === 2 && this.link.up
-    const stored = direct ? message : works.store.add(message)
-    if (!stored) return false
-    this.trace.emit({ kind: 'device.event', code: 'SMS_RECEIVED', text: `from ${message.from}` })
-    const words = arrivalWords(works, stored)
-    if (words.length > 0) this.tell(...words)
-    return true
-  }
-
-  private registrationChanged(): void {
-    const { works } = this
-    for (const command of REGISTRATION_COMMANDS) {
-      const now = registrationOf(works, command)
-      if (now === (this.told.get(command) ?? 'idle')) continue
-      this.told.set(command, now)
-      if (command === '+CREG') {
-        this.trace.emit({ kind: 'device.state', name: 'registration', value: now })
-        if (now === 'home') works.sms.ready()
-      }
-      if (works.settings.get(command) > 0) this.tell(`${command}: ${registrationWords(works, command)}`)
-    }
-  }
-
   /** Tells something unasked, between commands. */
   private tell(...lines: string[]): void {
     if (this.state === 'booting') return
-    if (this.state === 'ready' && !this.entry) return this.inform(lines)
-    if (this.held.length < MOST_HELD) this.held.push(lines)
-    else this.counts.unsent++
+    if (this.state === 'ready' && !this.entry) this.terminal.inform(lines)
+    else this.terminal.hold(lines)
   }
 
-  private inform(lines: readonly string[]): void {
-    if (lines.length === 0) return
-    const { cr, lf } = this
-    const text = lines.map(line => `${line}${cr}${lf}`).join('')
-    this.write(this.works.settings.get('V') === 1 ? `${cr}${lf}${text}` : text)
-  }
-
-  /** The command line has ended: with a result code, or other words. */
-  private end(code: ResultCode | { words: string }): void {
-    const { settings } = this.works
-    const { cr, lf } = this
-    const words = typeof code === 'string' ? code : code.words
-    if (settings.get('Q') === 0) {
-      const short = typeof code === 'string' && settings.get('V') === 0
-      this.write(short ? `${RESULT_CODES[code]}${cr}` : `${cr}${lf}${words}${cr}${lf}`)
-    }
+  private end(code: ResultCode | Extract<Reply, { is: 'refused' }>): void {
+    this.terminal.end(code)
     this.state = 'ready'
-    for (const lines of this.held.splice(0)) this.inform(lines)
-  }
-
-  private errorWords({ by, error }: Extract<Reply, { is: 'refused' }>): ResultCode | { words: string } {
-    const mode = this.works.settings.get('+CMEE')
-    if (by === 'messages') return { words: `+CMS ERROR: ${mode === 2 ? CMS_ERRORS[error] : error}` }
-    if (mode === 0) return 'ERROR'
-    return { words: `+CME ERROR: ${mode === 2 ? CME_ERRORS[error] : error}` }
-  }
-
-  private get cr(): string {
-    return String.fromCharCode(this.works.settings.get('S3'))
-  }
-  private get lf(): string {
-    return String.fromCharCode(this.works.settings.get('S4'))
-  }
-
-  private write(text: string): void {
-    this.output += text
-    if (!this.isWorking) this.flush()
-  }
-  private flush(): void {
-    const { link, output } = this
-    this.output = ''
-    if (output !== '' && link.up && !link.write(Buffer.from(output, 'latin1'))) this.counts.unsent++
+    this.terminal.release()
   }
 
   private later(delayUs: Micros, name: string, then: () => void): void {

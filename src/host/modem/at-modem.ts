@@ -8,15 +8,8 @@ import { seconds } from '../../base/time.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { Apn, AttachRefusal, CellularLink, Standing, WanListener } from '../../ports/wan.ts'
-import type { RegistrationState } from '../../wire/at/network.ts'
-import { textOf } from '../../wire/at/parameters.ts'
-import { type Answer, AtChannel, type AtChannelCounts } from './at-channel.ts'
+import { AtChannel, type AtChannelCounts } from './at-channel.ts'
 import {
-  activate,
-  address,
-  addressOf,
-  attachToPackets,
-  define,
   identify,
   identifySim,
   isActive,
@@ -24,15 +17,13 @@ import {
   type ModemIdentity,
   order,
   question,
-  REGISTRATION_COMMANDS,
-  type RegistrationCommand,
-  refusalOf,
-  registrationOf,
-  registrationQuestion,
   signalOf,
   valuesOf,
 } from './commands.ts'
+import { closeSession, endsSession, openSession } from './packet-session.ts'
 import { type Procedure, Procedures } from './procedure.ts'
+import { Registrations } from './registrations.ts'
+import { greet, SimPin } from './start-up.ts'
 
 export interface AtModemOptions {
   link: ByteLink
@@ -65,10 +56,9 @@ export class AtModem implements CellularLink {
   private readonly channel: AtChannel
   private readonly procedures: Procedures
   private readonly cid: number
+  private readonly registrations = new Registrations(() => this.standingChanged())
+  private readonly pin: SimPin
   private known: ModemIdentity = {}
-  /** Those that it was told to tell of. */
-  private readonly telling = new Set<RegistrationCommand>()
-  private readonly registrations = new Map<RegistrationCommand, RegistrationState>()
   private current: ModemState = { is: 'absent' }
   private listener: WanListener | undefined
   private onStanding: () => void = () => {}
@@ -78,12 +68,11 @@ export class AtModem implements CellularLink {
   private attaching: { apn: Apn; procedure?: Procedure } | undefined
   private poll: Timer | undefined
   private silentLooks = 0
-  /** Why the PIN is not tried again. */
-  private pinRefused: string | undefined
 
   constructor(options: AtModemOptions) {
     const { link, timers } = options
     this.options = options
+    this.pin = new SimPin(options.pin)
     this.cid = options.cid ?? 1
     this.channel = new AtChannel({
       ...{ link, timers, isUnasked },
@@ -110,10 +99,7 @@ export class AtModem implements CellularLink {
   }
   get standing(): Standing {
     if (this.current.is === 'locked') return 'denied'
-    if (this.current.is !== 'ready') return 'no-coverage'
-    const states = [...this.registrations.values()]
-    if (states.some(one => one === 'home' || one === 'roaming')) return 'welcome'
-    return states.includes('denied') ? 'denied' : 'no-coverage'
+    return this.current.is === 'ready' ? this.registrations.standing : 'no-coverage'
   }
   get signalDbm(): number | undefined {
     return this.current.is === 'ready' ? this.signal : undefined
@@ -145,7 +131,7 @@ export class AtModem implements CellularLink {
     this.attaching = undefined
     this.active = undefined
     if (attaching?.procedure) this.procedures.cancel(attaching.procedure)
-    if (this.current.is === 'ready' && (active || attaching?.procedure)) this.procedures.add(this.release())
+    if (this.current.is === 'ready' && (active || attaching?.procedure)) this.procedures.add(closeSession(this.cid))
   }
 
   /** Nothing is sent: a bare AT modem carries no payload. */
@@ -157,7 +143,7 @@ export class AtModem implements CellularLink {
     this.procedures.forget()
     this.poll?.cancel()
     this.silentLooks = 0
-    this.registrations.clear()
+    this.registrations.forget()
     this.become({ is: 'starting' })
     this.procedures.add(this.start())
   }
@@ -178,15 +164,9 @@ export class AtModem implements CellularLink {
   }
 
   private *start(): Procedure {
-    // Whatever an earlier host left on its line or in its text entry, the second AT is one.
-    yield order('\x1b')
-    const there = yield order('')
-    // Results in words, errors by number.
-    const set = yield order('E0Q0V1')
-    if (there.is !== 'ok' || set.is !== 'ok') return this.again('it does not answer as a modem')
-    yield order('+CMEE=1')
+    if (!(yield* greet())) return this.again('it does not answer as a modem')
     this.known = yield* identify()
-    const why = yield* this.openSim()
+    const why = yield* this.pin.open()
     if (why !== undefined) {
       this.become({ is: 'locked', why })
       return this.lookLater()
@@ -194,79 +174,34 @@ export class AtModem implements CellularLink {
     this.known = { ...this.known, ...(yield* identifySim()) }
     const [power] = valuesOf(yield question('+CFUN'))
     if (power && power.text !== '1') yield order('+CFUN=1', seconds(20))
-    this.telling.clear()
-    for (const name of REGISTRATION_COMMANDS) {
-      const told = yield order(`${name}=1`)
-      if (told.is === 'ok') this.telling.add(name)
-    }
+    yield* this.registrations.subscribe()
     // Not every modem tells when the network ends a session; we look as well.
     yield order('+CGEREP=1,0')
     yield* this.look()
     // A session that is not ours is in the way.
-    yield activate(this.cid, false)
+    yield* closeSession(this.cid)
     this.become({ is: 'ready' })
     this.lookLater()
   }
 
-  /** Why the SIM will not do. */
-  private *openSim(): Procedure<string | undefined> {
-    const asked = yield question('+CPIN')
-    const state = textOf(valuesOf(asked)[0])
-    if (state === 'READY') return undefined
-    // Makers of modems without a SIM lock leave the command out.
-    if (asked.is === 'error' && asked.of === undefined) return undefined
-    if (state !== 'SIM PIN')
-      return state === undefined ? `the SIM cannot be read (${wordsOf(asked)})` : `it wants ${state}`
-    const { pin } = this.options
-    if (pin === undefined) return 'the SIM wants a PIN, and none is known'
-    if (this.pinRefused !== undefined) return this.pinRefused
-    this.pinRefused = 'the PIN was sent and not taken; it is not tried again'
-    const tried = yield order(`+CPIN="${pin}"`, seconds(20))
-    if (tried.is === 'ok') this.pinRefused = undefined
-    return this.pinRefused
-  }
-
-  private *attachProcedure(apn: Apn): Procedure {
-    yield activate(this.cid, false)
-    const defined = yield define(this.cid, apn)
-    const attached = defined.is === 'ok' ? yield attachToPackets() : defined
-    const activated = attached.is === 'ok' ? yield activate(this.cid, true) : attached
-    if (activated.is !== 'ok') {
-      // What does not say why is judged by whether the network knows us.
-      yield* this.look()
-      return this.refused(activated.is === 'silent' ? 'no-coverage' : (refusalOf(activated) ?? this.guess()))
+  private *attachTo(apn: Apn): Procedure {
+    const opened = yield* openSession(this.cid, apn)
+    if ('ip' in opened) {
+      this.attaching = undefined
+      this.active = { apn, ip: opened.ip }
+      return this.listener?.onAttached({ apn, ip: opened.ip })
     }
-    const ip = addressOf(yield address(this.cid), this.cid)
-    if (ip === undefined) {
-      yield activate(this.cid, false)
-      return this.refused('no-address')
-    }
-    this.attaching = undefined
-    this.active = { apn, ip }
-    this.listener?.onAttached({ apn, ip })
-  }
-
-  private *release(): Procedure {
-    yield activate(this.cid, false)
+    // What does not say why is judged by whether the network knows us.
+    yield* this.look()
+    this.refused(opened.refused ?? this.guess())
   }
 
   /** What there is to see; true when the modem is as it was left. */
   private *look(): Procedure<boolean> {
-    let restarted = false
-    let answered = false
-    for (const name of REGISTRATION_COMMANDS) {
-      const answer = yield registrationQuestion(name)
-      answered ||= answer.is !== 'silent'
-      const found = answer.lines.map(registrationOf).find(one => one?.mode !== undefined)
-      if (found) this.registrations.set(name, found.state)
-      // It was told to tell, and has forgotten.
-      if (found?.mode === 0 && this.telling.has(name)) restarted = true
-    }
-    if (!answered) this.silentLooks++
-    else this.silentLooks = 0
+    const found = yield* this.registrations.look()
+    this.silentLooks = found === 'silent' ? this.silentLooks + 1 : 0
     this.signal = signalOf(yield question('+CSQ', ''))
-    this.standingChanged()
-    return !restarted
+    return found !== 'restarted'
   }
 
   private *watch(): Procedure {
@@ -295,7 +230,7 @@ export class AtModem implements CellularLink {
 
   private attachNow(): void {
     if (!this.attaching) return
-    const procedure = this.attachProcedure(this.attaching.apn)
+    const procedure = this.attachTo(this.attaching.apn)
     this.attaching.procedure = procedure
     this.procedures.add(procedure)
   }
@@ -318,11 +253,7 @@ export class AtModem implements CellularLink {
   }
 
   private heard(line: string): void {
-    const registration = registrationOf(line)
-    if (registration) {
-      this.registrations.set(registration.name, registration.state)
-      return this.standingChanged()
-    }
+    if (this.registrations.heard(line)) return
     if (endsSession(line, this.cid)) this.lost('the network has ended the session')
     if (line.startsWith('RDY') && this.current.is === 'ready') this.again('it has restarted')
   }
@@ -334,12 +265,3 @@ export class AtModem implements CellularLink {
     this.onStanding()
   }
 }
-
-/** A packet domain event that ends the session of a context, or all of them. @source 3GPP TS 27.007, 10.1.19 */
-function endsSession(line: string, cid: number): boolean {
-  if (/^\+CGEV: (NW|ME) DETACH/.test(line)) return true
-  const named = /^\+CGEV: NW (?:PDN )?DEACT .*?(\d+)$/.exec(line)?.[1]
-  return named !== undefined && Number(named) === cid
-}
-
-const wordsOf = (answer: Answer): string => (answer.is === 'error' ? answer.words : 'no answer')
