@@ -27,7 +27,10 @@ export function option(flags: string, description: string): Option {
 
 export const seedOption = () => option('--seed <seed>', 'seed of all dice').default('1')
 export const mqttOption = () =>
-  option('--mqtt <url>', 'broker to use, mqtt[s]://[user:password@]host:port; default: our own on loopback')
+  option(
+    '--mqtt <url>',
+    'broker to use, mqtt[s]://[user:password@]host:port, or its nodes, separated by commas; default: our own on loopback',
+  )
 export const loginsOption = () => option('--logins <file>', 'JSON file with a password for each role at the broker')
 /** Certificates for MQTT over TLS; of a client at a broker of yours, of the broker where it is our own. */
 export const tlsOptions = () => [

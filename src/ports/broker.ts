@@ -44,7 +44,7 @@ export interface BrokerClient {
 }
 
 export interface Broker {
-  /** For people and reports; never holds a password. */
+  /** For people and reports; never holds a password. Of all its nodes, separated by commas. */
   readonly url: string
   /** Resolves once connected; rejects with a BrokerError when the first connection fails. */
   connect(options: BrokerConnectOptions): Promise<BrokerClient>

@@ -28,7 +28,7 @@ export interface ChosenBroker {
 }
 
 export interface BrokerChoice {
-  /** `mqtt://` or `mqtts://`; absent: a broker of our own. */
+  /** `mqtt://` or `mqtts://`, of one node or of several, separated by commas; absent: a broker of our own. */
   url?: string
   /** Passwords of the roles; for a broker of our own they are made afresh when absent. */
   logins?: Logins

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { connectAsync } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { UsageError } from '../../src/base/errors.ts'
+import type { BrokerClient } from '../../src/ports/broker.ts'
 import { generateLogins, loginOf } from '../../src/wan/broker/access.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../src/wan/broker/embedded-broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
@@ -15,6 +16,8 @@ describe('the broker URL', () => {
     ['mqtt://broker.test', 'mqtt://broker.test'],
     ['mqtts://broker.test:8884/', 'mqtts://broker.test:8884'],
     ['mqtt://smso:secret%40word@[::1]:1884', 'mqtt://[::1]:1884'],
+    ['mqtt://a.test, mqtt://b.test:1884/,mqtt://c.test', 'mqtt://a.test,mqtt://b.test:1884,mqtt://c.test'],
+    ['mqtt://smso:se,cret@a.test,mqtt://smso:se,cret@b.test', 'mqtt://a.test,mqtt://b.test'],
   ])('%s shows as %s', (url, shown) => {
     expect(mqttBroker(url).url).toBe(shown)
   })
@@ -25,6 +28,18 @@ describe('the broker URL', () => {
       expect(() => mqttBroker(url)).toThrow(UsageError)
     },
   )
+
+  test.each([
+    ['mqtt://a.test,b.test', /mqtt:\/\/ or mqtts:\/\/ expected at the beginning of each/],
+    ['mqtt://a.test,', /at the beginning of each/],
+    ['mqtt://a.test,http://b.test', /at the beginning of each/],
+    ['mqtt://a.test,mqtts://b.test', /mqtts:\/\/ for every node or for none expected/],
+    ['mqtt://a.test,mqtt://b.test,mqtt://x:y@a.test/', /^broker: mqtt:\/\/a\.test is given twice/],
+    [Array.from({ length: 17 }, (_, n) => `mqtt://n${n}.test`).join(','), /17 nodes; at most 16 expected/],
+  ])('the list %s is refused', (list, reason) => {
+    expect(() => mqttBroker(list)).toThrow(reason)
+    expect(() => mqttBroker(list)).toThrow(UsageError)
+  })
 
   test('a password is not repeated in the refusal', () => {
     expect(() => mqttBroker('ftp://smso:secret@b.test')).toThrow(/^(?!.*secret)/)
@@ -118,5 +133,94 @@ describe('a client', () => {
     for (let i = 0; i < 20; i++) await other.publish('t/1', new Uint8Array(1))
     await other.end()
     expect(broker.overflowedCount).toBe(0)
+  })
+})
+
+describe('a client of a broker with several nodes', () => {
+  const rules = { smso: { publish: ['t/#'], subscribe: ['t/#'] } }
+  const login = loginOf(logins, 'smso')
+  let nodes: EmbeddedBroker[]
+  const start = (port = 0) => startEmbeddedBroker({ logins, rules, port })
+  const urls = () => nodes.map(({ url }) => url).join(',')
+  beforeEach(async () => {
+    nodes = [await start(), await start(), await start()]
+  })
+  afterEach(async () => void (await Promise.all(nodes.map(node => node.close()))))
+
+  /** Which of the nodes a client is at, by what each of them delivers. */
+  const nodeOf = async (publisher: BrokerClient) => {
+    const heard: number[] = []
+    const ears = await Promise.all(
+      nodes.map(({ url }, n) =>
+        mqttBroker(url).connect({ clientId: `ear-${n}`, login, onMessage: () => heard.push(n) }),
+      ),
+    )
+    await Promise.all(ears.map(ear => ear.subscribe('t/where')))
+    await publisher.publish('t/where', new Uint8Array(1))
+    await vi.waitFor(() => expect(heard).not.toEqual([]))
+    await Promise.all(ears.map(ear => ear.end()))
+    return heard
+  }
+
+  test('begins at the next one after that of the client before', async () => {
+    const broker = mqttBroker(urls())
+    for (const expected of [0, 1, 2, 0]) {
+      const client = await broker.connect({ clientId: `x-${expected}`, login })
+      expect(await nodeOf(client)).toEqual([expected])
+      await client.end()
+    }
+  })
+
+  test('begins at one that is there, when others are not', async () => {
+    await nodes[0]?.close()
+    const client = await mqttBroker(urls()).connect({ clientId: 'x', login })
+    nodes.shift()
+    expect(await nodeOf(client)).toEqual([0])
+    await client.end()
+  })
+
+  test('goes to the next when its node fails, subscribes there, and sends there what had no PUBACK', async () => {
+    const received = vi.fn()
+    const [onLost, onReconnected] = [vi.fn(), vi.fn()]
+    const cable = await startCable(nodes[0]?.url ?? '')
+    const list = [cable.url, nodes[1]?.url].join(',')
+    const client = await mqttBroker(list).connect({
+      clientId: 'x',
+      login,
+      ...{ onLost, onReconnected },
+      onMessage: message => received([...message.payload]),
+    })
+    await client.subscribe('t/1')
+    await cable.cut()
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce())
+    await client.publish('t/1', Uint8Array.of(7))
+    expect(onReconnected).toHaveBeenCalledOnce()
+    await vi.waitFor(() => expect(received.mock.calls).toEqual([[[7]]]))
+    await cable.mend()
+    expect(client.connected).toBe(true)
+    await client.end()
+    await cable.close()
+  })
+
+  test('says of each what is wrong when none can be had', async () => {
+    const [first, second] = nodes
+    await first?.close()
+    const wrong = { username: 'smso', password: 'another-password' }
+    const list = [first?.url, second?.url].join(',')
+    const refused = mqttBroker(list).connect({ clientId: 'x', login: wrong })
+    await expect(refused).rejects.toThrow(
+      `none of 2 nodes: nothing listens at ${first?.url} (ECONNREFUSED); start the broker or correct host and port; ` +
+        `${second?.url} refused login "smso": bad user name or password`,
+    )
+    nodes.shift()
+  })
+
+  test('logs in at each with the login of its URL', async () => {
+    const [one = '', two = ''] = nodes.map(({ url }) => url.replace('//', `//smso:${logins.smso}@`))
+    const broker = mqttBroker(`${one},${two}`)
+    const clients = [await broker.connect({ clientId: 'x' }), await broker.connect({ clientId: 'y' })]
+    expect(clients.map(({ connected }) => connected)).toEqual([true, true])
+    expect(broker.url).not.toContain(logins.smso)
+    await Promise.all(clients.map(client => client.end()))
   })
 })

@@ -11,6 +11,8 @@ export interface BrokerAddress {
   host: string
   port: number
   tls: boolean
+  /** Of clients that bring none. */
+  login?: BrokerLogin
   material?: TlsMaterial
 }
 
@@ -34,7 +36,7 @@ export interface Connection {
 
 /** An open connection; rejects with a BrokerError that says what to do. It never reconnects by itself. */
 export function openConnection(address: BrokerAddress, options: ConnectionOptions): Promise<Connection> {
-  const { clientId, login, will, clean, onMessage } = options
+  const { clientId, login = address.login, will, clean, onMessage } = options
   const settings: IClientOptions = {
     protocol: address.tls ? 'mqtts' : 'mqtt',
     protocolVersion: 4,

@@ -6,9 +6,9 @@
  * tells repeats apart.
  */
 import type { MqttClient } from 'mqtt'
-import { type BrokerClient, type BrokerConnectOptions, BrokerError, type BrokerLogin } from '../../ports/broker.ts'
+import { type BrokerClient, type BrokerConnectOptions, BrokerError } from '../../ports/broker.ts'
 import { isFilter, isTopic } from '../topic-filter.ts'
-import { type BrokerAddress, openConnection } from './mqtt-connection.ts'
+import type { BrokerNodes } from './broker-nodes.ts'
 
 /** Octets of the longest payload, either way. */
 export const MAX_PAYLOAD_OCTETS = 65_536
@@ -28,15 +28,14 @@ interface Outgoing {
 }
 
 export interface SessionOptions extends BrokerConnectOptions {
-  address: BrokerAddress
-  login?: BrokerLogin
+  nodes: BrokerNodes
   /** A payload longer than `MAX_PAYLOAD_OCTETS` came in and was dropped. */
   onOversized?: (topic: string, octets: number) => void
   /** How long `end()` waits for what is pending to be acknowledged, milliseconds. Default 5000. */
   endPatienceMs?: number
 }
 
-/** Connects, unless it is to last without what the broker kept for the client id from an earlier run. Rejects as `openConnection`. */
+/** Connects, unless it is to last without what the broker kept for the client id from an earlier run. Rejects as `BrokerNodes.open`. */
 export async function startSession(options: SessionOptions): Promise<BrokerClient> {
   if (!options.lasting) await forget(options)
   const session = new MqttSession(options)
@@ -45,8 +44,8 @@ export async function startSession(options: SessionOptions): Promise<BrokerClien
 }
 
 /** A clean connection, closed again: the broker drops subscriptions and queued messages of this client id. */
-async function forget({ address, clientId, login }: SessionOptions): Promise<void> {
-  const { client } = await openConnection(address, { clientId, clean: true, ...(login && { login }) })
+async function forget({ nodes, clientId, login }: SessionOptions): Promise<void> {
+  const { client } = await nodes.open({ clientId, clean: true, ...(login && { login }) })
   await client.endAsync()
 }
 
@@ -80,7 +79,7 @@ class MqttSession implements BrokerClient {
     }
     if (this.outbox.size >= MAX_OUTBOX) {
       return Promise.reject(
-        new Error(`${topic}: not published, ${MAX_OUTBOX} messages already wait for ${this.options.address.url}`),
+        new Error(`${topic}: not published, ${MAX_OUTBOX} messages already wait for ${this.options.nodes.url}`),
       )
     }
     return new Promise((resolve, reject) => {
@@ -95,7 +94,7 @@ class MqttSession implements BrokerClient {
   async subscribe(filter: string): Promise<void> {
     if (this.ending) throw new Error(`${filter}: not subscribed, the client has ended`)
     if (!isFilter(filter)) throw new Error(`${JSON.stringify(filter)} is not a topic filter`)
-    if (!this.connection) throw new Error(`${filter}: not subscribed, no connection to ${this.options.address.url} now`)
+    if (!this.connection) throw new Error(`${filter}: not subscribed, no connection to ${this.options.nodes.url} now`)
     await this.ask(this.connection, filter)
     this.filters.add(filter)
   }
@@ -106,8 +105,8 @@ class MqttSession implements BrokerClient {
   }
 
   async open(): Promise<void> {
-    const { address, clientId, login, will } = this.options
-    const { client, sessionPresent } = await openConnection(address, {
+    const { nodes, clientId, login, will } = this.options
+    const { client, sessionPresent } = await nodes.open({
       clientId,
       clean: false,
       onMessage: (topic, payload, retain) => this.receive(topic, payload, retain),
@@ -129,11 +128,11 @@ class MqttSession implements BrokerClient {
 
   private async ask(connection: MqttClient, filter: string): Promise<void> {
     const granted = await connection.subscribeAsync(filter, { qos: 1 }).catch((error: Error) => {
-      throw new BrokerError(`${filter}: ${this.options.address.url} refused the subscription (${error.message})`)
+      throw new BrokerError(`${filter}: ${this.options.nodes.url} refused the subscription (${error.message})`)
     })
     if (granted.some(grant => grant.qos > 2)) {
       throw new BrokerError(
-        `${filter}: ${this.options.address.url} refused the subscription; the login may not read all of it`,
+        `${filter}: ${this.options.nodes.url} refused the subscription; the login may not read all of it`,
       )
     }
   }
