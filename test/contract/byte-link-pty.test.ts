@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { parseLinkAddress } from '../../src/links/link-address.ts'
 import { openLink } from '../../src/links/open-link.ts'
 import { KeptProgram } from '../helpers/kept-program.ts'
-import { serialportMissing } from '../helpers/serialport.ts'
-import { needs } from '../peer/strangers.ts'
+import { temporaryFolder } from '../helpers/migration.ts'
+import { needsSerial } from '../helpers/serialport.ts'
 import { byteLinkContract } from './byte-link-contract.ts'
 
 const hostScript = join(import.meta.dirname, '../helpers/serial-host.ts')
@@ -14,11 +11,8 @@ const quick = { backOff: { firstMs: 1, mostMs: 5 } }
 
 // A foreign host, a process with serialport alone, opens the terminal and carries its octets to a TCP listener.
 byteLinkContract('pty', async context => {
-  const missing = await serialportMissing()
-  if (missing) context.skip(missing)
-  needs(context, 'socat')
-  const folder = mkdtempSync(join(tmpdir(), 's1rig-pty-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  await needsSerial(context)
+  const folder = temporaryFolder()
   const path = join(folder, 'stick')
   const terminal = await openLink(`pty:${path}`, quick)
   const listener = await openLink('tcp-listen://:0')

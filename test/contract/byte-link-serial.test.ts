@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished, type TestContext } from 'vitest'
+import type { TestContext } from 'vitest'
 import { parseLinkAddress } from '../../src/links/link-address.ts'
 import { openLink } from '../../src/links/open-link.ts'
 import { KeptProgram } from '../helpers/kept-program.ts'
-import { serialportMissing } from '../helpers/serialport.ts'
-import { needs } from '../peer/strangers.ts'
+import { temporaryFolder } from '../helpers/migration.ts'
+import { needsSerial } from '../helpers/serialport.ts'
 import { byteLinkContract } from './byte-link-contract.ts'
 
 const quick = { backOff: { firstMs: 1, mostMs: 5 } }
 
 // The device is a pseudo terminal of socat, which carries the octets to a TCP listener.
 byteLinkContract('serial', async (context: TestContext) => {
-  const missing = await serialportMissing()
-  if (missing) context.skip(missing)
-  const socat = needs(context, 'socat')
-  const folder = mkdtempSync(join(tmpdir(), 's1rig-serial-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const socat = await needsSerial(context)
+  const folder = temporaryFolder()
   const path = join(folder, 'device')
   const listener = await openLink('tcp-listen://:0')
   const address = parseLinkAddress(listener.name)

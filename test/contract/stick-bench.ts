@@ -12,9 +12,8 @@ import { HerdsmanStick } from '../../src/host/herdsman/herdsman-stick.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openLink } from '../../src/links/open-link.ts'
 import type { ByteLink } from '../../src/ports/byte-link.ts'
-import type { InjectedFault } from '../../src/radio/air-faults.ts'
-import { ZigbeeNode } from '../../src/zigbee/zigbee-node.ts'
 import { type ZigbeeWorld, zigbeeWorld } from '../helpers/zigbee-world.ts'
+import { airBench } from './air-bench.ts'
 import { type HanBench, ids } from './han-bench.ts'
 
 /** Puts a dongle of one kind on a line, in front of the radio of the hub. */
@@ -97,7 +96,7 @@ class Together {
 /** `traits` are those of the driver's sticks. */
 export async function stickBench(driver: HerdsmanDriver, makeDongle: MakeDongle): Promise<HanBench> {
   const world = zigbeeWorld('stick')
-  const { kernel, air, of } = world
+  const { kernel } = world
   const together = new Together(kernel)
   const link = await openLink('tcp-listen://127.0.0.1:0')
   makeDongle(together.line(link), world)
@@ -117,14 +116,9 @@ export async function stickBench(driver: HerdsmanDriver, makeDongle: MakeDongle)
       stick.order(order)
     },
   })
-  const off = new Map<string, InjectedFault>()
   return {
-    coordinator,
-    router: eui64 => new ZigbeeNode({ ...of(eui64), role: 'router' }),
-    sleeper: eui64 => new ZigbeeNode({ ...of(eui64), role: 'sleepy-end-device' }),
+    ...airBench(world, coordinator),
     run: forUs => together.run(forUs),
-    silence: eui64 => void off.set(eui64, air.inject({ kind: 'node-off', node: eui64 })),
-    hear: eui64 => off.get(eui64)?.lift(),
     async close() {
       let closed = false
       const closing = stick.close().finally(() => (closed = true))

@@ -1,23 +1,20 @@
 /** A home automation network under a network processor, for tests: who came, what the host heard, what became of its messages. */
 import { expect } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
-import type { Eui64, Micros } from '../../src/base/ids.ts'
+import type { Eui64 } from '../../src/base/ids.ts'
 import { milliseconds, seconds } from '../../src/base/time.ts'
 import { WELL_KNOWN_LINK_KEY } from '../../src/crypto/link-keys.ts'
-import type { Kernel } from '../../src/kernel/kernel.ts'
 import { TimerScope } from '../../src/kernel/timer-scope.ts'
 import type { ApsPayload, DeliveryOutcome } from '../../src/ports/han.ts'
 import type { ApsMessage, DeviceArrival, NetworkFacts, ReceivedMessage } from '../../src/ports/network-processor.ts'
 import type { Random } from '../../src/ports/time.ts'
-import type { Air } from '../../src/radio/air.ts'
-import { OUT_OF_RANGE } from '../../src/radio/links.ts'
-import { Pcap } from '../../src/radio/pcap.ts'
 import { type CaptureKey, zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import type { CommandProtection } from '../../src/zigbee/aps/aps.ts'
 import type { ApsCommand } from '../../src/zigbee/frames/aps-commands.ts'
 import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../src/zigbee/zigbee-network-processor.ts'
+import { AirHome } from './air-home.ts'
 import { OpenNode } from './zigbee-home.ts'
-import { type ZigbeeWorld, zigbeeWorld } from './zigbee-world.ts'
+import type { ZigbeeWorld } from './zigbee-world.ts'
 
 export const STICK: Eui64 = '00124b00000000aa'
 export const PLUG: Eui64 = '00124b00000000b1'
@@ -78,21 +75,12 @@ export interface Resident {
   data: string[]
 }
 
-export class ProcessorHome {
-  readonly kernel: Kernel
-  readonly air: Air
-  private readonly world: ZigbeeWorld
+export class ProcessorHome extends AirHome {
   private parts: ReturnType<ZigbeeWorld['of']> | undefined
   private lives = 0
-  private readonly capture: Uint8Array[] = []
 
   constructor(seed = 'home automation') {
-    this.world = zigbeeWorld(seed)
-    this.kernel = this.world.kernel
-    this.air = this.world.air
-    const pcap = new Pcap({ format: 'tap', startUnixMs: 0 })
-    this.capture.push(pcap.header())
-    this.air.tap(frame => this.capture.push(pcap.record(frame)))
+    super(seed)
   }
 
   /** A processor that is on no network yet. */
@@ -180,13 +168,9 @@ export class ProcessorHome {
 
   /** Everything that was on the air, and the keys that open it. */
   pcap({ processor }: Stick, ...others: readonly CaptureKey[]): { octets: Uint8Array; keys: string } {
-    return { octets: Buffer.concat(this.capture), keys: zigbeePcKeys([...processor.testKeys(), ...others]) }
+    return { octets: this.captured(), keys: zigbeePcKeys([...processor.testKeys(), ...others]) }
   }
 
-  /** Neither hears the other. */
-  apart(one: Eui64, other: Eui64): void {
-    this.air.links.setBoth(one, other, OUT_OF_RANGE)
-  }
   /** Sends from the host, and lets time pass until the outcome is known. `meanwhile` happens every tenth of a second. */
   send(
     { processor }: Stick,
@@ -208,14 +192,6 @@ export class ProcessorHome {
     this.run(seconds(1))
     const answer = stick.messages.slice(before).find(message => message.clusterId === (clusterId | 0x8000))
     return answer && `${answer.from.toString(16)}: ${toHex(answer.asdu.subarray(1))}`
-  }
-
-  run(forUs: Micros): void {
-    this.kernel.runUntil(this.kernel.nowUs() + forUs)
-  }
-  until(fact: () => boolean, withinUs: Micros = seconds(60)): void {
-    for (let passed = 0; passed < withinUs && !fact(); passed += milliseconds(10)) this.run(milliseconds(10))
-    expect(fact(), `not within ${withinUs / 1_000_000} s: ${fact}`).toBe(true)
   }
 }
 

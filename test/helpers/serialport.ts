@@ -1,10 +1,11 @@
-/** serialport is an optional dependency: tests over it are skipped where it is not. */
+/** Serial devices of tests are played by socat; serialport, which opens them, is an optional dependency. */
+import { needs } from '../peer/strangers.ts'
 
-/** Why the package cannot be used here; undefined when it can. */
-export async function serialportMissing(): Promise<string | undefined> {
+/** The path of socat; skips the running test, with the reason, where it or serialport is not. */
+export async function needsSerial(context: { skip: (note?: string) => never }): Promise<string> {
   const name: string = 'serialport'
-  return import(name).then(
-    () => undefined,
-    () => 'the optional dependency serialport is not installed (npm install serialport@13)',
+  await import(name).catch(() =>
+    context.skip('the optional dependency serialport is not installed (npm install serialport@13)'),
   )
+  return needs(context, 'socat')
 }

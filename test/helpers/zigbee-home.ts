@@ -1,22 +1,16 @@
-/** ZigBee nodes with certificates on one simulated air, for tests: who joins, what goes over the air, who holds which key. */
-import { expect } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
-import type { Eui64, Micros } from '../../src/base/ids.ts'
-import { milliseconds, seconds } from '../../src/base/time.ts'
+import type { Eui64 } from '../../src/base/ids.ts'
+import { seconds } from '../../src/base/time.ts'
 import type { CryptoSuite } from '../../src/crypto/koblitz-curve.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
 import { TestAuthority } from '../../src/crypto/test-authority.ts'
-import type { Kernel } from '../../src/kernel/kernel.ts'
 import type { ApsPayload, DeliveryOutcome, HanNode } from '../../src/ports/han.ts'
 import type { TraceEvent } from '../../src/ports/trace.ts'
-import type { Air } from '../../src/radio/air.ts'
-import { OUT_OF_RANGE } from '../../src/radio/links.ts'
-import { Pcap } from '../../src/radio/pcap.ts'
 import { zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import type { Credentials } from '../../src/zigbee/link-security.ts'
 import { ZigbeeCoordinator, type ZigbeeCoordinatorOptions } from '../../src/zigbee/zigbee-coordinator.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../../src/zigbee/zigbee-node.ts'
-import { type ZigbeeWorld, zigbeeWorld } from './zigbee-world.ts'
+import { AirHome } from './air-home.ts'
 
 export const HUB: Eui64 = '00db1234567800a1'
 export const METER: Eui64 = '00db1234567800b1'
@@ -60,20 +54,11 @@ export interface Party<N extends HanNode> {
   data: { from: Eui64; payload: ApsPayload }[]
 }
 
-export class ZigbeeHome {
-  readonly kernel: Kernel
-  readonly air: Air
-  private readonly world: ZigbeeWorld
+export class ZigbeeHome extends AirHome {
   private readonly authorities = new Map<string, TestAuthority>()
-  private readonly capture: Uint8Array[] = []
 
   constructor(seed = 'home') {
-    this.world = zigbeeWorld(seed)
-    this.kernel = this.world.kernel
-    this.air = this.world.air
-    const pcap = new Pcap({ format: 'tap', startUnixMs: 0 })
-    this.capture.push(pcap.header())
-    this.air.tap(frame => this.capture.push(pcap.record(frame)))
+    super(seed)
   }
 
   /** A hub that has formed its network. */
@@ -110,18 +95,6 @@ export class ZigbeeHome {
     hub.node.permitJoining(seconds(200))
     this.run(seconds(1))
   }
-  /** Neither hears the other. */
-  apart(one: Eui64, other: Eui64): void {
-    this.air.links.setBoth(one, other, OUT_OF_RANGE)
-  }
-
-  run(forUs: Micros): void {
-    this.kernel.runUntil(this.kernel.nowUs() + forUs)
-  }
-  until(fact: () => boolean, withinUs: Micros = seconds(60)): void {
-    for (let passed = 0; passed < withinUs && !fact(); passed += milliseconds(10)) this.run(milliseconds(10))
-    expect(fact(), `not within ${withinUs / 1_000_000} s: ${fact}`).toBe(true)
-  }
   /** Sends, and lets time pass until the outcome is known. */
   send({ node }: Party<HanNode>, to: Eui64, payload: Partial<ApsPayload> = {}): DeliveryOutcome | undefined {
     const outcomes: DeliveryOutcome[] = []
@@ -130,14 +103,10 @@ export class ZigbeeHome {
     return outcomes[0]
   }
 
-  /** What was on the air so far is not captured any more. */
-  forgetCapture(): void {
-    this.capture.splice(1)
-  }
   /** Everything that was on the air, and the keys that open it. */
   pcap(hub: ZigbeeCoordinator): { octets: Uint8Array; keys: string } {
     const keys = hub.testKeys().map(({ key, label }) => ({ key: fromHex(key), label }))
-    return { octets: Buffer.concat(this.capture), keys: zigbeePcKeys(keys) }
+    return { octets: this.captured(), keys: zigbeePcKeys(keys) }
   }
 
   private party<N extends HanNode>(

@@ -5,13 +5,10 @@ import { captureProfile } from '../../src/rig/capture/capture-profile.ts'
 import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { hardware, SEED } from '../helpers/bench.ts'
-import { serialportMissing } from '../helpers/serialport.ts'
-import { needs } from './strangers.ts'
+import { needsSerial } from '../helpers/serialport.ts'
 
 test('a meter behind a stick says what its profile says, and on what day', { timeout: 90_000 }, async context => {
-  const missing = await serialportMissing()
-  if (missing) context.skip(missing)
-  needs(context, 'socat')
+  await needsSerial(context)
   const { rig } = await hardware()
   const captured = await captureProfile({
     ...{ prepared: prepare({ rigFile: rig }), clock: new PacedRunClock(1), seed: SEED, device: 'esme' },

@@ -4,17 +4,14 @@ import { seconds } from '../../src/base/time.ts'
 import { migrateBench } from '../helpers/bench.ts'
 import { notPassed, verdictsOn } from '../helpers/migration.ts'
 import { expectReplays } from '../helpers/replayed.ts'
-import { serialportMissing } from '../helpers/serialport.ts'
-import { needs } from './strangers.ts'
+import { needsSerial } from '../helpers/serialport.ts'
 
 const AWAY_MS = 1_000
 
 test('the step whose stick is pulled is blocked, those after it pass when it is back', {
   timeout: 90_000,
 }, async context => {
-  const missing = await serialportMissing()
-  if (missing) context.skip(missing)
-  needs(context, 'socat')
+  await needsSerial(context)
   const run = await migrateBench((step, { pull, plugIn }) => {
     if (step.step !== 'CB-CHK-READ' || step.device !== 'ESME') return
     pull()

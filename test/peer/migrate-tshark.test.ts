@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +6,7 @@ import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { type MigrationReport, runMigration } from '../../src/rig/run-migration.ts'
 import { stranger } from './strangers.ts'
+import { tsharkRun } from './tshark-capture.ts'
 
 const tshark = stranger('tshark')
 
@@ -28,18 +28,7 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
       out: join(scratch, name),
     })
 
-  /** Lines of tshark for the frames a display filter lets through. */
-  function frames(filter: string, options: string[] = [], { directory } = report): string[] {
-    const keys = readFileSync(join(directory, 'zigbee_pc_keys'), 'utf8').trim().split('\n')
-    const opened = keys.flatMap(key => ['-o', `uat:zigbee_pc_keys:${key}`])
-    const args = ['-r', join(directory, 'han-home-1.pcap'), ...opened, '-o', 'zbee_aps.zbeeseversion:SE 1.1b']
-    const text = execFileSync(tshark.path ?? '', [...args, '-Y', filter, ...options], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return text.split('\n').filter(line => line !== '')
-  }
+  const frames = (filter: string) => tsharkRun({ directory: report.directory, home: 'home-1' }, filter)
 
   it('has no malformed frame, nothing left closed and no bad FCS, from the first beacon request on', () => {
     expect(frames('wpan').length).toBeGreaterThan(1_000)
@@ -74,15 +63,15 @@ describe.skipIf(!tshark.available)('a migration whose HAN is on the air, as tsha
   })
 
   it('reaches the hub through the electricity meter, report by report, from a gas meter the hub does not hear', async () => {
-    const far = await migrate('rigs/cb-far-meter.yaml', 'far')
-    const hops = (filter: string) =>
-      new Set(frames(filter, ['-T', 'fields', '-e', 'zbee.sec.src64', '-E', 'occurrence=f'], far))
+    const { directory } = await migrate('rigs/cb-far-meter.yaml', 'far')
+    const run = { directory, home: 'home-1' }
+    const hops = (filter: string) => new Set(tsharkRun(run, filter, ['zbee.sec.src64'], ['-E', 'occurrence=f']))
     const [esme, gsme] = ['00:db:12:34:56:78:90:a3', '00:db:12:34:56:78:90:a4']
     const reports = 'zbee_aps.cluster == 0x0702 && zbee_zcl.cmd.id == 0x0a'
     // Senders of the hops that end at the hub, and of those that do not.
     expect(hops(`${reports} && wpan.dst16 == 0x0000`)).toEqual(new Set([esme]))
     expect(hops(`${reports} && wpan.dst16 != 0x0000`)).toEqual(new Set([gsme]))
-    for (const wrong of ['_ws.malformed', 'zbee_sec.encrypted_payload']) expect(frames(wrong, [], far)).toEqual([])
+    for (const wrong of ['_ws.malformed', 'zbee_sec.encrypted_payload']) expect(tsharkRun(run, wrong)).toEqual([])
   })
 
   it('leaves the same trace again', async () => {

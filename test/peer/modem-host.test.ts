@@ -1,7 +1,5 @@
 /** Our host of modems on real lines: a socket, and a serial device as the operating system has it. */
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { minutes } from '../../src/base/time.ts'
@@ -12,8 +10,8 @@ import { BROKER_PATIENCE, Flights } from '../../src/rig/clocks/flights.ts'
 import { PacedRunClock } from '../../src/rig/clocks/paced-run-clock.ts'
 import { HostLine } from '../../src/rig/dongles/host-line.ts'
 import { start } from '../helpers/cli.ts'
-import { serialportMissing } from '../helpers/serialport.ts'
-import { needs } from './strangers.ts'
+import { temporaryFolder } from '../helpers/migration.ts'
+import { needsSerial } from '../helpers/serialport.ts'
 
 /** `s1rig modem` in a process of its own, and a host of ours on the other end of its line. */
 async function hostOf(listen: string, open: (line: string) => string) {
@@ -62,11 +60,8 @@ test('over TCP it attaches the modem, learns of refusals, and of its end', { tim
 })
 
 test('over a serial device it does the same', { timeout: 60_000 }, async (context: TestContext) => {
-  const missing = await serialportMissing()
-  if (missing) context.skip(missing)
-  needs(context, 'socat')
-  const folder = mkdtempSync(join(tmpdir(), 's1rig-modem-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  await needsSerial(context)
+  const folder = temporaryFolder()
   const path = join(folder, 'modem')
   await attachesOver(await hostOf(`pty:${path}`, () => `serial:${path}?baud=115200`))
 })

@@ -1,16 +1,14 @@
 /** `s1rig modem` on a pseudo terminal, for programs that know nothing of us. */
 
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { start } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/migration.ts'
 
 /** The modem of the dual-fuel home, on its network; `terminal`: what a program opens. */
 export async function modemOnTerminal() {
-  const folder = mkdtempSync(join(tmpdir(), 's1rig-modem-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder()
   const terminal = join(folder, 'modem')
   const running = start(['modem', 'rigs/cb-dual-fuel.yaml', '--listen', `pty:${terminal}`, '--clock', 'x20'])
   await running.says(/modem of home-1 on pty:/)

@@ -2,9 +2,8 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, type TestContext, test, vi } from 'vitest'
@@ -13,6 +12,7 @@ import { startEmbeddedBroker } from '../../src/wan/broker/embedded-broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
 import { readTlsMaterial } from '../../src/wan/broker/tls-material.ts'
 import { s1rig, start } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/migration.ts'
 import { needs } from './strangers.ts'
 
 const logins = generateLogins(randomBytes)
@@ -22,8 +22,7 @@ const read = (path: string) => readFileSync(path, 'utf8')
 /** A folder with certificates of two makers: of ours for 127.0.0.1, and of somebody else. */
 function certificates(context: TestContext) {
   const openssl = needs(context, 'openssl')
-  const folder = mkdtempSync(join(tmpdir(), 's1rig-tls-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder()
   const made = (name: string) => {
     const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)]
     const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
