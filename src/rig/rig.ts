@@ -65,7 +65,7 @@ export class Rig implements RigControl {
       inject: (id, message, act) => {
         const { topic, payload } = message
         const arrival: Arrival = { from: 'broker', topic, octets: payload }
-        this.options.clock.inject(this.of(id), 'csp request', this.passage.later(message, act), arrival)
+        this.options.clock.inject(this.of(id), 'csp request', this.passage.later(message, id, act), arrival)
       },
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       publish: (id, topic, payload) => this.bridge.publish(id, topic, payload),
@@ -155,9 +155,11 @@ export class Rig implements RigControl {
     const one = this.of(id)
     for (const fault of one.faults.preceding) {
       // A silence begins when the meter was just heard, so that its age is what the fault says.
-      if (fault.lastsUs !== undefined) await this.nextHeard(one)
-      one.faults.set(fault)
-      if (fault.lastsUs !== undefined) await this.pass(id, fault.lastsUs)
+      const isNew = !one.faults.has(fault)
+      if (fault.lastsUs !== undefined && isNew) await this.nextHeard(one)
+      const sinceUs = one.faults.set(fault)
+      const leftUs = sinceUs + (fault.lastsUs ?? 0) - this.nowUs(id)
+      if (leftUs > 0) await this.pass(id, leftUs)
     }
   }
 
@@ -179,7 +181,7 @@ export class Rig implements RigControl {
     const { clock } = this.options
     if (clock.receive) clock.receive(one, { topic, payload }, take)
     else take()
-    this.passage.arrived({ topic, payload })
+    this.passage.arrived({ topic, payload }, id)
     one.flights.arrived(topic, payload)
   }
   overheard({ topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>): void {
@@ -238,7 +240,7 @@ export class Rig implements RigControl {
       return this.options.onProblem(`${topic}: no hub has this address; ${payload.length} octets dropped`)
     }
     const arrival: Arrival = { from: 'broker', topic, octets: payload }
-    const act = this.passage.later(message, () => this.gateway.down(apn, ip, payload))
+    const act = this.passage.later(message, one.id, () => this.gateway.down(apn, ip, payload))
     this.options.clock.inject(one, 'wan down', act, arrival)
     one.flights.arrived(topic, payload)
   }

@@ -63,7 +63,7 @@ test('what was taken and not carried out is there in the next life, in order; wh
   const acts: (() => void)[] = []
   for (const one of [a, b, c]) {
     first.mail.take(one)
-    acts.push(first.mail.later(one, () => {}))
+    acts.push(first.mail.later(one, 'home-1', () => {}))
     first.mail.done(one)
   }
   acts[1]?.()
@@ -78,7 +78,7 @@ test('a message whose effect was not committed with it is carried out again', ()
   const copy = new RigState(directory, WHO, NOW)
   const one = message('wan/x/1/down', 'a')
   copy.mail.take(one)
-  copy.mail.later(one, () => {})()
+  copy.mail.later(one, 'home-1', () => {})()
   copy.mail.done(one)
   // Killed here: the effect is in memory only, and so is that it has been carried out.
   Reflect.get(copy, 'store').close()
@@ -123,4 +123,24 @@ test('when nothing more can be kept, nothing more leaves', async () => {
   await expect(state.mail.post({ installation: 'home-1', topic: 'wan/x/1/up', payload: octets('a') })).rejects.toThrow()
   await expect(state.failure).rejects.toThrow()
   expect(() => state.mail.take(message('wan/x/1/down', 'a'))).toThrow()
+})
+
+test('a message is not forgotten before what it led to is kept, whoever commits next', async () => {
+  const directory = temporaryFolder()
+  const first = new RigState(directory, WHO, NOW)
+  const known = { 'home-1': 'before', 'home-2': 'before' }
+  first.keeper.add(id => ({ [`home/${id}`]: known[id as keyof typeof known] }))
+  first.keeper.commit('home-1', 'home-2')
+  const one = message('wan/x/1/down', 'a')
+  first.mail.take(one)
+  const act = first.mail.later(one, 'home-1', () => {
+    known['home-1'] = 'after'
+  })
+  first.mail.done(one)
+  act()
+  await first.mail.post({ installation: 'home-2', topic: 'wan/x/2/up', payload: octets('b') })
+  // Killed here.
+  Reflect.get(first, 'store').close()
+  const second = opened(directory)
+  expect([second.mail.unfinished, second.get('home/home-1')]).toEqual([[], 'after'])
 })

@@ -28,14 +28,20 @@ export class Keeper {
     this.sources.push(source)
   }
 
-  /** Goes with the next commit, whenever that is. */
-  leave(entries: Readonly<Record<string, unknown>>): void {
+  /** Goes with the next commit, whenever that is, together with what became of these installations. */
+  leave(entries: Readonly<Record<string, unknown>>, ...installations: readonly string[]): void {
     Object.assign(this.waiting, entries)
+    this.touch(...installations)
+  }
+
+  /** The next commit, whenever that is, is to hold what became of these installations. */
+  touch(...installations: readonly string[]): void {
+    for (const installation of installations) this.due.add(installation)
   }
 
   /** Resolves once what became of these installations in this turn is kept. Rejects when it cannot be. */
   settled(...installations: readonly string[]): Promise<void> {
-    for (const installation of installations) this.due.add(installation)
+    this.touch(...installations)
     this.turn ??= Promise.resolve().then(() => {
       this.turn = undefined
       this.commit()
@@ -46,7 +52,7 @@ export class Keeper {
   /** Keeps what became of these installations, and of those that are due, now. @throws UsageError when it cannot be */
   commit(...installations: readonly string[]): void {
     if (this.failure !== undefined) throw this.failure
-    for (const installation of installations) this.due.add(installation)
+    this.touch(...installations)
     const entries: Record<string, unknown> = this.waiting
     const digests = new Map<string, string>()
     for (const installation of this.due) {

@@ -74,19 +74,20 @@ export class Mail {
     this.taken.set(message, known ?? this.keep(message.topic, message.payload))
   }
 
-  /** `act` is part of what the message asks for, and happens later. */
-  later(message: BrokerMessage, act: () => void): () => void {
+  /** `act` is part of what the message asks for, and happens later, to this installation. */
+  later(message: BrokerMessage, installation: string, act: () => void): () => void {
     const taken = this.taken.get(message)
     if (!taken) return act
     taken.parts++
     return () => {
       act()
-      this.done(message)
+      this.done(message, installation)
     }
   }
 
-  /** A part of it is done; with the last it is forgotten, in the same commit as what it led to. */
-  done(message: BrokerMessage): void {
+  /** A part of it, done to this installation, is over; with the last it is forgotten, in the same commit as what it led to. */
+  done(message: BrokerMessage, installation = ''): void {
+    this.keeper.touch(installation, '')
     const taken = this.taken.get(message)
     if (!taken || --taken.parts > 0) return
     this.taken.delete(message)

@@ -25,9 +25,9 @@ export class Passage {
     act()
     mail?.done(message)
   }
-  /** Part of what a message asks for, which happens later. */
-  later(message: BrokerMessage, act: () => void): () => void {
-    return this.options.state?.mail.later(message, act) ?? act
+  /** Part of what a message asks for, which happens later, to this installation. */
+  later(message: BrokerMessage, installation: string, act: () => void): () => void {
+    return this.options.state?.mail.later(message, installation, act) ?? act
   }
 
   /** Before anything leaves; undefined where nothing has to wait. */
@@ -41,8 +41,9 @@ export class Passage {
     }
   }
 
-  /** Parties of ours have this. */
-  arrived({ topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>): void {
+  /** Parties of ours have this, and keep it with what they know of the installation. */
+  arrived({ topic, payload }: Pick<BrokerMessage, 'topic' | 'payload'>, installation = ''): void {
+    this.options.state?.keeper.touch(installation)
     const key = keyOf(topic, payload)
     const [delivered, ...others] = this.expected.get(key) ?? []
     if (others.length > 0) this.expected.set(key, others)
