@@ -2,6 +2,7 @@
  * The migration core's stand-in: walks a Group's phases for one installation, party by party, and judges each step.
  * It reaches devices through the broker only, so an outside core can take its place.
  */
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { minutes } from '../base/time.ts'
 import { HardwareAwayError, InterruptedError, MessageLostError, type Need } from '../ports/rig-control.ts'
@@ -27,13 +28,17 @@ export interface MigrationResult {
   ended: 'finished' | 'interrupted'
 }
 
-/** `before` is what passes before the first step: the installation's ordinary life. */
+/**
+ * `before` is what passes before the first step: the installation's ordinary life. `concluded`: verdicts of an earlier life, in
+ * their order, which stand; the first step that has none is carried out.
+ */
 export async function migrate(
   context: StepContext,
   listener: DriverListener = {},
   before: () => Promise<void> = async () => {},
+  concluded: readonly StepVerdict[] = [],
 ): Promise<MigrationResult> {
-  const run = new Run(context, listener)
+  const run = new Run(context, listener, concluded)
   try {
     await run.wait(before)
     await walk(run, context.group)
@@ -54,6 +59,8 @@ async function walk(run: Run, group: Group): Promise<void> {
   else run.skipAll('recovery', group.recovery, failed ? `not foreseen after phase ${failed.phase.id}` : 'not needed')
 }
 
+const isSound = ({ verdict }: Outcome): boolean => verdict !== 'FAIL' && verdict !== 'BLOCKED'
+
 class Run {
   readonly verdicts: StepVerdict[] = []
   private readonly context: StepContext
@@ -63,9 +70,13 @@ class Run {
   /** Hardware was waited for, and did not come back. */
   private givenUp = false
 
-  constructor(context: StepContext, listener: DriverListener) {
+  /** Verdicts of an earlier life that this one has not come to. */
+  private readonly concluded: StepVerdict[]
+
+  constructor(context: StepContext, listener: DriverListener, concluded: readonly StepVerdict[]) {
     this.context = context
     this.listener = listener
+    this.concluded = [...concluded]
   }
 
   /** Lets something pass; when the broker fails meanwhile, the first step says so. */
@@ -82,6 +93,7 @@ class Run {
   async condition(): Promise<Condition> {
     await this.wait(async () => {
       if (this.lost !== undefined) return
+      this.context.parties.stepBegins(this.context.installation.id)
       await askPlan(this.context)
       await wakeUp(this.context, 's1sp')
     })
@@ -112,7 +124,7 @@ class Run {
   }
 
   skipAll(phase: string, steps: readonly Step[], reason: string): void {
-    for (const step of steps) this.conclude(phase, step, undefined, skipped(step.title, reason), this.now())
+    for (const step of steps) this.skip(phase, step, reason)
   }
 
   /** Per device when the step names device types, else once. True when nothing failed or was blocked. */
@@ -125,15 +137,35 @@ class Run {
       if (device) sound = (await this.carryOut(phase, step, device)) && sound
       // A display that a home does not have is no news; a gas meter is.
       else if (type === 'GSME') {
-        this.conclude(phase, step, undefined, skipped(step.title, `no ${type} in this installation`), this.now())
+        this.skip(phase, step, `no ${type} in this installation`)
       }
     }
     return sound
   }
 
+  private skip(phase: string, step: Step, reason: string): void {
+    const known = this.known(step, undefined)
+    if (!known) this.conclude(phase, step, undefined, skipped(step.title, reason), this.now())
+  }
+
+  /** The verdict of an earlier life, which stands. @throws InvariantError when it is of another step: the steps were others then */
+  private known(step: Step, device: DeclaredDevice | undefined): StepVerdict | undefined {
+    const known = this.concluded.shift()
+    if (!known) return undefined
+    if (known.step !== step.id || known.device !== device?.deviceId) {
+      const found = [known.step, known.device].join(' ')
+      throw new InvariantError(`verdicts kept: ${[step.id, device?.deviceId].join(' ')} expected, found ${found}`)
+    }
+    this.verdicts.push(known)
+    return known
+  }
+
   private async carryOut(phase: string, step: Step, device: DeclaredDevice | undefined): Promise<boolean> {
-    const { control, installation } = this.context
+    const known = this.known(step, device)
+    if (known) return isSound(known)
+    const { control, installation, parties } = this.context
     const startedUs = this.now()
+    parties.stepBegins(installation.id)
     control.trace(installation.id).emit({ kind: 'step.started', step: step.id, party: step.party })
     this.listener.stepStarted?.({
       installation: installation.id,
@@ -145,7 +177,7 @@ class Run {
     })
     const outcome = await this.outcomeOf(step, device)
     this.conclude(phase, step, device, outcome, startedUs)
-    return outcome.verdict !== 'FAIL' && outcome.verdict !== 'BLOCKED'
+    return isSound(outcome)
   }
 
   private async outcomeOf(step: Step, device: DeclaredDevice | undefined): Promise<Outcome> {
@@ -203,7 +235,7 @@ class Run {
     outcome: Outcome,
     startedUs: number,
   ): void {
-    const { control, installation } = this.context
+    const { control, installation, parties } = this.context
     const verdict: StepVerdict = {
       installation: installation.id,
       step: step.id,
@@ -220,6 +252,7 @@ class Run {
     const { observed } = verdict
     control.trace(installation.id).emit({ kind: 'step.ended', step: step.id, verdict: verdict.verdict, observed })
     this.verdicts.push(verdict)
+    parties.stepEnds(installation.id)
     this.listener.stepEnded?.(verdict)
   }
 

@@ -34,6 +34,16 @@ export interface Awaited<T> {
   came?: T
   forget: () => void
 }
+type Noted<T> = Awaited<T> & { onCame: (octets: Uint8Array) => void }
+
+/** What the parties keep of what came about an installation, besides answers: plain values. */
+export interface InboxMemory {
+  /** Files of the operator that are expected; null: it has not come. */
+  files: Readonly<Record<string, string | null>>
+  told: readonly S1spAlert[]
+  /** Sessions that have ended, by address. */
+  ended: readonly (readonly [address: string, notice: SessionNotice])[]
+}
 
 /** A message that came for a party. */
 export interface Received {
@@ -50,9 +60,9 @@ export class Inbox {
   readonly refused = new Map<string, number>()
   private readonly contracts: ReadonlyMap<string, Contract>
   /** Answers of hubs, by the id of the request. */
-  private readonly answers = new Map<string, Awaited<Message> & { installation: string }>()
+  private readonly answers = new Map<string, Noted<Message> & { installation: string }>()
   /** Replies of the operator, by transaction id. */
-  private readonly replies = new Map<string, Awaited<CspReply>>()
+  private readonly replies = new Map<string, Noted<CspReply>>()
   private readonly sessions = new Map<string, SessionNotice>()
   private readonly files = new Map<string, string>()
   private readonly fileInstallations = new Map<string, string>()
@@ -62,15 +72,36 @@ export class Inbox {
     this.contracts = contracts
   }
 
-  /** The answer to a request, once it has come. */
-  awaitAnswer(installation: string, requestId: string): Awaited<Message> {
-    const awaited = { installation, forget: () => void this.answers.delete(requestId) }
+  /** What is to be kept of an installation when the process dies. */
+  memory(installation: string): InboxMemory {
+    const expected = [...this.fileInstallations].filter(([, of]) => of === installation)
+    const ours = ({ hub, state }: SessionNotice) =>
+      state === 'down' && this.contractOf(hub)?.installation === installation
+    return {
+      files: Object.fromEntries(expected.map(([name]) => [name, this.files.get(name) ?? null])),
+      told: this.supplierAlerts.filter(alert => alert.installation === installation),
+      ended: [...this.sessions].filter(([, notice]) => ours(notice)),
+    }
+  }
+  /** After an earlier life. */
+  recall(installation: string, { files, told, ended }: InboxMemory): void {
+    for (const [name, text] of Object.entries(files)) {
+      this.fileInstallations.set(name, installation)
+      if (text !== null) this.files.set(name, text)
+    }
+    this.supplierAlerts.push(...told)
+    for (const [address, notice] of ended) this.sessions.set(address, notice)
+  }
+
+  /** The answer to a request, once it has come; `onCame` is given its octets. */
+  awaitAnswer(installation: string, requestId: string, onCame: (octets: Uint8Array) => void): Awaited<Message> {
+    const awaited = { installation, onCame, forget: () => void this.answers.delete(requestId) }
     this.answers.set(requestId, awaited)
     return awaited
   }
-  /** The operator's reply to an order, once it has come. */
-  awaitReply(transactionId: string): Awaited<CspReply> {
-    const awaited = { forget: () => void this.replies.delete(transactionId) }
+  /** The operator's reply to an order, once it has come; `onCame` is given its octets. */
+  awaitReply(transactionId: string, onCame: (octets: Uint8Array) => void): Awaited<CspReply> {
+    const awaited = { onCame, forget: () => void this.replies.delete(transactionId) }
     this.replies.set(transactionId, awaited)
     return awaited
   }
@@ -122,7 +153,7 @@ export class Inbox {
       if (!contract) return void this.refuse('unknown hub')
       const take = () => {
         if (![...contract.keys.values()].some(key => verifyMessage(decoded, key))) this.refuse('not authentic')
-        else this.take(contract.installation, role, message)
+        else this.take(contract.installation, role, { message, payload })
       }
       return { installation: contract.installation, take }
     } catch (error) {
@@ -131,10 +162,14 @@ export class Inbox {
     }
   }
 
-  private take(installation: string, role: Role, message: Message): void {
+  private take(
+    installation: string,
+    role: Role,
+    { message, payload }: { message: Message; payload: Uint8Array },
+  ): void {
     if (message.alert) this.alerts.push({ installation, role, alert: message.alert })
     const awaited = this.answers.get(message.correlationId)
-    if (awaited?.installation === installation) awaited.came ??= message
+    if (awaited?.installation === installation) came(awaited, message, payload)
   }
 
   private onFile({ topic, payload }: BrokerMessage): Received | undefined {
@@ -149,7 +184,7 @@ export class Inbox {
     const { transactionId } = reply
     const take = () => {
       const awaited = this.replies.get(transactionId)
-      if (awaited) awaited.came ??= reply
+      if (awaited) came(awaited, reply, payload)
     }
     // A reply that comes twice has arrived twice.
     return received(this.contracts.get(transactionId.replace(/-\d+$/, ''))?.installation, take)
@@ -169,6 +204,12 @@ export class Inbox {
   private refuse(reason: string): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }
+}
+
+function came<T>(awaited: Noted<T>, what: T, octets: Uint8Array): void {
+  if (awaited.came !== undefined) return
+  awaited.came = what
+  awaited.onCame(octets)
 }
 
 const received = (installation: string | undefined, take: () => void): Received | undefined =>

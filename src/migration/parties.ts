@@ -4,17 +4,20 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fromHex, toHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
 import { MessageLostError, type RigControl } from '../ports/rig-control.ts'
 import type { Apn } from '../ports/wan.ts'
-import { encodeMessage, type Message } from '../wan/messages/codec.ts'
+import { decodeMessage, encodeMessage, type Message } from '../wan/messages/codec.ts'
+import { kindOf } from '../wan/messages/requests.ts'
 import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
 import { matches } from '../wan/topic-filter.ts'
 import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert, smsTopic } from '../wan/topics.ts'
-import { type Contract, Inbox, type Role, type WakeCall } from './inbox.ts'
+import { type Awaited, type Contract, Inbox, type InboxMemory, type Role, type WakeCall } from './inbox.ts'
+import { Journal, type Sent } from './journal.ts'
 
 export type { Contract, Role } from './inbox.ts'
 
@@ -26,6 +29,30 @@ export interface PartiesOptions {
   contracts: readonly Contract[]
   /** Keeps client ids of two drivers on one broker apart. */
   name: string
+  /** What is there of an installation from an earlier life. */
+  memory?: (installation: string) => PartiesMemory | undefined
+  /** Keeps what they know of an installation, before they send. */
+  keep?: (installation: string) => void
+}
+
+/** What the parties know of an installation, to be kept when the process dies: plain values, keys among them. */
+export interface PartiesMemory {
+  /** Last message number used. */
+  number: number
+  /** Last counter used, by originator. */
+  counters: Readonly<Record<string, number>>
+  /** By originator, hex: as they were when the step under way began. */
+  keys: Readonly<Record<string, string>>
+  sent: readonly Sent[]
+  inbox: InboxMemory
+}
+
+/** What they know of one installation besides what came. */
+interface Book {
+  number: number
+  counters: Record<string, number>
+  keys: Readonly<Record<string, string>>
+  journal: Journal
 }
 
 export interface HubAddressee {
@@ -49,16 +76,33 @@ export class Parties {
   /** What each party hears. */
   private readonly filters = new Map<Role, readonly string[]>()
   private readonly contracts: Map<string, Contract>
-  private readonly counters = new Map<string, number>()
   /** What has come. */
   readonly inbox: Inbox
-  /** Last message number used for each installation: shared, it would show how installations took turns. */
-  private readonly sequences = new Map<string, number>()
+  /** One for each installation: shared numbers would show how installations took turns. */
+  private readonly books: ReadonlyMap<string, Book>
 
   constructor(options: PartiesOptions) {
     this.options = options
     this.contracts = new Map(options.contracts.map(contract => [contract.installation, contract]))
     this.inbox = new Inbox(this.contracts)
+    this.books = new Map(options.contracts.map(contract => [contract.installation, this.open(contract)]))
+  }
+
+  /** A step begins: what is sent from now on is sent again when it has to be carried out again. */
+  stepBegins(installation: string): void {
+    this.book(installation).journal.begin()
+  }
+  /** It is over. */
+  stepEnds(installation: string): void {
+    const book = this.book(installation)
+    book.journal.end()
+    book.keys = keysOf(this.contracts.get(installation))
+  }
+
+  /** What is to be kept of an installation when the process dies. */
+  memory(installation: string): PartiesMemory {
+    const { number, counters, keys, journal } = this.book(installation)
+    return { number, counters: { ...counters }, keys, sent: journal.memory(), inbox: this.inbox.memory(installation) }
   }
 
   async connect(): Promise<void> {
@@ -93,14 +137,10 @@ export class Parties {
 
   /** Sends a request to a device behind a hub, which is woken first, and waits for its answer in simulated time. */
   async request(to: HubAddressee, device: Eui64, request: Request, withinUs: Micros): Promise<Answer> {
-    await this.wake(to)
-    return this.requestAs(
-      to,
-      { originator: to.role, key: this.keyOf(to.installation, to.role) },
-      device,
-      request,
-      withinUs,
-    )
+    const as = { originator: to.role, key: this.keyOf(to.installation, to.role) }
+    const before = this.book(to.installation).journal.peek(nameOf(to, as, device, request))
+    if (before?.came === undefined) await this.wake(to)
+    return this.requestAs(to, as, device, request, withinUs)
   }
 
   /** As `request`, under another originator's name and key: for proving that it is refused. */
@@ -112,18 +152,20 @@ export class Parties {
     withinUs: Micros,
   ): Promise<Answer> {
     const { control } = this.options
-    const id = `${as.originator}-${to.installation}-${this.nextNumber(to.installation)}`
-    const message: Message = {
-      id,
-      correlationId: '',
-      originator: as.originator,
-      targetDevice: device,
-      counter: this.nextCounter(to.installation, as.originator),
-      sentAtMs: control.unixMs(to.installation),
-      request,
-    }
-    const octets = encodeMessage(message, as.key)
-    const answer = this.inbox.awaitAnswer(to.installation, id)
+    const { originator } = as
+    const sent = this.send(to.installation, nameOf(to, as, device, request), number => {
+      const id = `${originator}-${to.installation}-${number()}`
+      const counter = this.nextCounter(to.installation, originator)
+      const sentAtMs = control.unixMs(to.installation)
+      const message: Message = {
+        ...{ id, correlationId: '', originator, targetDevice: device, counter, sentAtMs, request },
+      }
+      return { id, octets: encodeMessage(message, as.key) }
+    })
+    const before = sent.came === undefined ? undefined : decodeMessage(fromHex(sent.came)).message.response
+    if (before) return { is: 'answered', response: before }
+    const octets = fromHex(sent.octets)
+    const answer = this.awaitAnswer(to.installation, sent)
     try {
       const topic = downTopic(to.apn, to.ip)
       const came = () => answer.came !== undefined
@@ -148,9 +190,13 @@ export class Parties {
     order: Record<string, string>,
     withinUs: Micros,
   ): Promise<CspReply | undefined> {
-    const transactionId = `${installation}-${this.nextNumber(installation)}`
-    const reply = this.inbox.awaitReply(transactionId)
-    const payload = Buffer.from(JSON.stringify({ transactionId, ...order }))
+    const sent = this.send(installation, `${CSP}${verb} ${JSON.stringify(order)}`, number => {
+      const transactionId = `${installation}-${number()}`
+      return { id: transactionId, octets: Buffer.from(JSON.stringify({ transactionId, ...order })) }
+    })
+    if (sent.came !== undefined) return JSON.parse(Buffer.from(sent.came, 'hex').toString('utf8'))
+    const payload = fromHex(sent.octets)
+    const reply = this.awaitReply(sent)
     const came = () => reply.came !== undefined
     try {
       const answered = await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, came, withinUs)
@@ -162,7 +208,10 @@ export class Parties {
 
   /** The S1SP tells the supplier; resolves to whether the supplier has it. */
   async tellSupplier(alert: S1spAlert, withinUs: Micros): Promise<boolean> {
-    const payload = Buffer.from(JSON.stringify(alert))
+    const what = `tell ${alert.deviceId} ${alert.code}`
+    const octets = Buffer.from(JSON.stringify(alert))
+    const sent = this.send(alert.installation, what, () => ({ id: what, octets }))
+    const payload = fromHex(sent.octets)
     const told = () => this.inbox.supplierKnows(alert)
     return this.publishUntil(alert.installation, 's1sp', dccAlertTopic(alert.installation), payload, told, withinUs)
   }
@@ -238,17 +287,60 @@ export class Parties {
     return isAwake()
   }
 
-  private nextNumber(installation: string): number {
-    const number = (this.sequences.get(installation) ?? 0) + 1
-    this.sequences.set(installation, number)
-    return number
+  /** What is to be sent: what an earlier life sent at this place, or something new, which is kept first. */
+  private send(
+    installation: string,
+    what: string,
+    make: (number: () => number) => { id: string; octets: Uint8Array },
+  ): Sent {
+    const book = this.book(installation)
+    const { sent, isNew } = book.journal.take(what, () => {
+      const { id, octets } = make(() => ++book.number)
+      return { id, octets: toHex(octets) }
+    })
+    if (isNew) this.options.keep?.(installation)
+    return sent
+  }
+
+  private awaitAnswer(installation: string, sent: Sent): Awaited<Message> {
+    return this.inbox.awaitAnswer(installation, sent.id, octets => {
+      sent.came = toHex(octets)
+    })
+  }
+  private awaitReply(sent: Sent): Awaited<CspReply> {
+    return this.inbox.awaitReply(sent.id, octets => {
+      sent.came = toHex(octets)
+    })
   }
 
   private nextCounter(installation: string, originator: string): number {
-    const name = `${installation} ${originator}`
-    const counter = (this.counters.get(name) ?? 0) + 1
-    this.counters.set(name, counter)
+    const { counters } = this.book(installation)
+    const counter = (counters[originator] ?? 0) + 1
+    counters[originator] = counter
     return counter
+  }
+
+  private book(installation: string): Book {
+    const book = this.books.get(installation)
+    if (!book) throw new InvariantError(`the parties know no ${installation}`)
+    return book
+  }
+
+  private open(contract: Contract): Book {
+    const { installation } = contract
+    const memory = this.options.memory?.(installation)
+    if (!memory) return { number: 0, counters: {}, keys: keysOf(contract), journal: new Journal() }
+    const { number, counters, keys, sent, inbox } = memory
+    for (const [originator, key] of Object.entries(keys)) contract.keys.set(originator, fromHex(key))
+    this.inbox.recall(installation, inbox)
+    const journal = new Journal(sent)
+    // An answer may be here before the step is carried out again.
+    for (const one of journal.all) {
+      if (one.came !== undefined) continue
+      if (one.what.startsWith(CSP)) this.awaitReply(one)
+      else this.awaitAnswer(installation, one)
+    }
+    return { number, counters: { ...counters }, keys, journal }
   }
 
   private client(role: Role): BrokerClient {
@@ -276,3 +368,12 @@ export class Parties {
     else this.options.control.overheard?.(message)
   }
 }
+
+const CSP = 'csp '
+
+/** What tells a request from the others of its step. */
+const nameOf = ({ apn, ip }: HubAddressee, { originator }: { originator: string }, device: Eui64, request: Request) =>
+  `${originator} ${apn} ${ip} ${device} ${kindOf(request)}`
+
+const keysOf = (contract: Contract | undefined): Record<string, string> =>
+  Object.fromEntries([...(contract?.keys ?? [])].map(([originator, key]) => [originator, toHex(key)]))

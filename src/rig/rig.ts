@@ -75,7 +75,7 @@ export class Rig implements RigControl {
       inject: (id, message, act) => {
         const { topic, payload } = message
         const arrival: Arrival = { from: 'broker', topic, octets: payload }
-        this.options.clock.inject(this.of(id), 'sms', this.passage.later(message, act), arrival)
+        this.options.clock.inject(this.of(id), 'sms', this.passage.later(message, id, act), arrival)
       },
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       onProblem: options.onProblem,
