@@ -4,7 +4,6 @@
  */
 import { fromHex, toHex } from '../../base/bytes.ts'
 import type { Eui64, Micros } from '../../base/ids.ts'
-import { seconds } from '../../base/time.ts'
 import { linkKeyOfInstallCode } from '../../crypto/link-keys.ts'
 import type {
   ApsPayload,
@@ -14,11 +13,13 @@ import type {
   HanListener,
   SimpleDescriptor,
 } from '../../ports/han.ts'
-import type { Clock, Random, Timer, Timers } from '../../ports/time.ts'
+import type { Clock, Random, Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
 import type { StickTraits } from './drivers.ts'
+import { FramesUnderWay } from './frames-under-way.ts'
 import { StickAddresses } from './stick-addresses.ts'
 import { StickDiscovery } from './stick-discovery.ts'
+import { StickDoor } from './stick-door.ts'
 import type { StickOrder, StickReport } from './stick-messages.ts'
 
 export interface HerdsmanCoordinatorOptions {
@@ -34,43 +35,26 @@ export interface HerdsmanCoordinatorOptions {
   order: (order: StickOrder) => void
 }
 
-/** The stick opens for 254 s at most; the door is opened again before that. */
-const LONGEST_PERMIT_S = 254
-const PERMIT_RENEWAL_S = 240
-/** A stick that never says what became of a frame. @source assumed */
-const OUTCOME_US = seconds(30)
-/** Frames under way, in all and to one device; more are refused. */
-const MOST_UNDER_WAY = 256
-const MOST_FOR_ONE = 32
-
-interface UnderWay {
-  to: Eui64
-  deadline: Timer
-  onConfirm: (outcome: DeliveryOutcome) => void
-}
-
 export class HerdsmanCoordinator implements HanCoordinator {
   readonly eui64: Eui64
   readonly role = 'coordinator'
   private readonly options: HerdsmanCoordinatorOptions
   private listener: HanListener = { onData: () => {} }
   private readonly endpoints = new Map<number, SimpleDescriptor>()
-  /** Devices that may be here, and the keys they join with, as hex. */
-  private readonly listed = new Map<Eui64, string>()
+  private readonly door: StickDoor
   private readonly present = new Set<Eui64>()
   private readonly addresses: StickAddresses
   private readonly discovery: StickDiscovery
-  private readonly underWay = new Map<number, UnderWay>()
-  private nextId = 0
+  private readonly underWay: FramesUnderWay
   private formed = false
   private up = false
-  private closesAtUs: Micros = 0
-  private renewal: Timer | undefined
 
   constructor(options: HerdsmanCoordinatorOptions) {
-    const { eui64, timers, order } = options
+    const { eui64, clock, timers, random, order } = options
     this.options = options
     this.eui64 = eui64
+    this.door = new StickDoor({ clock, timers, random, order, isUp: () => this.up })
+    this.underWay = new FramesUnderWay(timers, device => this.heard(device))
     this.addresses = new StickAddresses({ timers, order })
     this.discovery = new StickDiscovery({
       timers,
@@ -107,27 +91,20 @@ export class HerdsmanCoordinator implements HanCoordinator {
   }
   /** The stick keeps its network for the next run. */
   leave(): void {
-    for (const device of [...this.listed.keys()]) this.remove(device)
+    for (const device of this.door.devices) this.remove(device)
   }
 
   /** `installCode` with its CRC. @throws WireError `crypto.install-code` */
   authorise(device: Eui64, installCode: Uint8Array): void {
-    const key = toHex(this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode))
-    this.listed.set(device, key)
-    if (this.up) this.options.order({ do: 'list', device, key })
+    this.door.list(device, this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode))
   }
 
   remove(device: Eui64): void {
-    if (this.listed.delete(device)) this.bar(device)
+    this.door.strike(device)
     this.expel(device)
-    for (const [id, { to }] of this.underWay) if (to === device) this.confirm(id, 'no-ack')
+    this.underWay.end(device)
     if (this.present.delete(device))
       this.options.timers.after(0, 'stick removed', () => this.listener.onDeviceLeft?.(device))
-  }
-  /** A stick can be told another key, not to forget one: a key that nobody has. */
-  private bar(device: Eui64): void {
-    const key = toHex(this.options.random.stream('nobody').bytes(16))
-    if (this.up) this.options.order({ do: 'list', device, key })
   }
   private expel(device: Eui64): void {
     const address = this.addresses.of(device)
@@ -135,22 +112,8 @@ export class HerdsmanCoordinator implements HanCoordinator {
   }
 
   permitJoining(forUs: Micros): void {
-    const { clock, trace } = this.options
-    this.closesAtUs = clock.nowUs() + forUs
-    trace.emit({ kind: 'han.join-window', forS: Math.ceil(forUs / 1_000_000) })
-    if (this.up) this.openDoor()
-  }
-  /** For what is left of the time, in pieces that the stick can take. */
-  private openDoor(): void {
-    const { clock, order, timers } = this.options
-    this.renewal?.cancel()
-    const leftS = Math.max(0, Math.ceil((this.closesAtUs - clock.nowUs()) / 1_000_000))
-    // Sticks forget keys when the door closes.
-    if (leftS > 0) for (const [device, key] of this.listed) order({ do: 'list', device, key })
-    order({ do: 'permit', forS: Math.min(leftS, LONGEST_PERMIT_S) })
-    if (leftS > LONGEST_PERMIT_S) {
-      this.renewal = timers.after(seconds(PERMIT_RENEWAL_S), 'stick permit', () => this.openDoor())
-    }
+    this.options.trace.emit({ kind: 'han.join-window', forS: Math.ceil(forUs / 1_000_000) })
+    this.door.permit(forUs)
   }
 
   /** No stick under this host does that by itself. */
@@ -169,9 +132,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
     const asdu = toHex(payload.asdu)
     this.addresses.find(to, address => {
       if (address === undefined) return onConfirm('unknown-destination')
-      const id = this.nextId++
-      const deadline = timers.after(OUTCOME_US, 'stick outcome', () => this.confirm(id, 'no-ack'))
-      this.underWay.set(id, { to, deadline, onConfirm })
+      const id = this.underWay.begin(to, onConfirm)
       const frame = { device: to, address, profileId, clusterId, sourceEndpoint, destinationEndpoint, asdu }
       order({ do: 'send', id, frame })
     })
@@ -182,11 +143,9 @@ export class HerdsmanCoordinator implements HanCoordinator {
     sourceEndpoint: number | undefined,
   ): DeliveryOutcome | undefined {
     if (!this.formed) return 'not-joined'
-    if (!this.listed.has(to)) return 'unknown-destination'
+    if (!this.door.admits(to)) return 'unknown-destination'
     if (security === 'link' || sourceEndpoint === undefined || !this.up) return 'no-ack'
-    const underWay = [...this.underWay.values()]
-    const full = underWay.length >= MOST_UNDER_WAY || underWay.filter(one => one.to === to).length >= MOST_FOR_ONE
-    return full ? 'expired' : undefined
+    return this.underWay.hasRoomFor(to) ? undefined : 'expired'
   }
 
   discover(query: { profileId: number; clusterId: number }, onFound: (found: DiscoveredEndpoint[]) => void): void {
@@ -217,7 +176,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
       case 'data':
         return this.onData(report)
       case 'sent':
-        return this.confirm(report.id, report.outcome)
+        return this.underWay.confirm(report.id, report.outcome)
       case 'matched':
       case 'described':
         return this.discovery.report(report)
@@ -233,12 +192,12 @@ export class HerdsmanCoordinator implements HanCoordinator {
       this.options.trace.emit({ kind: 'han.joined', device: this.eui64 })
       this.listener.onJoined?.()
     }
-    this.openDoor()
+    this.door.open()
   }
   private onDown(): void {
     this.up = false
-    this.renewal?.cancel()
-    for (const id of [...this.underWay.keys()]) this.confirm(id, 'no-ack')
+    this.door.onDown()
+    this.underWay.end()
     this.discovery.end()
   }
 
@@ -246,7 +205,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
   private onArrived(device: Eui64, address: number): void {
     this.addresses.learn(device, address)
     this.present.delete(device)
-    if (!this.listed.has(device)) this.expel(device)
+    if (!this.door.admits(device)) this.expel(device)
   }
   private onLeft(device: Eui64 | undefined): void {
     if (device === undefined) return
@@ -255,7 +214,7 @@ export class HerdsmanCoordinator implements HanCoordinator {
   }
   /** A frame under the network key: a listed device is here; any other is sent off. */
   private heard(device: Eui64): void {
-    if (!this.listed.has(device)) return this.expel(device)
+    if (!this.door.admits(device)) return this.expel(device)
     if (!this.present.has(device)) {
       this.present.add(device)
       this.listener.onDeviceJoined?.(device)
@@ -279,14 +238,5 @@ export class HerdsmanCoordinator implements HanCoordinator {
   private endpointBehind(stickEndpoint: number): SimpleDescriptor | undefined {
     const { endpoints } = this.options.traits
     return [...this.endpoints.values()].find(({ profileId }) => endpoints.get(profileId) === stickEndpoint)
-  }
-
-  private confirm(id: number, outcome: DeliveryOutcome): void {
-    const waiting = this.underWay.get(id)
-    if (!waiting) return
-    this.underWay.delete(id)
-    waiting.deadline.cancel()
-    if (outcome === 'delivered') this.heard(waiting.to)
-    waiting.onConfirm(outcome)
   }
 }
