@@ -1,7 +1,8 @@
 /** A Radio behind a stick: our host, a line in memory, our emulated RCP, and the radio on the air. */
 import type { SpinelDongleOptions } from '../../src/dongle/spinel/spinel-dongle.ts'
 import { SpinelDongle } from '../../src/dongle/spinel/spinel-dongle.ts'
-import { SpinelRadio, type SpinelRadioState } from '../../src/host/spinel/spinel-radio.ts'
+import { SpinelRadio } from '../../src/host/spinel/spinel-radio.ts'
+import type { SpinelRadioState } from '../../src/host/spinel/startup.ts'
 import type { Radio } from '../../src/ports/radio.ts'
 import type { Timers } from '../../src/ports/time.ts'
 import { MemoryLine } from './memory-line.ts'

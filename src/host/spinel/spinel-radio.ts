@@ -8,40 +8,24 @@
  */
 import { InvariantError, readable } from '../../base/errors.ts'
 import type { Eui64, Micros } from '../../base/ids.ts'
-import { seconds } from '../../base/time.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Radio, RadioListener, RadioSettings, TransmitOptions, TransmitOutcome } from '../../ports/radio.ts'
-import type { Clock, Timer, Timers } from '../../ports/time.ts'
+import type { Clock, Timers } from '../../ports/time.ts'
 import { FCS_LENGTH } from '../../radio/fcs.ts'
 import { OUTCOME, QUEUE_LENGTH } from '../../radio/radio-jobs.ts'
 import { checkChild, checkScan, checkSettings, checkTransmission, powerOnSettings } from '../../radio/radio-settings.ts'
 import { encodeHdlc, HdlcReader } from '../../wire/hdlc.ts'
-import { COMMAND, decodeSpinel, encodeSpinel, isResetStatus, RESET, type SpinelFrame } from '../../wire/spinel/frame.ts'
+import { COMMAND, decodeSpinel, encodeSpinel, isResetStatus, type SpinelFrame } from '../../wire/spinel/frame.ts'
 import { PROPERTY, type PropertyName, readProperty, type StreamRaw } from '../../wire/spinel/properties.ts'
-import { type Identity, identify } from './identify.ts'
 import { ANSWER_WAIT_US, Jobs } from './jobs.ts'
 import { SettingsSync } from './settings-sync.ts'
+import { type SpinelRadioState, Startup } from './startup.ts'
 import { answerOf, Transactions } from './transactions.ts'
 
-/** For the notice that a reset has been done. @source OpenThread, RadioSpinel; zigbee-on-host waits as long */
-const RESET_WAIT_US = seconds(5)
-/** Before one that cannot be driven is asked again. */
-const UNUSABLE_WAIT_US = seconds(10)
-/** Answers lost, one after the other, before the RCP is reset. */
-const LOST_BEFORE_RESET = 3
 /** Before the RCP has told its own. */
 const NO_ADDRESS: Eui64 = 'ffffffffffffffff'
 /** The longest scan Spinel has words for. */
 const LONGEST_SCAN_MS = 0xffff
-
-export type SpinelRadioState =
-  /** The line is down. */
-  | { readonly is: 'down'; readonly why: string }
-  /** Being reset and asked what it is. */
-  | { readonly is: 'starting' }
-  | { readonly is: 'ready'; readonly identity: Identity }
-  /** No RCP that can be driven; asked again after a while, in case it was misheard. */
-  | { readonly is: 'unusable'; readonly why: string }
 
 export interface SpinelRadioOptions {
   link: ByteLink
@@ -70,31 +54,46 @@ export class SpinelRadio implements Radio {
   private readonly reader = new HdlcReader(body => this.read(body))
   private readonly transactions: Transactions
   private readonly jobs: Jobs
+  private readonly startup: Startup
   private readonly sync = new SettingsSync()
   private current = powerOnSettings(NO_ADDRESS)
   private makersAddress = NO_ADDRESS
   private listener: RadioListener | undefined
-  private now: SpinelRadioState
-  private resetTimer: Timer | undefined
-  private lostInRow = 0
   /** Counts resets, so that nothing from before one is told after it. */
   private life = 0
 
   constructor(options: SpinelRadioOptions) {
     this.options = options
     const { timers, link } = options
-    this.now = link.up ? { is: 'starting' } : { is: 'down', why: 'not up yet' }
     this.transactions = new Transactions(timers, frame => this.write(frame))
     this.jobs = new Jobs({
       timers,
       ask: (question, waitUs, onAnswer) => this.transactions.ask(question, waitUs, onAnswer),
-      onLost: () => this.start(),
+      onLost: () => this.startup.start(),
       onRefused: () => void this.counts.refused++,
     })
+    this.startup = new Startup(
+      {
+        ...{ timers, transactions: this.transactions, counts: this.counts },
+        write: frame => this.write(frame),
+        onState: state => this.changed(state),
+        onRestart: () => {
+          this.sync.restart()
+          this.jobs.abandon()
+        },
+        onSilent: () => this.jobs.refuse(),
+        onGone: () => {
+          this.reader.restart()
+          this.jobs.abandon()
+          this.jobs.refuse()
+        },
+      },
+      link.up ? { is: 'starting' } : { is: 'down', why: 'not up yet' },
+    )
     link.listen({
       onOctets: octets => this.reader.push(octets),
-      onUp: () => this.start(),
-      onDown: why => this.gone({ is: 'down', why }),
+      onUp: () => this.startup.start(),
+      onDown: why => this.startup.gone({ is: 'down', why }),
     })
   }
 
@@ -102,7 +101,7 @@ export class SpinelRadio implements Radio {
     return this.current
   }
   get state(): SpinelRadioState {
-    return this.now
+    return this.startup.state
   }
   /** What came over the line. */
   get line() {
@@ -129,7 +128,7 @@ export class SpinelRadio implements Radio {
 
   transmit(psdu: Uint8Array, options: TransmitOptions = {}, onDone?: (outcome: TransmitOutcome) => void): void {
     checkTransmission(this.options.link.name, psdu, options)
-    if (this.absent) return this.later(() => onDone?.(OUTCOME.channelBusy))
+    if (this.startup.absent) return this.later(() => onDone?.(OUTCOME.channelBusy))
     if (this.jobs.full) return this.later(() => onDone?.(OUTCOME.queueFull))
     this.jobs.send(psdu, options, onDone)
     this.pump()
@@ -141,7 +140,7 @@ export class SpinelRadio implements Radio {
     if (periodMs > LONGEST_SCAN_MS) throw new InvariantError(`radio ${name}: a scan of at most 65.535 s expected`)
     if (this.jobs.full) throw new InvariantError(`radio ${name}: ${QUEUE_LENGTH} frames and scans wait already`)
     this.jobs.scan(channel, periodMs, onDone)
-    if (this.absent) this.later(() => this.jobs.refuse())
+    if (this.startup.absent) this.later(() => this.jobs.refuse())
     else this.pump()
   }
 
@@ -150,84 +149,28 @@ export class SpinelRadio implements Radio {
     this.jobs.forget()
     this.sync.pending.clear()
     this.current = powerOnSettings(this.makersAddress)
-    if (this.options.link.up) this.start()
+    if (this.options.link.up) this.startup.start()
   }
 
-  // From line up to ready, and back.
-
-  private get absent(): boolean {
-    return this.now.is === 'down' || this.now.is === 'unusable'
-  }
-
-  /** Resets the RCP, until it tells that it has been. */
-  private start(): void {
-    this.restarted()
-    this.write({
-      interfaceId: 0,
-      transaction: 0,
-      command: COMMAND.RESET,
-      property: undefined,
-      value: Uint8Array.of(RESET.stack),
-    })
-    this.resetTimer = this.options.timers.after(RESET_WAIT_US, 'spinel reset', () => {
-      this.counts.lost++
-      // Nobody may be there for long: what waits is not kept.
-      this.jobs.refuse()
-      this.start()
-    })
-  }
-  /** The RCP knows nothing any more. */
-  private restarted(): void {
-    this.resetTimer?.cancel()
-    this.transactions.forget()
-    this.sync.restart()
-    this.lostInRow = 0
-    if (this.now.is === 'ready') this.counts.restarts++
-    this.become({ is: 'starting' })
-    this.jobs.abandon()
-  }
-  private identify(): void {
-    this.restarted()
-    identify(this.transactions, found => {
-      if (found.is === 'lost') {
-        this.counts.lost++
-        this.start()
-      } else if (found.is === 'unusable') {
-        this.gone(found)
-        this.resetTimer = this.options.timers.after(UNUSABLE_WAIT_US, 'spinel again', () => this.start())
-      } else this.ready(found.identity)
-    })
-  }
-  private ready(identity: Identity): void {
-    if (this.current.extendedAddress === this.makersAddress) {
-      this.current = { ...this.current, extendedAddress: identity.eui64 }
+  private changed(state: SpinelRadioState): void {
+    if (state.is === 'ready') {
+      const { eui64 } = state.identity
+      const { extendedAddress } = this.current
+      if (extendedAddress === this.makersAddress) this.current = { ...this.current, extendedAddress: eui64 }
+      this.makersAddress = eui64
     }
-    this.makersAddress = identity.eui64
-    this.become({ is: 'ready', identity })
-    this.pump()
-  }
-  private gone(state: SpinelRadioState): void {
-    this.resetTimer?.cancel()
-    this.transactions.forget()
-    this.reader.restart()
-    this.become(state)
-    this.jobs.abandon()
-    this.jobs.refuse()
-  }
-  private become(state: SpinelRadioState): void {
-    if (this.now.is === state.is) return
-    this.now = state
     this.options.onState?.(state)
+    if (state.is === 'ready') this.pump()
   }
 
   /** Tells what is to be told; then, and only then, the next job. */
   private pump(): void {
-    while (this.now.is === 'ready' && this.transactions.room > 0) {
+    while (this.state.is === 'ready' && this.transactions.room > 0) {
       const telling = this.sync.next(this.current)
       if (telling) {
         this.transactions.ask(telling.question, ANSWER_WAIT_US, answer => {
           if (!telling.answered(answer)) this.counts.refused++
-          if (answer.is === 'lost') this.answerLost()
+          if (answer.is === 'lost') this.startup.answerLost()
           this.pump()
         })
       } else {
@@ -237,16 +180,12 @@ export class SpinelRadio implements Radio {
       }
     }
   }
-  private answerLost(): void {
-    this.counts.lost++
-    if (++this.lostInRow >= LOST_BEFORE_RESET) this.start()
-  }
 
   // What the RCP says.
 
   private read(body: Uint8Array): void {
     const frame = readable(() => decodeSpinel(body), this.counts)
-    if (frame?.interfaceId !== 0 || this.absent) return
+    if (frame?.interfaceId !== 0 || this.startup.absent) return
     if (frame.transaction === 0) this.hear(frame)
     else this.answered(frame)
   }
@@ -261,12 +200,12 @@ export class SpinelRadio implements Radio {
     switch (property) {
       case PROPERTY.LAST_STATUS.key: {
         const told = readable(() => readProperty('LAST_STATUS', value), this.counts)
-        if (told && isResetStatus(told.status)) this.identify()
+        if (told && isResetStatus(told.status)) this.startup.identify()
         return
       }
       case PROPERTY.STREAM_RAW.key: {
         const told = readable(() => readProperty('STREAM_RAW', value), this.counts)
-        if (told && this.now.is === 'ready') this.received(told)
+        if (told && this.state.is === 'ready') this.received(told)
         return
       }
       case PROPERTY.MAC_ENERGY_SCAN_RESULT.key: {

@@ -1,6 +1,7 @@
 /** A stick that is a bare radio, our own host above it: a line, and the radio at its other end. */
 import { UsageError } from '../../base/errors.ts'
-import { SpinelRadio, type SpinelRadioState } from '../../host/spinel/spinel-radio.ts'
+import { SpinelRadio } from '../../host/spinel/spinel-radio.ts'
+import type { SpinelRadioState } from '../../host/spinel/startup.ts'
 import { openLink } from '../../links/open-link.ts'
 import type { RigStick } from '../../profiles/rig.ts'
 import type { RunClock, Timeline } from '../clocks/run-clock.ts'
