@@ -52,7 +52,10 @@ export interface ProfileQuestion {
   numberOfPeriods: number
 }
 
-/** Answers Get Profile: the newest interval first, those that ended at or before the end time. */
+/**
+ * Answers Get Profile: the newest interval first, those that ended at or before the end time. Half hours that the meter slept
+ * through without power, or that its clock jumped over, are not known.
+ */
 export function answerGetProfile(
   { intervalChannel, endTime, numberOfPeriods }: ProfileQuestion,
   meter: { consumption: Consumption; scale: Scale; intervalMin: number },
@@ -64,15 +67,21 @@ export function answerGetProfile(
   const intervalMs = intervalMin * 60_000
   const lastStart = endTime === 0 ? Number.MAX_SAFE_INTEGER : fromZigbeeUtc(endTime) - intervalMs + 1
   const count = Math.min(numberOfPeriods, PERIODS_PER_ANSWER)
-  const found = count === 0 ? [] : consumption.intervals(0, lastStart).slice(-count).reverse()
-  const newest = found[0]
-  if (!newest) return nothing(PROFILE_STATUS.noIntervals)
+  const found = count === 0 ? [] : consumption.intervals(0, lastStart).slice(-count)
+  const [oldest, newest] = [found[0], found.at(-1)]
+  if (!oldest || !newest) return nothing(PROFILE_STATUS.noIntervals)
+  const known = new Map(found.map(interval => [interval.startMs, interval]))
+  const back = Math.min(count, (newest.startMs - oldest.startMs) / intervalMs + 1)
   return {
     endTime: toZigbeeUtc(newest.startMs + intervalMs),
     status: PROFILE_STATUS.success,
     profileIntervalPeriod,
     // Differences of registers, so that they add up to them.
-    intervals: found.map(({ from, to }) => Math.min(toRegister(to, scale) - toRegister(from, scale), UNKNOWN_INTERVAL)),
+    intervals: Array.from({ length: back }, (_, index) => {
+      const interval = known.get(newest.startMs - index * intervalMs)
+      if (!interval) return UNKNOWN_INTERVAL
+      return Math.min(toRegister(interval.to, scale) - toRegister(interval.from, scale), UNKNOWN_INTERVAL)
+    }),
   }
 }
 
