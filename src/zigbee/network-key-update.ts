@@ -46,17 +46,30 @@ export class NetworkKeyUpdate {
 
   /** Hands out a new key; false while an update is under way, or there is no network. */
   start(devices: Iterable<Eui64>): boolean {
-    const { nwk, timers, random } = this.options
+    const { nwk, random } = this.options
     const { current } = nwk.keys
     if (!current || this.update) return false
     const key = { key: random.bytes(16), sequence: (current.sequence + 1) & 0xff }
     nwk.keys.install(key)
     this.options.onNewKey(key)
+    this.handOut(key, devices)
+    return true
+  }
+
+  /** After a restart: a key that was on its way to the devices is so again. Who has it takes it once more. */
+  goOn(devices: Iterable<Eui64>): void {
+    const { next } = this.options.nwk.keys
+    if (!next) return
+    this.options.onNewKey(next)
+    this.handOut(next, devices)
+  }
+
+  private handOut(key: NetworkKey, devices: Iterable<Eui64>): void {
+    const { timers } = this.options
     const timer = timers.after(PATIENCE_US, 'network key patience', () => this.switch())
     this.update = { key, missing: new Map([...devices].map(device => [device, false])), timer }
     for (const device of this.update.missing.keys()) this.offer(device)
     this.settle()
-    return true
   }
 
   /** A device came onto the network, with the key that is about to be replaced. */

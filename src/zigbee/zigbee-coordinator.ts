@@ -35,6 +35,8 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
   private readonly keyUpdate: NetworkKeyUpdate
   /** Network keys there were, the latest last: for opening captures. */
   private readonly networkKeys: NetworkKey[] = []
+  /** Link keys from before it was switched off, for opening captures. */
+  private readonly agreedBefore: readonly { key: string; label: string }[]
   private renewal: Timer | undefined
 
   constructor(options: ZigbeeCoordinatorOptions) {
@@ -53,7 +55,10 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       random: options.random.stream('network key update'),
       onNewKey: key => this.remember(key),
     })
-    const { centre } = options.memory ?? {}
+    const { centre, linkKeys: known } = options.memory ?? {}
+    this.agreedBefore = (known?.keys ?? []).flatMap(({ peer, key, state }) =>
+      peer !== undefined && state !== 'preconfigured' ? [{ key, label: `CBKE ${peer}` }] : [],
+    )
     if (centre) {
       this.centre.remember(centre, centre.present)
       for (const device of centre.present) this.present.add(device)
@@ -84,6 +89,7 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     if (!settings) return
     this.nwk.resume()
     this.formed(settings)
+    this.keyUpdate.goOn(this.present)
   }
   private formed({ panId, channel }: { panId: number; channel: number }): void {
     this.options.timers.after(milliseconds(1), 'zigbee formed', () => {
@@ -150,10 +156,11 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
       key: toHex(key),
       label: `install code ${device}`,
     }))
-    const agreed = (this.linkSecurity?.established ?? []).map(({ device, key }) => ({
-      key: toHex(key),
-      label: `CBKE ${device}`,
-    }))
+    const established = this.linkSecurity?.established ?? []
+    const agreed = [
+      ...this.agreedBefore,
+      ...established.map(({ device, key }) => ({ key: toHex(key), label: `CBKE ${device}` })),
+    ]
     return [
       ...this.networkKeys.map(({ key, sequence }) => ({ key: toHex(key), label: `network key ${sequence}` })),
       ...codes,

@@ -43,6 +43,11 @@ export class NetworkKeys {
     return this.active
   }
 
+  /** The key that is to follow the active one, where it is here already. */
+  get next(): NetworkKey | undefined {
+    return this.alternate && this.isNext(this.alternate.sequence) ? this.alternate : undefined
+  }
+
   /** The first key is used at once; a later one waits for `switchTo`, unless it renews the active one. */
   install(key: NetworkKey): void {
     const copy = { key: key.key.slice(), sequence: key.sequence }
