@@ -4,6 +4,7 @@
  */
 import { ByteWriter } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
+import type { Clock } from '../ports/time.ts'
 import type { CapturedFrame } from './air.ts'
 
 /**
@@ -21,6 +22,9 @@ const TAP_HEADER_LENGTH = 4 + 4 * 8
 const RECORD_HEADER_LENGTH = 16
 /** Longest record that a reader must expect. */
 const SNAP_LENGTH = 256
+
+/** Civil time when a clock stood at 0, Unix ms: what captures of it are dated from. */
+export const originUnixMs = (clock: Clock): number => clock.unixMs() - Math.floor(clock.nowUs() / 1_000)
 
 /** A capture of one air, from the start of its run. */
 export class Pcap {

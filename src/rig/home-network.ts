@@ -17,7 +17,7 @@ import { Air } from '../radio/air.ts'
 import type { AirFault } from '../radio/air-fault.ts'
 import type { InjectedFault } from '../radio/air-faults.ts'
 import { DEFAULT_LINK, type Link, type Links, OUT_OF_RANGE } from '../radio/links.ts'
-import { Pcap } from '../radio/pcap.ts'
+import { originUnixMs, Pcap } from '../radio/pcap.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import type { NodeMemory } from '../zigbee/node-memory.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
@@ -126,7 +126,7 @@ function simulatedAir(options: HomeNetworkOptions): Ether {
   const air = new Air(options)
   setLinks(air.links, options)
   if (onCapture) {
-    const pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
+    const pcap = new Pcap({ format: 'tap', startUnixMs: originUnixMs(clock) })
     onCapture(pcap.header())
     air.tap(frame => onCapture(pcap.record(frame)))
   }

@@ -4,7 +4,7 @@ import { milliseconds } from '../../base/time.ts'
 import type { Radio, RadioListener, ReceiveInfo } from '../../ports/radio.ts'
 import type { Clock } from '../../ports/time.ts'
 import { withFcs } from '../../radio/fcs.ts'
-import { Pcap } from '../../radio/pcap.ts'
+import { originUnixMs, Pcap } from '../../radio/pcap.ts'
 import { airtimeUs } from '../../radio/phy.ts'
 
 /** Within this time the same octets from another stick are the same frame: lines and hosts are not equally quick. */
@@ -29,7 +29,7 @@ export class StickCapture {
   constructor(clock: Clock, onCapture: (octets: Uint8Array) => void) {
     this.clock = clock
     this.onCapture = onCapture
-    this.pcap = new Pcap({ format: 'tap', startUnixMs: clock.unixMs() })
+    this.pcap = new Pcap({ format: 'tap', startUnixMs: originUnixMs(clock) })
     onCapture(this.pcap.header())
   }
 
