@@ -10,7 +10,7 @@ import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
-import { SmsCentre } from '../wan/sms-centre.ts'
+import { SmsCentre, type SmsMemory } from '../wan/sms-centre.ts'
 import { Outage } from './faults/outage.ts'
 import { codeOf, HOME_PARTS, Home, type HomeMemory, type HomeOptions, kernelOf, type LifeMemory } from './home.ts'
 import type { SmsAddressee } from './sms-desk.ts'
@@ -23,6 +23,8 @@ export interface InstallationMemory extends LifeMemory {
   home: HomeMemory
   /** Absent where the hub is real. */
   hub?: HubMemory
+  /** Short messages that wait for the hub. */
+  sms?: SmsMemory
 }
 
 export interface InstallationOptions extends Omit<HomeOptions, 'memory'> {
@@ -65,7 +67,7 @@ export class Installation extends Home {
     this.progress = progress
     this.lives = memory?.lives ?? 0
     const { chf } = this.record.devices
-    this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options, memory?.hub)
+    this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options, memory)
     const parts = HOME_PARTS.filter(part => this.record.devices[part]?.kind === 'emulated')
     this.furnish(
       this.hubHere
@@ -124,7 +126,7 @@ export class Installation extends Home {
     return {
       ...{ lives: this.lives, nowUs: kernel.nowUs(), unixMs: kernel.unixMs() },
       home: this.homeMemory(),
-      ...(this.hubHere && { hub: this.hubHere.hub.memory() }),
+      ...(this.hubHere && { hub: this.hubHere.hub.memory(), sms: this.hubHere.smsCentre.memory() }),
     }
   }
 
@@ -151,7 +153,7 @@ export class Installation extends Home {
     return this.hubHere
   }
 
-  private makeHub(options: InstallationOptions, memory: HubMemory | undefined): HubHere {
+  private makeHub(options: InstallationOptions, memory: InstallationMemory | undefined): HubHere {
     const { record, gateway } = options
     const { chf, gpf } = record.devices
     const link = gateway.link({
@@ -163,7 +165,7 @@ export class Installation extends Home {
       attachUs: milliseconds(chf.profile.wan.attachMs),
     })
     const timers = this.kernel
-    const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms') })
+    const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms'), memory: memory?.sms })
     const sms = smsCentre.link(record.sim.msisdn, () => link.standing)
     link.watchStanding(() => sms.ready())
     const hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
@@ -179,7 +181,7 @@ export class Installation extends Home {
         counters: [],
         ownCounter: 0,
       },
-      memory,
+      memory: memory?.hub,
     })
     const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
     return { hub, link, wanOutage, smsCentre }

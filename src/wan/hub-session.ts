@@ -19,11 +19,11 @@ import {
   type Taken,
 } from './exchanges.ts'
 import { type AttachmentMemory, type AttachmentSettings, HubAttachment } from './hub-attachment.ts'
+import { HubOutbox, type OutboxMemory } from './hub-outbox.ts'
 import { HubSleep, type SleepSettings } from './hub-sleep.ts'
 import {
   type DecodedMessage,
   decodeMessage,
-  encodeMessage,
   type Message,
   UnknownRequestError,
   verifyMessage,
@@ -31,20 +31,15 @@ import {
 import type { ResponseCode } from './messages/response-codes.ts'
 import type { Alert, Request, Response } from './messages/wan-types.generated.ts'
 import { Originators, type OriginatorsMemory } from './originators.ts'
-import { WaitingAlerts } from './waiting-alerts.ts'
 
 /** What an answer echoes has an end, so that every answer fits a message. Assumed. */
 const LONGEST_ID = 64
 const LONGEST_VARIANT = 32
 
 /** What survives a restart of the hub. */
-export interface HubWanMemory extends AttachmentMemory, OriginatorsMemory {
-  /** Last counter this hub used. */
-  ownCounter: number
+export interface HubWanMemory extends AttachmentMemory, OriginatorsMemory, OutboxMemory {
   /** None in a new hub. */
   exchanges?: ExchangesMemory
-  /** That wait, oldest first; none in a new hub. */
-  alerts?: readonly Alert[]
 }
 
 export interface HubSessionOptions {
@@ -83,20 +78,17 @@ export class HubSession {
   private readonly attachment: HubAttachment
   private readonly sleep: HubSleep | undefined
   private readonly exchanges: Exchanges
-  private readonly alerts: WaitingAlerts
-  private ownCounter: number
-  /** Takes up what was in work, in the order in which it came. */
+  private readonly outbox: HubOutbox
+  /** Takes up what was in work when power went, in the order in which it came. */
   private readonly takeUp: (() => void)[]
 
   constructor(options: HubSessionOptions) {
-    const { link, timers, trace, memory, settings } = options
-    const { exchanges, alerts, ownCounter } = memory
+    const { hub, clock, link, timers, trace, memory, settings, operators } = options
+    const { exchanges } = memory
     this.options = options
     this.originators = new Originators(memory)
     this.exchanges = new Exchanges(exchanges?.answered)
     this.takeUp = (exchanges?.inWork ?? []).flatMap(request => this.recall(request))
-    this.alerts = new WaitingAlerts(alerts)
-    this.ownCounter = ownCounter
     this.attachment = new HubAttachment({
       link,
       timers,
@@ -105,13 +97,18 @@ export class HubSession {
       settings,
       onAttached: () => {
         this.sleep?.stir()
-        this.flushAlerts()
+        this.outbox.flush()
+        for (const carryOut of this.takeUp.splice(0)) carryOut()
       },
-      onReady: () => this.flushAlerts(),
+      onReady: () => this.outbox.flush(),
       onMessage: octets => {
         this.sleep?.stir()
         this.onMessage(octets)
       },
+    })
+    this.outbox = new HubOutbox({
+      ...{ hub, clock, memory, operators, attachment: this.attachment, originators: this.originators },
+      onSending: () => this.sleep?.stir(),
     })
     this.sleep = this.sleepOf(options)
     // A modem takes what comes, whether it means anything to the hub or not.
@@ -121,18 +118,17 @@ export class HubSession {
     })
   }
 
-  /** Attaches to the access point in memory, and takes up what was in work. */
+  /** Attaches to the access point in memory; what was in work is taken up when it can be answered. */
   start(): void {
     this.attachment.start()
-    for (const carryOut of this.takeUp.splice(0)) carryOut()
   }
 
   /** What it would keep if it lost power now. */
   memory(): HubWanMemory {
+    const { attachment, originators, outbox, exchanges } = this
     return {
-      ...{ ...this.attachment.memory(), ...this.originators.memory(), ownCounter: this.ownCounter },
-      exchanges: this.exchanges.memory(),
-      alerts: this.alerts.memory(),
+      ...{ ...attachment.memory(), ...originators.memory(), ...outbox.memory() },
+      exchanges: exchanges.memory(),
     }
   }
 
@@ -153,7 +149,7 @@ export class HubSession {
   /** Gives an originator its key. A new one starts its counter anew; renewing a key does not reopen old messages. */
   setKey(originator: string, key: Uint8Array): 'set' | 'full' {
     const outcome = this.originators.setKey(originator, key)
-    this.flushAlerts()
+    this.outbox.flush()
     return outcome
   }
   /** From now on nothing it sends is accepted, and nothing is answered to it. False when it holds no key. */
@@ -164,12 +160,12 @@ export class HubSession {
 
   /** Alerts that wait until they can be sent. */
   get alertsKept(): number {
-    return this.alerts.size
+    return this.outbox.alertsKept
   }
 
   /** Sends an alert to the party in control, or keeps it until the hub is attached and that party holds a key. */
   alert(alert: Alert): void {
-    const dropped = this.alerts.add(alert)
+    const dropped = this.outbox.add(alert)
     if (dropped) {
       this.count('alert-dropped')
       this.options.trace.emit({
@@ -179,7 +175,7 @@ export class HubSession {
       })
     }
     this.sleep?.rouse()
-    this.flushAlerts()
+    this.outbox.flush()
   }
 
   private sleepOf({ sleep, timers, trace }: HubSessionOptions): HubSleep | undefined {
@@ -230,12 +226,12 @@ export class HubSession {
     if (!before) return accept(request)
     const detail = `id "${message.id}" names another message already`
     this.refuse('wan.id-reused', detail, message.originator)
-    this.send(message, response(request, 'S1RIG_REFUSED', detail))
+    this.outbox.answer(message, response(request, 'S1RIG_REFUSED', detail))
   }
 
   /** In work: its answer will come. */
   private again(exchange: Exchange): void {
-    if (exchange.answer) this.send(exchange, exchange.answer)
+    if (exchange.answer) this.outbox.answer(exchange, exchange.answer)
   }
 
   private begin(message: Message, request: Request, octets: Uint8Array): void {
@@ -270,7 +266,7 @@ export class HubSession {
   }
 
   private finish(exchange: Exchange, answer: Response): void {
-    if (this.exchanges.finish(exchange, answer)) this.send(exchange, answer)
+    if (this.exchanges.finish(exchange, answer)) this.outbox.answer(exchange, answer)
   }
 
   /** A stranger gets no answer: only the holder of a key learns why it was refused. */
@@ -288,34 +284,8 @@ export class HubSession {
     if (this.originators.takeCounter(originator, counter)) return true
     const detail = `counter ${counter} is not above ${this.originators.lastCounter(originator)}`
     this.refuse('wan.replay', detail, originator)
-    this.send(message, response(request, 'S1RIG_REPLAY', detail))
+    this.outbox.answer(message, response(request, 'S1RIG_REPLAY', detail))
     return false
-  }
-
-  /** Under the key shared with the originator; silent when it has been removed meanwhile. */
-  private send(to: Pick<Exchange, 'id' | 'originator' | 'targetDevice'>, answer: Response): void {
-    const key = this.originators.keyOf(to.originator)
-    if (key) this.transmit({ correlationId: to.id, targetDevice: to.targetDevice, response: answer }, key)
-  }
-
-  private flushAlerts(): void {
-    const { apn } = this.attachment
-    const key = apn === undefined ? undefined : this.originators.keyOf(this.options.operators[apn] ?? '')
-    if (key) {
-      this.alerts.flush(alert => this.transmit({ correlationId: '', targetDevice: alert.device, alert }, key))
-    }
-  }
-
-  private transmit(
-    body: Pick<Message, 'correlationId' | 'targetDevice' | 'response' | 'alert'>,
-    key: Uint8Array,
-  ): boolean {
-    if (this.attachment.apn === undefined) return false
-    const counter = ++this.ownCounter
-    const { hub, clock } = this.options
-    this.sleep?.stir()
-    const message = { id: `${hub}-${counter}`, originator: hub, counter, sentAtMs: clock.unixMs(), ...body }
-    return this.attachment.send(encodeMessage(message, key), body.alert !== undefined)
   }
 
   private refuse(reason: string, detail: string, originator?: string): void {

@@ -27,22 +27,34 @@ interface Subscriber {
   isUnderWay: boolean
 }
 
+/** What survives a restart: the messages that wait for each subscriber, oldest first. */
+export type SmsMemory = readonly (readonly [msisdn: string, waiting: readonly ShortMessage[]])[]
+
 export class SmsCentre {
   private readonly clock: Clock
   private readonly timers: Timers
   private readonly trace: Trace
   private readonly subscribers = new Map<string, Subscriber>()
+  private readonly before: ReadonlyMap<string, readonly ShortMessage[]>
 
-  constructor(options: { clock: Clock; timers: Timers; trace: Trace }) {
+  /** `memory`: from before a restart. */
+  constructor(options: { clock: Clock; timers: Timers; trace: Trace; memory?: SmsMemory | undefined }) {
     this.clock = options.clock
     this.timers = options.timers
     this.trace = options.trace
+    this.before = new Map(options.memory)
+  }
+
+  memory(): SmsMemory {
+    return [...this.subscribers.values()].map(({ msisdn, waiting }) => [msisdn, waiting.slice()])
   }
 
   /** The line of one subscriber; `msisdn`: digits only. */
   link(msisdn: string, standing: () => Standing): SmsLink {
     const own: Subscriber = { msisdn, standing, take: () => false, waiting: [], isUnderWay: false }
+    own.waiting.push(...(this.before.get(msisdn) ?? []))
     this.subscribers.set(msisdn, own)
+    this.deliver(own)
     return {
       listen: take => {
         own.take = take

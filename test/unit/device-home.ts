@@ -32,6 +32,8 @@ export interface HomeOptions {
   inMemory?: boolean
   /** Keep the trace; a day of it is large. */
   keep?: (event: TraceEvent) => boolean
+  /** Civil time at the start, Unix ms; the rig's unless given. */
+  startUnixMs?: number
   /** What home and SIM platform kept from before. */
   memory?: { home: InstallationMemory; sims: readonly SimMemory[]; counter: number }
 }
@@ -73,7 +75,7 @@ export function home(options: HomeOptions = {}) {
   const installation = new Installation({
     record,
     seed,
-    startUnixMs: loaded.startsAtUnixMs,
+    startUnixMs: options.startUnixMs ?? loaded.startsAtUnixMs,
     gateway,
     sink: traced => keep(traced.event) && records.push(traced),
     apn: 'newcastle',
@@ -88,17 +90,20 @@ export function home(options: HomeOptions = {}) {
 
   /** Sends octets down to the hub, inside simulated time. */
   const down = (octets: Uint8Array) => void kernel.after(0, 'down', () => gateway.down('newcastle', ip, octets))
-  /** Sends a request and returns where its answer will stand. */
-  const send = (device: string, request: Request): (() => Response | undefined) => {
+  /** A request as the SMSO writes it, under its next counter. */
+  const letter = (device: string, request: Request): { id: string; octets: Uint8Array } => {
     const id = `t-${++counter}`
     const sentAtMs = kernel.unixMs()
-    down(
-      encodeMessage(
-        { id, correlationId: '', originator: 'smso', targetDevice: device, counter, sentAtMs, request },
-        key,
-      ),
-    )
-    return () => ups.find(({ message }) => message.correlationId === id)?.message.response
+    const message = { id, correlationId: '', originator: 'smso', targetDevice: device, counter, sentAtMs, request }
+    return { id, octets: encodeMessage(message, key) }
+  }
+  const answersTo = (id: string): Response[] =>
+    ups.flatMap(({ message: { correlationId, response } }) => (correlationId === id && response ? [response] : []))
+  /** Sends a request and returns where its answer will stand. */
+  const send = (device: string, request: Request): (() => Response | undefined) => {
+    const { id, octets } = letter(device, request)
+    down(octets)
+    return () => answersTo(id)[0]
   }
 
   return {
@@ -112,6 +117,8 @@ export function home(options: HomeOptions = {}) {
     ups,
     run,
     down,
+    letter,
+    answersTo,
     send,
     key,
     /** Asks and waits, at most `withinUs` of simulated time; undefined when there was no answer. */
@@ -138,8 +145,8 @@ export function home(options: HomeOptions = {}) {
 export type Home = ReturnType<typeof home>
 
 /** The home in a new process, from what the one that died had kept, as JSON. */
-export const restarted = (dead: Home, memory = dead.memory()): Home =>
-  home({ ...dead.options, memory: JSON.parse(JSON.stringify(memory)) })
+export const restarted = (dead: Home, memory = dead.memory(), changes: HomeOptions = {}): Home =>
+  home({ ...dead.options, ...changes, memory: JSON.parse(JSON.stringify(memory)) })
 
 /** A home whose devices have all joined, and whose gas meter has reported. */
 export function settledHome(options: HomeOptions = {}): Home {

@@ -4,9 +4,9 @@
  */
 import { fromHex } from '../../base/bytes.ts'
 import type { Eui64, Micros } from '../../base/ids.ts'
-import { days, milliseconds, minutes, seconds } from '../../base/time.ts'
+import { days, milliseconds, seconds } from '../../base/time.ts'
 import type { DiscoveredEndpoint, HanCoordinator } from '../../ports/han.ts'
-import type { Timer, Timers } from '../../ports/time.ts'
+import type { Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
 import type { Apn, SmsLink, WanLink } from '../../ports/wan.ts'
 import type { ChfProfile } from '../../profiles/profile.ts'
@@ -17,15 +17,13 @@ import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from '../device.
 import { DeviceClock, type DeviceClockMemory } from '../device-clock.ts'
 import { EventLog, type LogEntry } from '../event-log.ts'
 import { utcOf } from '../zigbee-time.ts'
+import { AwaitedDevices } from './awaited-devices.ts'
 import { DeviceLog, type ListedDevice } from './device-log.ts'
 import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
 import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
 import { serveRequest } from './requests/table.ts'
 
 export const ESI_ENDPOINT = 1
-/** After a restart: a device that was heard again has found its parent and its keys by then, and this is the longest wait. Assumed. */
-const SETTLED_US = seconds(3)
-const BACK_WITHIN_US = minutes(1)
 
 /** Type of a device on this HAN, as its installation data say. */
 export type HanDeviceType = 'ESME' | 'GSME' | 'PPMID' | 'IHD' | 'CAD'
@@ -76,6 +74,7 @@ export class Hub {
   /** What it tells the home of prices and messages. */
   readonly notices: EsiNotices
   readonly commissioned: Set<Eui64>
+  readonly awaited: AwaitedDevices
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
   firmware: string
   private readonly han: HanCoordinator
@@ -83,7 +82,6 @@ export class Hub {
   private readonly trace: Trace
   private readonly network: HubOptions['network']
   private readonly node: ZclNode
-  private readonly awaited = new Map<Eui64, Set<() => void>>()
   private openUntilUs: Micros
   private networkKeyDueUs: Micros | undefined
 
@@ -98,6 +96,7 @@ export class Hub {
     this.network = options.network
     this.han = han
     this.timers = timers
+    this.awaited = new AwaitedDevices(timers)
     this.trace = trace
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
     const { capacity } = profile.whitelist
@@ -206,28 +205,6 @@ export class Hub {
     this.han.permitJoining(forUs)
   }
 
-  /** Calls `act` when the device is next heard, `tooLate` when that takes longer than `withinUs`. */
-  whenAwake(device: Eui64, withinUs: Micros, act: () => void, tooLate: () => void): void {
-    const waiting = this.awaited.get(device) ?? new Set()
-    this.awaited.set(device, waiting)
-    let deadline: Timer | undefined
-    const awake = () => {
-      deadline?.cancel()
-      act()
-    }
-    deadline = this.timers.after(withinUs, 'hub sleeper timeout', () => {
-      waiting.delete(awake)
-      tooLate()
-    })
-    waiting.add(awake)
-  }
-
-  /** After a restart: calls `act` when the device has been heard again and has had time to settle, or soon in any case. */
-  whenBack(device: Eui64, act: () => void): void {
-    const settled = () => void this.timers.after(SETTLED_US, 'hub device back', act)
-    this.whenAwake(device, BACK_WITHIN_US, settled, act)
-  }
-
   /** Writes an event down and, where this model knows the code, tells the party in control. */
   raise(code: string, text: string, device: Eui64): void {
     const atMs = this.clock.unixMs()
@@ -256,10 +233,7 @@ export class Hub {
 
   private onHeard(device: Eui64): void {
     this.deviceLog.heard(device)
-    const waiting = this.awaited.get(device)
-    if (!waiting?.size) return
-    this.awaited.delete(device)
-    for (const act of waiting) act()
+    this.awaited.heard(device)
   }
 
   private serve(node: ZclNode, profileId: number): ZclEndpoint {

@@ -127,7 +127,7 @@ export class Interviewer {
     const moments: Micros[] = []
     let over = false
     const listen = () =>
-      this.hub.whenAwake(
+      this.hub.awaited.whenAwake(
         device,
         forUs,
         () => {
@@ -163,7 +163,7 @@ export class Interviewer {
   private async heard(): Promise<boolean> {
     const { device, heardWithinUs } = this.options
     const heard = await this.outcome<boolean>(done =>
-      this.hub.whenAwake(
+      this.hub.awaited.whenAwake(
         device,
         heardWithinUs,
         () => done(true),

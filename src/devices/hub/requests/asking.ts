@@ -79,7 +79,7 @@ function otherwise(asking: Asking, { reason }: NoAnswer, again: () => void): voi
 function whenAwake({ hub, device, sleeperDeadlineUs, fail }: Asking, act: () => void): void {
   const withinUs = Math.max(0, sleeperDeadlineUs - hub.clock.nowUs())
   const tooLate = () => fail('E21', `it did not wake within ${hub.profile.han.sleeperTimeoutS} s`)
-  hub.whenAwake(device, withinUs, act, tooLate)
+  hub.awaited.whenAwake(device, withinUs, act, tooLate)
 }
 
 const peerOf = ({ device }: Asking): Peer => ({ device, endpoint: DEVICE_ENDPOINT })

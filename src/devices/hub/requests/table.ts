@@ -52,7 +52,7 @@ export function serveRequest(
   if (!services[kind].of.includes(target)) {
     return fail('E11', `${request.serviceReferenceVariant} is not for a ${target}`)
   }
-  if (again && hub.inventory.has(device)) hub.whenBack(device, () => serve(kind, target))
+  if (again && hub.inventory.has(device)) hub.awaited.whenBack(device, () => serve(kind, target))
   else serve(kind, target)
 
   function serve<K extends RequestKind>(of: K, target: Target): void {
