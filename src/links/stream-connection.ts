@@ -43,7 +43,13 @@ export class StreamConnection implements Connection {
     return this.streams.sink.writableLength
   }
   write(octets: Uint8Array): void {
-    this.streams.sink.write(Buffer.from(octets))
+    const { sink } = this.streams
+    // What is written in one turn leaves as one: each write is a call into the system, and wakes the other side.
+    if (sink.writableCorked === 0) {
+      sink.cork()
+      process.nextTick(() => sink.uncork())
+    }
+    sink.write(Buffer.from(octets))
   }
   read(): void {
     if (this.reading || this.over) return
