@@ -190,7 +190,7 @@ function listenIn({ home }: DongleHome, link: ByteLink, clock: PacedRunClock): (
   const { kernel, han } = home
   const flights = new Flights({ patience: BROKER_PATIENCE })
   const timeline: Timeline = { id: 'ear', kernel, flights, lines: new Map() }
-  const line = new HostLine({ link, clock, timeline, part: 'ear', onSaid: () => {}, onHost: () => {} })
+  const line = new HostLine({ link, clock, timeline, part: 'ear', onHost: () => {} })
   new SpinelDongle({ link: line, radio: han.stick('00db12345678ffff'), clock: kernel })
   return () => line.close()
 }

@@ -22,7 +22,7 @@ async function hostOf(listen: string, open: (line: string) => string) {
   const kernel = new Kernel({ seed: 'host', startUnixMs: 0 })
   const clock = new PacedRunClock(1)
   const timeline = { id: 'host', kernel, flights: new Flights({ patience: BROKER_PATIENCE }), lines: new Map() }
-  const hostLine = new HostLine({ link, clock, timeline, part: 'modem', onSaid: () => {}, onHost: () => {} })
+  const hostLine = new HostLine({ link, clock, timeline, part: 'modem', onHost: () => {} })
   const host = new AtModem({ link: hostLine, timers: kernel })
   const happened = new EventEmitter()
   host.listen({

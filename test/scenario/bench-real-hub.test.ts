@@ -36,7 +36,7 @@ async function sticksOnOneAir(addresses: readonly Eui64[]): Promise<string[]> {
   return Promise.all(
     addresses.map(async eui64 => {
       const link = await tcpListener({ host: '127.0.0.1', port: 0 })
-      const line = new HostLine({ link, clock, timeline, part: eui64, onSaid: () => {}, onHost: () => {} })
+      const line = new HostLine({ link, clock, timeline, part: eui64, onHost: () => {} })
       new SpinelDongle({ link: line, radio: air.radio(eui64, eui64), clock: kernel })
       onTestFinished(() => {
         clock.stop()

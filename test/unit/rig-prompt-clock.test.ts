@@ -82,6 +82,7 @@ describe('prompt time', () => {
     const { wall, comes, follow, kernel } = bench()
     const beat = () => void follow('beat', 10, beat)
     comes(beat)
+    wall.pass(0)
     expect(kernel.nowUs()).toBe(seconds(1))
     wall.pass(1_000)
     expect(kernel.nowUs()).toBeGreaterThan(seconds(10))
@@ -93,6 +94,7 @@ describe('prompt time', () => {
     comes(() => follow('far', 1_000, () => follow('later', 140)))
     wall.pass(999)
     comes(() => void happened.push(['octets', kernel.nowUs() / 1_000]))
+    wall.pass(0)
     expect(happened).toEqual([
       ['octets', 999],
       ['far', 999],
@@ -100,7 +102,22 @@ describe('prompt time', () => {
     ])
   })
 
-  it('gives the other side a turn after each thing it is told', () => {
+  it('gives the other side a turn after each tenth of a second that it runs ahead', () => {
+    const { wall, clock, timeline, happened, follow, comes } = bench()
+    comes(() => follow('told', 5, () => follow('told more', 95, () => follow('later', 10))))
+    expect(happened).toEqual([
+      ['told', 0],
+      ['told more', 0],
+    ])
+    clock.inject(timeline, 'answer', () => void happened.push(['answered', 0]))
+    wall.pass(0)
+    expect(happened.slice(2)).toEqual([
+      ['answered', 0],
+      ['later', 0],
+    ])
+  })
+
+  it('stands still for a turn of the other side', () => {
     const { wall, clock, timeline, happened, follow, comes } = bench()
     comes(() =>
       follow('told', 5, () => {

@@ -14,6 +14,11 @@ const GAP_US = milliseconds(150)
 const BURST_US = seconds(1)
 /** Nobody speaks, and events follow each other without end: they may go so many times as fast as the wall clock. */
 const GAIN = 10
+/**
+ * Time that runs ahead stops so often for a turn of the event loop. What is said in between leaves together, as a serial bridge
+ * gathers octets, and the other side wakes once for it: the outcome of a message and the answer to it are one delivery.
+ */
+const TURN_US = milliseconds(100)
 
 /** Where one timeline stands. */
 interface Pace {
@@ -51,8 +56,9 @@ export class PromptRunClock extends PacedRunClock {
   }
 
   /**
-   * Something was said to the other side: nothing more happens for `forMs` of the wall clock, and in any case not before it has had
-   * a turn of the event loop. `untilSpoken`: it has to answer what others wait for; time goes on at its first octets.
+   * Something was said to the other side that it has to have before anything else: nothing more happens for `forMs` of the wall
+   * clock, and in any case not before it has had a turn of the event loop. `untilSpoken`: it has to answer what others wait for;
+   * time goes on at its first octets.
    */
   hold(timeline: Timeline, forMs: number, { untilSpoken = false } = {}): void {
     const one = this.of(timeline)
@@ -102,9 +108,11 @@ export class PromptRunClock extends PacedRunClock {
     pace.leftUs = Math.min(BURST_US, pace.leftUs + Math.floor((nowMs - pace.atMs) * 1_000 * GAIN))
     pace.atMs = nowMs
     if (!kernel.runUntil(dueUs, isHeld)) return
+    const turnUs = kernel.nowUs() + TURN_US
     for (let next = kernel.nextAtUs; next !== undefined && !pace.held; next = kernel.nextAtUs) {
       const ahead = next - kernel.nowUs()
       if (ahead > GAP_US || ahead > pace.leftUs) break
+      if (kernel.nowUs() >= turnUs) return this.hold(timeline, 0)
       kernel.runUntil(next, isHeld)
       pace.leftUs -= ahead
       one.startMs -= ahead / 1_000

@@ -46,11 +46,7 @@ export class DongleHome {
     const flights = new Flights({ patience: BROKER_PATIENCE })
     this.timeline = { id: record.id, kernel, flights, lines: new Map() }
     const { timeline } = this
-    this.line = new HostLine({
-      ...{ link, clock, timeline, part: 'hub' },
-      onSaid: () => clock.hold?.(timeline, 0),
-      onHost,
-    })
+    this.line = new HostLine({ link, clock, timeline, part: 'hub', onHost })
     this.dongle = kind.make({
       link: this.line,
       eui64: deviceId,

@@ -9,8 +9,6 @@ export interface HostLineOptions {
   timeline: Timeline
   /** Names the line in the record of the run. */
   part: string
-  /** Something was said to the host. */
-  onSaid: () => void
   /** It opened the line, or (with the reason) went. */
   onHost: (gone?: string) => void
 }
@@ -51,9 +49,7 @@ export class HostLine implements ByteLink {
     this.listener = listener
   }
   write(octets: Uint8Array): boolean {
-    const taken = this.options.link.write(octets)
-    this.options.onSaid()
-    return taken
+    return this.options.link.write(octets)
   }
   close(): void {
     this.options.link.close()

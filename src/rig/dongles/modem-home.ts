@@ -71,7 +71,7 @@ export class ModemHome {
     }
     this.smsCentre = new SmsCentre({ clock: kernel, timers: kernel, trace: tracer.part('sms') })
     this.timeline = { id: record.id, kernel, flights: new Flights({ patience: BROKER_PATIENCE }), lines: new Map() }
-    this.line = new HostLine({ link, clock, timeline: this.timeline, part: 'modem', onSaid: () => {}, onHost })
+    this.line = new HostLine({ link, clock, timeline: this.timeline, part: 'modem', onHost })
     this.modem = new Modem({
       ...{ link: this.line, wan, clock: kernel, timers: kernel, sim },
       sms: this.smsCentre.link(sim.msisdn, () => wan.standing),

@@ -18,8 +18,11 @@ export const spinel: DongleKind = {
   make({ link, radio, clock, yield: wait }) {
     const gap = new StatusGap(link)
     const onTold = (psdu?: Uint8Array) => {
-      if (!psdu) gap.told()
-      else if (((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND) wait(ANSWER_MS, { untilSpoken: true })
+      if (!psdu) {
+        gap.told()
+        // The status leaves at once; behind it, what the frame brings about takes part of the gap.
+        wait(0)
+      } else if (((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND) wait(ANSWER_MS, { untilSpoken: true })
     }
     const dongle = new SpinelDongle({ link, radio, clock, onTold, deliver: octets => gap.send(octets) })
     return {
