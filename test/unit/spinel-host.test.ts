@@ -218,6 +218,19 @@ test('a setting whose answer was lost is told again', () => {
   expect(radio.counts).toMatchObject({ lost: 2, restarts: 0 })
 })
 
+test('answers lost now and then, with others between them, are no reason to reset it', () => {
+  const bench = new Bench()
+  const { line, radio } = bench.stick
+  for (const channel of [20, 21, 22, 23]) {
+    line.disturb = () => []
+    radio.configure({ channel })
+    bench.run(milliseconds(10))
+    line.disturb = octets => [octets]
+    bench.run(seconds(3))
+  }
+  expect(radio.counts).toMatchObject({ lost: 4, restarts: 0 })
+})
+
 test('while a child has no room in the table every poll is answered with frame pending', () => {
   const bench = new Bench()
   const { radio } = bench.stick

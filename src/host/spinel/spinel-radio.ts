@@ -191,7 +191,8 @@ export class SpinelRadio implements Radio {
   }
   private answered(frame: SpinelFrame): void {
     const answer = readable(() => answerOf(frame), this.counts)
-    if (!answer || !this.transactions.take(frame.transaction, answer)) this.counts.unasked++
+    if (answer && this.transactions.take(frame.transaction, answer)) this.startup.answered()
+    else this.counts.unasked++
     this.pump()
   }
   /** What it says unasked. */

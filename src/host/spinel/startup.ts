@@ -88,6 +88,10 @@ export class Startup {
       } else this.become({ is: 'ready', identity: found.identity })
     })
   }
+  /** It is there. */
+  answered(): void {
+    this.lostInRow = 0
+  }
   /** An answer of one that was ready did not come in time. */
   answerLost(): void {
     this.options.counts.lost++
