@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { fromHex } from '../../src/base/bytes.ts'
+import type { HerdsmanDriver } from '../../src/host/herdsman/drivers.ts'
 import { HerdsmanStick } from '../../src/host/herdsman/herdsman-stick.ts'
 import type { StickReport } from '../../src/host/herdsman/stick-messages.ts'
 import { parseLinkAddress } from '../../src/links/link-address.ts'
@@ -10,18 +12,19 @@ import { loadRig } from '../../src/profiles/load-rig.ts'
 import { PromptRunClock } from '../../src/rig/clocks/prompt-run-clock.ts'
 import { DongleHome } from '../../src/rig/dongles/dongle-home.ts'
 import { ezsp } from '../../src/rig/dongles/ezsp.ts'
+import { znp } from '../../src/rig/dongles/znp.ts'
 import { fileDeps } from '../../src/rig/prepare.ts'
 import { TcpRelay } from '../helpers/tcp-relay.ts'
 
 const network = { panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15, networkKey: '0f'.repeat(16) }
-const PATIENCE = { timeout: 20_000, interval: 20 }
+const PATIENCE = { timeout: 50_000, interval: 20 }
 const HUB = '00db1234567890a1'
 
 /** A driver told to form its network on whatever listens at a port, and what it reports. */
-async function driverOf(port: number) {
+async function driverOf(port: number, driver: HerdsmanDriver = 'ember') {
   const reports: StickReport[] = []
   const stick = await HerdsmanStick.open({
-    driver: 'ember',
+    driver,
     link: `tcp://127.0.0.1:${port}`,
     onReport: report => reports.push(report),
     backOff: { firstMs: 5, mostMs: 20 },
@@ -32,13 +35,13 @@ async function driverOf(port: number) {
   return { stick, reports, states }
 }
 
-/** An EZSP stick on a cable that can be cut. */
-async function stickOnCable(): Promise<TcpRelay> {
+/** A stick on a cable that can be cut. */
+async function stickOnCable(kind = ezsp) {
   const link = await tcpListener({ host: '127.0.0.1', port: 0 })
   const [record] = loadRig('rigs/cb-dual-fuel.yaml', fileDeps).installations
   if (!record) throw new Error('no installation')
   const home = new DongleHome({
-    ...{ record, kind: ezsp, link, clock: new PromptRunClock(), seed: '1' },
+    ...{ record, kind, link, clock: new PromptRunClock(), seed: '1' },
     startUnixMs: 0,
     sink: () => {},
   })
@@ -49,13 +52,24 @@ async function stickOnCable(): Promise<TcpRelay> {
     home.stop()
     await cable.close()
   })
-  return cable
+  return { cable, dongle: home.dongle }
 }
+
+test.each([
+  ['ember', ezsp],
+  ['zstack', znp],
+] as const)('a stick driven by %s runs the network it was told to', { timeout: 60_000 }, async (driver, kind) => {
+  const { cable, dongle } = await stickOnCable(kind)
+  const { states } = await driverOf(cable.port, driver)
+  await vi.waitFor(() => expect(states()).toEqual(['up']), PATIENCE)
+  const { networkKey, ...rest } = network
+  expect(dongle.processor?.network).toMatchObject({ ...rest, networkKey: { key: fromHex(networkKey) } })
+})
 
 test('a stick whose cable is cut is down, and up with the same network when that is mended', {
   timeout: 60_000,
 }, async () => {
-  const cable = await stickOnCable()
+  const { cable } = await stickOnCable()
   const { stick, reports, states } = await driverOf(cable.port)
   await vi.waitFor(() => expect(states()).toEqual(['up']), PATIENCE)
   cable.cut()
@@ -74,7 +88,7 @@ const frame = {
 test('a stick that is not there is tried again until it is, and the reason is told once', {
   timeout: 60_000,
 }, async () => {
-  const cable = await stickOnCable()
+  const { cable } = await stickOnCable()
   cable.cut()
   const { reports } = await driverOf(cable.port)
   await vi.waitFor(() => expect(reports.length).toBeGreaterThan(0), PATIENCE)
@@ -84,7 +98,7 @@ test('a stick that is not there is tried again until it is, and the reason is to
   await vi.waitFor(() => expect(reports.at(-1)).toEqual({ is: 'up', eui64: HUB }), PATIENCE)
 })
 
-test('a line with nobody at its end is given up when the driver is closed', { timeout: 30_000 }, async () => {
+test('a line with nobody at its end is given up when the driver is closed', { timeout: 60_000 }, async () => {
   const nobody = createServer().listen(0, '127.0.0.1')
   await once(nobody, 'listening')
   const { port } = nobody.address() as AddressInfo
@@ -97,7 +111,7 @@ test('a line with nobody at its end is given up when the driver is closed', { ti
   expect(reports.length).toBe(told)
 })
 
-test('what speaks no EZSP keeps its driver from nothing but a start', { timeout: 30_000 }, async () => {
+test('what speaks no EZSP keeps its driver from nothing but a start', { timeout: 60_000 }, async () => {
   const sockets = new Set<Socket>()
   const babbler = createServer(socket => {
     sockets.add(socket)

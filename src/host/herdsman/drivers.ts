@@ -18,6 +18,8 @@ export interface StickTraits {
   readonly endpoints: ReadonlyMap<number, number>
   /** Tells what became of a frame; otherwise one that was handed over counts as delivered. */
   readonly tellsDelivery: boolean
+  /** Takes an extended PAN ID as it is read, and turns its octets round for the stick itself. */
+  readonly turnsExtendedPanId?: true
 }
 
 /**
@@ -34,6 +36,7 @@ export const STICK_TRAITS: Readonly<Record<HerdsmanDriver, StickTraits>> = {
       [SMART_ENERGY, 6],
     ]),
     tellsDelivery: true,
+    turnsExtendedPanId: true,
   },
   deconz: { endpoints: new Map([[HOME_AUTOMATION, 1]]), tellsDelivery: false },
   zigate: { endpoints: new Map([[HOME_AUTOMATION, 1]]), tellsDelivery: false },

@@ -10,7 +10,7 @@ import { fromHex } from '../../base/bytes.ts'
 import { UsageError } from '../../base/errors.ts'
 import { BackOff, type BackOffOptions } from '../../links/back-off.ts'
 import { parseLinkAddress } from '../../links/link-address.ts'
-import type { HerdsmanDriver } from './drivers.ts'
+import { type HerdsmanDriver, STICK_TRAITS } from './drivers.ts'
 import { type Adapter, type HerdsmanLibrary, loadHerdsman } from './library.ts'
 import type { StickNetwork, StickOrder, StickReport } from './stick-messages.ts'
 import { euiOf, StickTalk } from './stick-talk.ts'
@@ -101,15 +101,17 @@ export class HerdsmanStick {
   }
 
   private make({ panId, extendedPanId, channel, networkKey }: StickNetwork): Promise<Adapter> {
+    const { driver } = this.options
+    const highFirst = [...fromHex(extendedPanId)]
     return this.library.Adapter.create(
       {
         panID: panId,
-        extendedPanID: [...fromHex(extendedPanId)].reverse(),
+        extendedPanID: STICK_TRAITS[driver].turnsExtendedPanId ? highFirst : highFirst.reverse(),
         channelList: [channel],
         networkKey: [...fromHex(networkKey)],
         networkKeyDistribute: false,
       },
-      { ...this.path, adapter: this.options.driver },
+      { ...this.path, adapter: driver },
       join(this.folder, 'backup.json'),
       { disableLED: false },
     )
