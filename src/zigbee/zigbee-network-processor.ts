@@ -4,8 +4,8 @@
  */
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
-import { milliseconds, seconds } from '../base/time.ts'
-import type { ApsPayload, DeliveryOutcome, HanListener, SimpleDescriptor } from '../ports/han.ts'
+import { milliseconds } from '../base/time.ts'
+import type { DeliveryOutcome, HanListener, SimpleDescriptor } from '../ports/han.ts'
 import type {
   ApsMessage,
   JoiningKey,
@@ -13,17 +13,15 @@ import type {
   NetworkProcessor,
   NetworkProcessorListener,
 } from '../ports/network-processor.ts'
-import type { Timer } from '../ports/time.ts'
-import type { ApsArrival } from './aps/aps.ts'
 import type { LinkKeyMemory } from './aps/link-keys.ts'
-import { outcomeOf } from './delivery-outcome.ts'
-import { ZDO_PROFILE, ZdoStatus, zdoClusterId } from './frames/zdo.ts'
+import { Door } from './door.ts'
+import { ZdoStatus } from './frames/zdo.ts'
 import { HomeTrust, type HomeTrustMemory } from './home-trust.ts'
+import { HostMessages } from './host-messages.ts'
 import type { JoiningKeysMemory } from './joining-keys.ts'
 import type { NwkMemory } from './nwk/nwk.ts'
 import { assembleStack, type ZigbeeNodeOptions, type ZigbeeStack } from './stack.ts'
 import type { Binding } from './zdo/binding-table.ts'
-import { RESPONSE } from './zdo/zdo-names.ts'
 
 /** What a network processor keeps while it is off: plain values that can be written as JSON, keys among them. */
 export interface NetworkProcessorMemory {
@@ -45,12 +43,8 @@ export interface ZigbeeNetworkProcessorOptions
 
 /** Direct children. @source assumed: what common coordinators have room for */
 const MOST_CHILDREN = 128
-/** The host opens its own door itself. */
-const PERMIT_JOINING = zdoClusterId('ManagementPermitJoiningRequest')
 /** Without end. */
 const FOR_EVER_S = 255
-/** So that a host hears of it before it gives up by itself, after 10 s. @source assumed */
-const ATTEMPTS_AT_UNKNOWN = 2
 /** Revision of the standard that its node descriptor tells. */
 const REVISION = 22
 /** Counters a restored node leaves out, so that none is ever used twice. */
@@ -70,12 +64,12 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
   private readonly options: ZigbeeNetworkProcessorOptions
   private readonly stack: ZigbeeStack
   private readonly trust: HomeTrust
+  private readonly door: Door
+  private readonly messages: HostMessages
   private listener = NOBODY
   private standing: 'out' | 'up' | 'leaving' = 'out'
   /** What to do once it has left. */
   private afterwards: (() => void) | undefined
-  private door: Timer | undefined
-  private open = false
 
   constructor(options: ZigbeeNetworkProcessorOptions) {
     const { eui64, timers, random, memory } = options
@@ -95,7 +89,7 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
         onHeard: device => this.trust.heard(device),
         onAnnounce: device => this.trust.heard(device),
         onData: () => {},
-        onReceived: (from, payload) => this.received(from, payload),
+        onReceived: (from, payload) => this.messages.received(from, payload),
         obey: (from, command, how) => {
           if (!this.trust.obey(from, command, how)) this.stack.centreDealings.obey(from, command, how)
         },
@@ -113,9 +107,15 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     )
     const { stack } = this
     stack.centreDealings.centre = eui64
+    this.door = new Door(timers, open => stack.nwk.permitJoining(open))
+    this.messages = new HostMessages({
+      ...{ stack, timers },
+      isUp: () => this.standing === 'up',
+      onMessage: message => this.listener.onMessage(message),
+    })
     this.trust = new HomeTrust({
       ...{ stack, timers, random, joiningKeys: memory?.joiningKeys },
-      isOpen: () => this.open,
+      isOpen: () => this.door.isOpen,
       onArrival: arrival => this.listener.onArrival(arrival),
       onDeparture: (device, address) => this.listener.onDeparture(device, address),
     })
@@ -189,16 +189,8 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
   }
 
   permitJoining(forS: number): void {
-    this.door?.cancel()
-    this.door = undefined
-    this.open = forS > 0
-    this.stack.nwk.permitJoining(this.open)
+    this.door.openFor(forS < FOR_EVER_S ? forS : Number.POSITIVE_INFINITY)
     this.options.trace.emit({ kind: 'han.join-window', forS })
-    if (!this.open || forS >= FOR_EVER_S) return
-    this.door = this.options.timers.after(seconds(forS), 'zigbee join window', () => {
-      this.open = false
-      this.stack.nwk.permitJoining(false)
-    })
   }
   allowKey(joining: JoiningKey): void {
     this.trust.joiningKeys.allow(joining)
@@ -220,27 +212,13 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     options: { ackRequest: boolean },
     onDone: (outcome: DeliveryOutcome) => void,
   ): number {
-    const { aps, nwk } = this.stack
-    const isKnown = () => nwk.eui64Of(to) !== undefined
-    const attempts = isKnown() ? {} : { attempts: ATTEMPTS_AT_UNKNOWN }
-    return aps.send(to, { ...message, security: 'network' }, { ...options, ...attempts }, reached => {
-      const outcome = outcomeOf(reached)
-      onDone(outcome === 'no-ack' && !isKnown() ? 'unknown-destination' : outcome)
-    })
+    return this.messages.unicast(to, message, options, onDone)
   }
-
   broadcast(to: number, message: ApsMessage): number {
-    const payload: ApsPayload = { ...message, security: 'network' }
-    const counter = this.stack.aps.broadcast(to, payload)
-    if (!isOfDeviceObject(message) || message.clusterId === PERMIT_JOINING) return counter
-    const own = { ...payload, asdu: payload.asdu.slice() }
-    this.options.timers.after(0, 'zigbee overhears itself', () => {
-      if (this.standing === 'up') this.stack.zdo.overhear(own)
-    })
-    return counter
+    return this.messages.broadcast(to, message)
   }
   multicast(group: number, message: Omit<ApsMessage, 'destinationEndpoint'>): number {
-    return this.stack.aps.multicast(group, message)
+    return this.messages.multicast(group, message)
   }
 
   remove(device: Eui64): void {
@@ -287,16 +265,4 @@ export class ZigbeeNetworkProcessor implements NetworkProcessor {
     zdo.reset()
     this.trust.forget()
   }
-
-  private received(from: ApsArrival, { security: _, ...message }: ApsPayload): void {
-    const { address, eui64: device, delivery, counter, lqi, rssiDbm } = from
-    // What a host asks its own device object, it does not hear.
-    const isOwnRequest = address === this.stack.nwk.address && isOfDeviceObject(message) && !isResponse(message)
-    if (this.standing !== 'up' || isOwnRequest) return
-    this.listener.onMessage({ ...message, from: address, device, delivery, counter, lqi, rssiDbm })
-  }
 }
-
-const isOfDeviceObject = ({ profileId, destinationEndpoint }: ApsMessage): boolean =>
-  profileId === ZDO_PROFILE && destinationEndpoint === 0
-const isResponse = ({ clusterId }: ApsMessage): boolean => (clusterId & RESPONSE) !== 0

@@ -1,7 +1,6 @@
 /** One ZigBee node on a radio: MAC, NWK, APS and ZDO under the HanNode port. */
 import { WireError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
-import { seconds } from '../base/time.ts'
 import { linkKeyOfInstallCode } from '../crypto/link-keys.ts'
 import type {
   ApsPayload,
@@ -12,12 +11,12 @@ import type {
   HanRole,
   SimpleDescriptor,
 } from '../ports/han.ts'
-import type { Timer } from '../ports/time.ts'
 import type { Aps, CommandProtection } from './aps/aps.ts'
 import type { LinkKeys } from './aps/link-keys.ts'
 import type { CentreDealings } from './centre-dealings.ts'
 import type { Commissioning } from './commissioning.ts'
 import { outcomeOf } from './delivery-outcome.ts'
+import { Door } from './door.ts'
 import { SMART_ENERGY } from './exchange-frames.ts'
 import type { ApsCommand } from './frames/aps-commands.ts'
 import type { Capability } from './frames/capability.ts'
@@ -47,7 +46,7 @@ export class ZigbeeNode implements HanNode {
   private readonly partnerKeys: PartnerKeys
   protected readonly commissioning: Commissioning
   private readonly shortPolling: ShortPolling
-  private window: Timer | undefined
+  private readonly door: Door
 
   constructor(options: ZigbeeNodeOptions) {
     this.options = options
@@ -68,6 +67,7 @@ export class ZigbeeNode implements HanNode {
       established: device => this.established(device),
     })
     this.nwk = stack.nwk
+    this.door = new Door(options.timers, open => stack.nwk.permitJoining(open))
     this.aps = stack.aps
     this.zdo = stack.zdo
     this.linkKeys = stack.linkKeys
@@ -179,16 +179,9 @@ export class ZigbeeNode implements HanNode {
 
   /** Opens the door at this node for a while; 0 closes it. */
   protected permitFor(durationS: number): number {
-    this.window?.cancel()
-    this.window = undefined
-    const open = durationS > 0 && this.role !== 'sleepy-end-device'
-    this.nwk.permitJoining(open)
-    if (open) {
-      this.window = this.options.timers.after(seconds(durationS), 'zigbee join window', () =>
-        this.nwk.permitJoining(false),
-      )
-    }
-    return this.role === 'sleepy-end-device' ? ZdoStatus.NOT_SUPPORTED : ZdoStatus.SUCCESS
+    const mayOpen = this.role !== 'sleepy-end-device'
+    this.door.openFor(mayOpen ? durationS : 0)
+    return mayOpen ? ZdoStatus.SUCCESS : ZdoStatus.NOT_SUPPORTED
   }
 
   private take(device: Eui64, payload: ApsPayload): void {
