@@ -6,6 +6,7 @@ import type { Micros } from '../base/ids.ts'
 import { minutes } from '../base/time.ts'
 import type { RandomStream } from '../ports/time.ts'
 import type { DeviceClock } from './device-clock.ts'
+import { type LogMemory, PagedLog } from './paged-log.ts'
 
 const STEP_US: Micros = minutes(1)
 /** The rate of a minute lies between these shares of the half hour's mean; their mean is 1. Assumed. */
@@ -42,7 +43,7 @@ export interface ConsumptionMemory {
   /** The interval in progress: when it began by the meter's clock, Unix ms, and the units then. */
   interval: { startMs: number; from: number }
   /** Finished intervals, oldest first. */
-  history: readonly Interval[]
+  history: LogMemory<Interval>
 }
 
 export class Consumption {
@@ -54,19 +55,19 @@ export class Consumption {
   private rate: number
   private intervalStartMs: number
   private intervalStartUnits: number
-  private readonly history: Interval[]
+  private readonly history: PagedLog<Interval>
 
   constructor(options: ConsumptionOptions) {
     this.options = options
     this.intervalMs = options.intervalMin * 60_000
     this.doneUs = options.clock.nowUs()
     const { clock, memory } = options
-    const { units, interval, history } = memory ?? { units: options.start, history: [] }
+    const { units, interval, history } = memory ?? { units: options.start }
     this.units = units
     this.rate = this.drawRate()
     this.intervalStartMs = interval?.startMs ?? this.intervalOf(clock.unixMs())
     this.intervalStartUnits = interval?.from ?? units
-    this.history = [...history]
+    this.history = new PagedLog(options.capacity, history)
     this.closeInterval(clock.unixMs())
     clock.watch(() => this.advance())
   }
@@ -84,13 +85,13 @@ export class Consumption {
   /** Finished intervals that begin in [fromMs, toMs), oldest first. */
   intervals(fromMs: number, toMs: number): Interval[] {
     this.advance()
-    return this.history.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+    return this.history.list().filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
   }
 
   memory(): ConsumptionMemory {
     const units = this.total()
     const interval = { startMs: this.intervalStartMs, from: this.intervalStartUnits }
-    return { units, interval, history: this.history.slice() }
+    return { units, interval, history: this.history.memory() }
   }
 
   private advance(): void {
@@ -109,8 +110,7 @@ export class Consumption {
     if (start === this.intervalStartMs) return
     // A clock set back repeats no interval: the one in progress goes on.
     if (start > this.intervalStartMs) {
-      this.history.push({ startMs: this.intervalStartMs, from: this.intervalStartUnits, to: this.units })
-      if (this.history.length > this.options.capacity) this.history.shift()
+      this.history.add({ startMs: this.intervalStartMs, from: this.intervalStartUnits, to: this.units })
       this.intervalStartUnits = this.units
       this.intervalStartMs = start
     }

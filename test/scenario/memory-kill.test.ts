@@ -36,7 +36,7 @@ function growing(day: Home): Record<string, number> {
     esme: kept.home.devices.esme?.consumption.units ?? 0,
     gsme: kept.home.devices.gsme?.consumption.units ?? 0,
     mirror: mirror?.metering.CurrentSummationDelivered ?? 0,
-    history: kept.home.devices.esme?.consumption.history.length ?? 0,
+    history: kept.home.devices.esme?.consumption.history.pages.flat().length ?? 0,
     'own counter': wan?.ownCounter ?? 0,
     'last counter of the SMSO': Object.fromEntries(wan?.counters ?? []).smso ?? 0,
     ...Object.fromEntries((listed ?? []).map(one => [`heard ${one.deviceId}`, one.lastCommunicationMs ?? 0])),

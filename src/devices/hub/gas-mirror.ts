@@ -5,6 +5,7 @@ import type { AttributeValues } from '../../zcl/clusters.ts'
 import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import { SE_DEVICE } from '../device.ts'
 import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
+import { type LogMemory, PagedLog } from '../paged-log.ts'
 
 const MIRROR_ENDPOINT = 2
 const REFUSED = 0xffff
@@ -25,14 +26,14 @@ export interface MirroredInterval {
 const BASIC = ['ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId'] as const
 const METERING = ['CurrentSummationDelivered', 'ReadingSnapshotTime', 'SupplyStatus', 'Multiplier', 'Divisor'] as const
 
-/** What survives a restart: whose mirror it is, what the meter last said of what is mirrored, and the log, oldest first. */
+/** What survives a restart: whose mirror it is, what the meter last said of what is mirrored, and the log. */
 export interface MirrorMemory {
   meter?: Eui64
   basic: Pick<BasicValues, (typeof BASIC)[number]>
   metering: Pick<MeteringValues, (typeof METERING)[number]>
   /** By the hub's clock, Unix ms. */
   reportedAtMs?: number
-  log: readonly MirroredInterval[]
+  log: LogMemory<MirroredInterval>
 }
 
 export class GasMirror {
@@ -44,18 +45,18 @@ export class GasMirror {
   private readonly metering: MeteringValues
   private readonly basic: BasicValues
   private reportedAtMs: number | undefined
-  private readonly log: MirroredInterval[]
+  private readonly log: PagedLog<MirroredInterval>
 
   /** `profileId`: application profile of its endpoint. */
   constructor(options: { node: ZclNode; profileId: number; clock: Clock; memory?: MirrorMemory | undefined }) {
     this.node = options.node
     this.profileId = options.profileId
     this.clock = options.clock
-    const { meter, basic, metering, reportedAtMs, log = [] } = options.memory ?? {}
+    const { meter, basic, metering, reportedAtMs, log } = options.memory ?? {}
     this.basic = { ...basic }
     this.metering = { ...metering }
     this.reportedAtMs = reportedAtMs
-    this.log = [...log]
+    this.log = new PagedLog(LOG_ENTRIES, log)
     if (meter !== undefined) this.grant(meter)
   }
 
@@ -67,7 +68,7 @@ export class GasMirror {
       basic: picked(basic, BASIC),
       metering: picked(metering, METERING),
       ...(reportedAtMs !== undefined && { reportedAtMs }),
-      log: log.slice(),
+      log: log.memory(),
     }
   }
 
@@ -93,7 +94,7 @@ export class GasMirror {
     return dm3 === undefined || this.reportedAtMs === undefined ? undefined : { dm3, atMs: this.reportedAtMs }
   }
   intervals(fromMs: number, toMs: number): MirroredInterval[] {
-    return this.log.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+    return this.log.list().filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
   }
 
   private open(): ZclEndpoint {
@@ -147,10 +148,9 @@ export class GasMirror {
   /** No half hour twice: a second report within one, or by a clock that was set back, adds to the last. */
   private record(dm3: number): void {
     const startMs = Math.floor((this.reportedAtMs ?? 0) / MIRROR_INTERVAL_MS) * MIRROR_INTERVAL_MS
-    const last = this.log.at(-1)
-    if (last && startMs <= last.startMs) this.log[this.log.length - 1] = { ...last, dm3: last.dm3 + dm3 }
-    else this.log.push({ startMs, dm3 })
-    if (this.log.length > LOG_ENTRIES) this.log.shift()
+    const { last } = this.log
+    if (last && startMs <= last.startMs) this.log.amend({ ...last, dm3: last.dm3 + dm3 })
+    else this.log.add({ startMs, dm3 })
   }
 
   private totalDm3(): number | undefined {

@@ -1,0 +1,70 @@
+/**
+ * What an installation keeps, in parts that change apart from each other: a store need write those only that are not what they were,
+ * and a full page of a log is the very same value each time.
+ */
+import type { LogMemory } from '../devices/paged-log.ts'
+import type { InstallationMemory } from './installation.ts'
+
+/** Values by name, as JSON has them. Undefined: what was there under this name is there no more. */
+export type MemoryParts = Record<string, unknown>
+
+/** A log without its pages. */
+interface LogHead {
+  first: number
+  count: number
+}
+
+/** The memory in parts. */
+export function partsOf({ home, hub, sms, ...life }: InstallationMemory): MemoryParts {
+  const { han, devices } = home
+  const parts: MemoryParts = { life, sms }
+  const headOf = <T>(name: string, { first, pages }: LogMemory<T>): LogHead => {
+    for (const [index, page] of pages.entries()) parts[`${name}/${first + index}`] = page
+    if (first > 0) parts[`${name}/${first - 1}`] = undefined
+    return { first, count: pages.length }
+  }
+  const { esme, gsme, ...displays } = devices
+  parts.han = han
+  parts.displays = displays
+  for (const [name, meter] of Object.entries({ esme, gsme })) {
+    if (!meter) continue
+    const { history, ...consumption } = meter.consumption
+    parts[name] = { ...meter, consumption: { ...consumption, history: headOf(name, history) } }
+  }
+  if (hub) {
+    const { mirror, wan, ...own } = hub
+    parts.hub = own
+    parts.wan = wan
+    parts.mirror = { ...mirror, log: headOf('mirror', mirror.log) }
+  }
+  return parts
+}
+
+/** The memory from its parts; undefined when there are none. `get` gives what was kept under a name. */
+export function memoryOf(get: (name: string) => unknown): InstallationMemory | undefined {
+  const life = get('life')
+  if (life === undefined) return undefined
+  const pagesOf = (name: string, { first, count }: LogHead) => ({
+    first,
+    pages: Array.from({ length: count }, (_, index) => get(`${name}/${first + index}`)),
+  })
+  const meterOf = (name: string) => {
+    const meter = get(name) as { consumption: { history: LogHead } } | undefined
+    if (!meter) return {}
+    const { consumption } = meter
+    return { [name]: { ...meter, consumption: { ...consumption, history: pagesOf(name, consumption.history) } } }
+  }
+  const hub = get('hub')
+  const mirror = get('mirror') as { log: LogHead } | undefined
+  const sms = get('sms')
+  const memory: unknown = {
+    ...(life as object),
+    home: { han: get('han'), devices: { ...meterOf('esme'), ...meterOf('gsme'), ...(get('displays') as object) } },
+    ...(hub !== undefined &&
+      mirror && {
+        hub: { ...(hub as object), wan: get('wan'), mirror: { ...mirror, log: pagesOf('mirror', mirror.log) } },
+      }),
+    ...(sms !== undefined && { sms }),
+  }
+  return memory as InstallationMemory
+}
