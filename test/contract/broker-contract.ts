@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BrokerClient, BrokerConnectOptions, BrokerMessage } from '../../src/ports/broker.ts'
 import { type Logins, loginOf, type Role } from '../../src/wan/broker/access.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { type Cable, startCable } from './cable.ts'
 
 /** A running broker that enforces `ACCESS`. */
@@ -53,7 +54,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       const gateway = await connect('gateway')
       const payload = Uint8Array.from({ length: 16_384 }, (_, i) => i % 256)
       await gateway.client.publish('wan/newcastle/10.0.0.1/up', payload)
-      await vi.waitFor(() => expect(smso.received).toHaveLength(1))
+      await eventually(() => expect(smso.received).toHaveLength(1))
       expect(smso.received[0]).toEqual({ topic: 'wan/newcastle/10.0.0.1/up', payload, retain: false })
     })
 
@@ -63,9 +64,9 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       await gateway.client.publish('wan/newcastle/10.0.0.2/session', octets('gone'))
       const smso = await connect('smso')
       await smso.client.subscribe('wan/newcastle/+/session')
-      await vi.waitFor(() => expect(smso.received).not.toHaveLength(0))
+      await eventually(() => expect(smso.received).not.toHaveLength(0))
       await gateway.client.publish('wan/newcastle/10.0.0.3/session', octets('live'))
-      await vi.waitFor(() => expect(smso.received.map(text)).toEqual(['up', 'live']))
+      await eventually(() => expect(smso.received.map(text)).toEqual(['up', 'live']))
       expect(smso.received.map(message => message.retain)).toEqual([true, false])
     })
 
@@ -75,10 +76,10 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       const smso = await connect('smso')
       await smso.client.subscribe('wan/newcastle/+/session')
       await cable.cut()
-      await vi.waitFor(() => expect(smso.received.map(text)).toEqual(['down']))
+      await eventually(() => expect(smso.received.map(text)).toEqual(['down']))
       const later = await connect('smso', { clientId: 'later' })
       await later.client.subscribe('wan/newcastle/+/session')
-      await vi.waitFor(() => expect(later.received.map(message => message.retain)).toEqual([true]))
+      await eventually(() => expect(later.received.map(message => message.retain)).toEqual([true]))
     })
 
     test('the will of a client that takes its leave is not published', async () => {
@@ -89,7 +90,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       await gateway.client.end()
       const other = await connect('gateway', { clientId: 'other' })
       await other.client.publish('wan/newcastle/10.0.0.2/session', octets('last'))
-      await vi.waitFor(() => expect(smso.received).not.toHaveLength(0))
+      await eventually(() => expect(smso.received).not.toHaveLength(0))
       expect(smso.received.map(text)).toEqual(['last'])
     })
 
@@ -108,7 +109,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       }
       await Promise.all(acknowledged)
       const all = Array.from({ length: 600 }, (_, i) => `${i}`)
-      await vi.waitFor(() => expect(new Set(smso.received.map(text))).toEqual(new Set(all)), { timeout: 15_000 })
+      await eventually(() => expect(new Set(smso.received.map(text))).toEqual(new Set(all)))
       expect(reconnects).toHaveBeenCalled()
     })
 
@@ -117,13 +118,13 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       const smso = await connect('smso', { onLost: lost }, cable.url)
       await smso.client.subscribe('wan/newcastle/+/up')
       await cable.cut()
-      await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce())
+      await eventually(() => expect(lost).toHaveBeenCalledOnce())
       expect(smso.client.connected).toBe(false)
       const gateway = await connect('gateway')
       for (let i = 0; i < 50; i++) await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets(`${i}`))
       expect(smso.received).toEqual([])
       await cable.mend()
-      await vi.waitFor(() => expect(smso.received).toHaveLength(50), { timeout: 5_000 })
+      await eventually(() => expect(smso.received).toHaveLength(50))
       expect(smso.received.map(text)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`))
     })
 
@@ -135,13 +136,13 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       const gateway = await connect('gateway')
       for (const said of ['a', 'b']) await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets(said))
       const second = await life()
-      await vi.waitFor(() => expect(second.received.map(text)).toEqual(['a', 'b']))
+      await eventually(() => expect(second.received.map(text)).toEqual(['a', 'b']))
       await second.client.end({ forget: true })
       await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('c'))
       const third = await life()
       await third.client.subscribe('wan/newcastle/+/up')
       await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('d'))
-      await vi.waitFor(() => expect(third.received.map(text)).toEqual(['d']))
+      await eventually(() => expect(third.received.map(text)).toEqual(['d']))
       await third.client.end({ forget: true })
     })
 
@@ -158,7 +159,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       await smso.client.subscribe('wan/newcastle/+/up')
       const gateway = await connect('gateway')
       for (const said of ['a', 'b', 'c']) await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets(said))
-      await vi.waitFor(() => expect(new Set(taken)).toEqual(new Set(['a', 'b', 'c'])), { timeout: 5_000 })
+      await eventually(() => expect(new Set(taken)).toEqual(new Set(['a', 'b', 'c'])))
       expect(lost).toHaveBeenCalledTimes(2)
     })
 
@@ -170,7 +171,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       const acknowledged = gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('late'))
       await cable.mend()
       await acknowledged
-      await vi.waitFor(() => expect(smso.received.map(text)).toContain('late'))
+      await eventually(() => expect(smso.received.map(text)).toContain('late'))
     })
 
     test('a publish that was never acknowledged rejects when its client ends', async () => {
@@ -193,7 +194,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       const smso = await connect('smso')
       await smso.client.subscribe('wan/newcastle/+/up')
       await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('fresh'))
-      await vi.waitFor(() => expect(smso.received).not.toHaveLength(0))
+      await eventually(() => expect(smso.received).not.toHaveLength(0))
       expect(smso.received.map(text)).toEqual(['fresh'])
       await earlier.client.end()
     })
@@ -209,7 +210,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
           : gateway.client.publish('wan/newcastle/10.0.0.1/up', octets(`${i}`)),
       )
       await Promise.all(acknowledged)
-      await vi.waitFor(() => expect(new Set(smso.received.map(text)).size).toBe(400), { timeout: 5_000 })
+      await eventually(() => expect(new Set(smso.received.map(text)).size).toBe(400))
     })
 
     test('a party cannot publish on an APN it does not hold', async () => {
@@ -221,7 +222,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       await s1sp.client.publish('wan/newcastle/10.0.0.1/down', octets('forged'))
       await smso.client.publish('wan/newcastle/10.0.0.1/down', octets('own'))
       await s1sp.client.publish('wan/elster/10.1.0.1/down', octets('own'))
-      await vi.waitFor(() => expect(gateway.received).toHaveLength(2))
+      await eventually(() => expect(gateway.received).toHaveLength(2))
       expect(gateway.received.map(text)).toEqual(['own', 'own'])
     })
 
@@ -234,7 +235,7 @@ export function brokerContract(name: string, start: () => Promise<BrokerUnderTes
       await gateway.client.publish('wan/elster/10.1.0.1/up', octets('secret'))
       await gateway.client.publish('csp/response/list', octets('secret'))
       await gateway.client.publish('wan/newcastle/10.0.0.1/up', octets('own'))
-      await vi.waitFor(() => expect(smso.received).not.toHaveLength(0))
+      await eventually(() => expect(smso.received).not.toHaveLength(0))
       expect(new Set(smso.received.map(text))).toEqual(new Set(['own']))
     })
 

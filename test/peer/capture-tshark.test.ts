@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { start } from '../helpers/cli.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { DUAL_FUEL, migrateRig, temporaryFolder } from '../helpers/migration.ts'
 import { stranger } from './strangers.ts'
 
@@ -46,10 +47,7 @@ describe.skipIf(!tshark.available)('a capture of a run, as tshark opens it with 
   it('of a run that was killed opens, up to about its end', async () => {
     const out = join(temporaryFolder(), 'run')
     const run = start(['migrate', DUAL_FUEL, '--clock', 'x600', '--out', out])
-    await vi.waitFor(
-      () => expect(readFileSync(join(out, 'zigbee_pc_keys'), 'utf8').match(/CBKE/g)).toHaveLength(3),
-      20_000,
-    )
+    await eventually(() => expect(readFileSync(join(out, 'zigbee_pc_keys'), 'utf8').match(/CBKE/g)).toHaveLength(3))
     run.child.kill('SIGKILL')
     await run.ended
     expect(opened(out, DATA).length).toBeGreaterThan(0)

@@ -1,7 +1,7 @@
 /** A coordinator stick that goes away, comes back, or never was one: what its driver, zigbee-herdsman, makes of it. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { fromHex } from '../../src/base/bytes.ts'
 import type { HerdsmanDriver } from '../../src/host/herdsman/drivers.ts'
 import { HerdsmanStick } from '../../src/host/herdsman/herdsman-stick.ts'
@@ -14,10 +14,10 @@ import { DongleHome } from '../../src/rig/dongles/dongle-home.ts'
 import { ezsp } from '../../src/rig/dongles/ezsp.ts'
 import { znp } from '../../src/rig/dongles/znp.ts'
 import { fileDeps } from '../../src/rig/prepare.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { TcpRelay } from '../helpers/tcp-relay.ts'
 
 const network = { panId: 0x1a62, extendedPanId: '00db1234567800aa', channel: 15, networkKey: '0f'.repeat(16) }
-const PATIENCE = { timeout: 50_000, interval: 20 }
 const HUB = '00db1234567890a1'
 
 /** A driver told to form its network on whatever listens at a port, and what it reports. */
@@ -61,7 +61,7 @@ test.each([
 ] as const)('a stick driven by %s runs the network it was told to', { timeout: 60_000 }, async (driver, kind) => {
   const { cable, dongle } = await stickOnCable(kind)
   const { states } = await driverOf(cable.port, driver)
-  await vi.waitFor(() => expect(states()).toEqual(['up']), PATIENCE)
+  await eventually(() => expect(states()).toEqual(['up']))
   const { networkKey, ...rest } = network
   expect(dongle.processor?.network).toMatchObject({ ...rest, networkKey: { key: fromHex(networkKey) } })
 })
@@ -71,13 +71,13 @@ test('a stick whose cable is cut is down, and up with the same network when that
 }, async () => {
   const { cable } = await stickOnCable()
   const { stick, reports, states } = await driverOf(cable.port)
-  await vi.waitFor(() => expect(states()).toEqual(['up']), PATIENCE)
+  await eventually(() => expect(states()).toEqual(['up']))
   cable.cut()
-  await vi.waitFor(() => expect(states().slice(0, 2)).toEqual(['up', 'down']), PATIENCE)
+  await eventually(() => expect(states().slice(0, 2)).toEqual(['up', 'down']))
   stick.order({ do: 'send', id: 7, frame: { ...frame, address: 0x1234 } })
   expect(reports.at(-1)).toEqual({ is: 'sent', id: 7, outcome: 'no-ack' })
   cable.mend()
-  await vi.waitFor(() => expect(reports.at(-1)).toEqual({ is: 'up', eui64: HUB }), PATIENCE)
+  await eventually(() => expect(reports.at(-1)).toEqual({ is: 'up', eui64: HUB }))
 })
 
 const frame = {
@@ -91,11 +91,11 @@ test('a stick that is not there is tried again until it is, and the reason is to
   const { cable } = await stickOnCable()
   cable.cut()
   const { reports } = await driverOf(cable.port)
-  await vi.waitFor(() => expect(reports.length).toBeGreaterThan(0), PATIENCE)
+  await eventually(() => expect(reports.length).toBeGreaterThan(0))
   await new Promise(resolve => setTimeout(resolve, 500))
   expect(reports).toEqual([{ is: 'down', reason: expect.stringMatching(/\S/) }])
   cable.mend()
-  await vi.waitFor(() => expect(reports.at(-1)).toEqual({ is: 'up', eui64: HUB }), PATIENCE)
+  await eventually(() => expect(reports.at(-1)).toEqual({ is: 'up', eui64: HUB }))
 })
 
 test('a line with nobody at its end is given up when the driver is closed', { timeout: 60_000 }, async () => {
@@ -104,7 +104,7 @@ test('a line with nobody at its end is given up when the driver is closed', { ti
   const { port } = nobody.address() as AddressInfo
   nobody.close()
   const { stick, reports } = await driverOf(port)
-  await vi.waitFor(() => expect(reports.map(({ is }) => is)).toContain('down'), PATIENCE)
+  await eventually(() => expect(reports.map(({ is }) => is)).toContain('down'))
   await stick.close()
   const told = reports.length
   await new Promise(resolve => setTimeout(resolve, 200))

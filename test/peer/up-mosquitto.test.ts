@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { type Running, start } from '../helpers/cli.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
 import { kill, runMosquitto } from '../helpers/mosquitto.ts'
@@ -120,7 +121,7 @@ test('a killed daemon is reported down by the broker', async context => {
   daemon.child.kill('SIGKILL')
   await daemon.ended
   const state = async () => JSON.parse(await shell(session))
-  await expect.poll(state, { timeout: 5_000 }).toMatchObject({ state: 'down', reason: 'connection lost' })
+  await eventually(async () => expect(await state()).toMatchObject({ state: 'down', reason: 'connection lost' }))
 })
 
 test('a second rig at the same broker does not disturb the first', async context => {

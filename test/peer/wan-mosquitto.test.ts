@@ -6,6 +6,7 @@ import { ACCESS, generateLogins, loginOf, type Role } from '../../src/wan/broker
 import { type EmbeddedBroker, type Refusal, startEmbeddedBroker } from '../../src/wan/broker/embedded-broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
 import { brokerContract } from '../contract/broker-contract.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { startMosquitto } from './mosquitto-broker.ts'
 import { stranger } from './strangers.ts'
 
@@ -73,7 +74,7 @@ describe.skipIf(!pub.available || !sub.available)('mosquitto clients at the embe
     await gateway.subscribe('wan/+/+/down')
     const { ended } = client(pub.path, 'smso', ['-q', '1', '-t', 'wan/newcastle/10.0.0.1/down', '-m', 'hello'])
     expect(await ended).toBe(0)
-    await vi.waitFor(() => expect(received).toHaveBeenCalledWith('wan/newcastle/10.0.0.1/down', 'hello'))
+    await eventually(() => expect(received).toHaveBeenCalledWith('wan/newcastle/10.0.0.1/down', 'hello'))
     await gateway.end()
   })
 

@@ -6,12 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, type TestContext, test, vi } from 'vitest'
+import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { ACCESS, generateLogins, loginOf } from '../../src/wan/broker/access.ts'
 import { startEmbeddedBroker } from '../../src/wan/broker/embedded-broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
 import { readTlsMaterial } from '../../src/wan/broker/tls-material.ts'
 import { s1rig, start } from '../helpers/cli.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
 import { needs } from './strangers.ts'
 
@@ -104,13 +105,10 @@ test('`up` listens for other machines over TLS, and says where', async context =
   const [, port = ''] = await daemon.says(/broker mqtts:\/\/127\.0\.0\.1:(\d+) for other machines/)
   const topic = ['-t', 'wan/newcastle/+/session', '-C', '1', '-W', '20']
   const login = ['--cafile', ours.cert, '-u', 'smso', '-P', logins.smso]
-  await vi.waitFor(
-    async () => {
-      const { stdout } = await run(needs(context, 'mosquitto_sub'), ['-h', '127.0.0.1', '-p', port, ...topic, ...login])
-      expect(stdout.length).toBeGreaterThan(0)
-    },
-    { timeout: 20_000 },
-  )
+  await eventually(async () => {
+    const { stdout } = await run(needs(context, 'mosquitto_sub'), ['-h', '127.0.0.1', '-p', port, ...topic, ...login])
+    expect(stdout.length).toBeGreaterThan(0)
+  })
 })
 
 test.each([
