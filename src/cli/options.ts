@@ -57,6 +57,10 @@ export const faultOption = () =>
   option('--fault <part.aspect=value>', 'fault to inject, [INSTALLATION/]PART.ASPECT=VALUE; repeatable').argParser(
     collect,
   )
+export const disasterOption = () =>
+  option('--disaster <name>', 'disaster to strike and judge, NAME or FILE[,only:INSTALLATION]; repeatable').argParser(
+    collect,
+  )
 export const settingOption = () =>
   option('--set <name=value>', 'parameter of the Group file to change; repeatable').argParser(collect)
 export const jsonOption = () => new Option('--json', 'one JSON object a line instead of text (env: S1RIG_JSON=1)')

@@ -106,7 +106,7 @@ function whatWasTested({ facts }: Report): Html {
 ${fact('Rig', file(facts.rig))}${facts.group && fact('Group', file(facts.group))}${fact(
   facts.profiles.length === 1 ? 'Profile' : 'Profiles',
   facts.profiles.length > 0 ? separated(facts.profiles.map(file), html`<br>`) : 'none',
-)}${fact('Seed', facts.seed)}${fact('Clock', facts.clock)}${fact('Faults', facts.faults.join(', ') || 'none')}${fact(
+)}${facts.disasters && fact('Disasters', separated(facts.disasters.map(file), html`<br>`))}${fact('Seed', facts.seed)}${fact('Clock', facts.clock)}${fact('Faults', facts.faults.join(', ') || 'none')}${fact(
   'Settings',
   Object.entries(facts.settings)
     .map(([name, value]) => `${name} ${value}`)

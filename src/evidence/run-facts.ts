@@ -25,6 +25,8 @@ export interface RunFacts {
   seed: number | string
   /** `virtual`, `real` or `xN`. */
   clock: string
+  /** Disasters, each with the homes it was for (none: all); their faults are among `faults`. */
+  disasters?: readonly (InputFile & { only?: readonly string[] })[]
   /** Faults in force, as they were named; empty for none. */
   faults: readonly string[]
   settings: Readonly<Record<string, string | number | boolean>>

@@ -36,6 +36,7 @@ const manifestForm = z.object({
   rig: input,
   profiles: z.array(input),
   group: input.optional(),
+  disasters: z.array(input.extend({ only: z.array(z.string()).optional() })).optional(),
   seed: z.union([z.string(), z.number()]),
   clock: z.string(),
   faults: z.array(z.string()),
@@ -72,7 +73,12 @@ type Manifest = z.infer<typeof manifestForm>
 export function readRun(directory: string): RunRecord {
   const manifest = readManifest(directory)
   const { outcome = 'killed', reason, traceHash, files = {}, complete: _, format: _format, ...facts } = manifest
-  const inputs = [manifest.rig, ...manifest.profiles, ...(manifest.group ? [manifest.group] : [])]
+  const inputs = [
+    manifest.rig,
+    ...manifest.profiles,
+    ...(manifest.group ? [manifest.group] : []),
+    ...(manifest.disasters ?? []),
+  ]
   const needed = new Map(inputs.map(({ name, copy, sha256 }) => [copy ?? `inputs: a copy of ${name}`, sha256]))
   for (const name of ['inlet.jsonl', 'verdicts.json']) {
     const hash = files[name]

@@ -11,6 +11,7 @@ import { askPlan, wakeUp } from './actions/network-steps.ts'
 import { carryOut, needsOf, touchesDevice } from './actions/table.ts'
 import { type Condition, lastSeen, named } from './condition.ts'
 import type { Group, Phase, Step } from './group.ts'
+import { partiesThere } from './party-wait.ts'
 import { blocked, type DeclaredDevice, type Outcome, type StepContext, skipped } from './step-context.ts'
 
 /** How long hardware that is away when a step begins may take to come back. */
@@ -28,20 +29,26 @@ export interface MigrationResult {
   ended: 'finished' | 'interrupted'
 }
 
-/**
- * `before` is what passes before the first step: the installation's ordinary life. `concluded`: verdicts of an earlier life, in
- * their order, which stand; the first step that has none is carried out.
- */
+/** What a migration has around its steps. */
+export interface Surrounding {
+  /** What passes before the first step: the installation's ordinary life. */
+  before?: () => Promise<void>
+  /** What passes after the last, before the condition is looked at. */
+  after?: () => Promise<void>
+  /** Verdicts of an earlier life, in their order, which stand; the first step that has none is carried out. */
+  concluded?: readonly StepVerdict[]
+}
+
 export async function migrate(
   context: StepContext,
   listener: DriverListener = {},
-  before: () => Promise<void> = async () => {},
-  concluded: readonly StepVerdict[] = [],
+  { before, after, concluded = [] }: Surrounding = {},
 ): Promise<MigrationResult> {
   const run = new Run(context, listener, concluded)
   try {
-    await run.wait(before)
+    if (before) await run.wait(before)
     await walk(run, context.group)
+    if (after) await run.wait(after)
     return { verdicts: run.verdicts, condition: await run.condition(), ended: 'finished' }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
@@ -183,6 +190,8 @@ class Run {
   private async outcomeOf(step: Step, device: DeclaredDevice | undefined): Promise<Outcome> {
     if (this.lost !== undefined) return blocked(step.title, this.lost)
     try {
+      const out = await partiesThere(this.context, step)
+      if (out !== undefined) return blocked(step.title, out)
       const needs = needsOf(step, device)
       return needs && device ? await this.overHan(step, device, needs) : await carryOut(this.context, step, device)
     } catch (error) {

@@ -18,6 +18,11 @@ const stepBase = {
   id: text('an upper-case id such as CB-GT01', /^[A-Z]{2}-[A-Z0-9]+(?:-[A-Z0-9]+)*$/),
   title: printable(1, 120),
   party: z.enum(PARTIES),
+  /** Parties it needs beside its own: while one is lost, it waits. */
+  needs: z
+    .array(z.enum(['dco']))
+    .min(1)
+    .optional(),
   source,
 }
 /** Side of the change of access point on which a step talks to the hub. */
@@ -96,6 +101,7 @@ const PARAMETERS = {
   'wan.silenceProvenAfterS': whole(1, 86_400),
   'clock.toleranceS': whole(0, 86_400),
   'join.windowS': whole(1, 3_600),
+  'parties.outageWithinS': whole(1, 31_536_000),
   'profile.halfHours': whole(1, 200),
 }
 export type ParameterName = keyof typeof PARAMETERS

@@ -2,7 +2,7 @@
 import { WireError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { formatSpan, seconds } from '../base/time.ts'
-import type { RigControl } from '../ports/rig-control.ts'
+import type { Party, RigControl } from '../ports/rig-control.ts'
 import type { Verdict } from '../ports/verdict.ts'
 import type { Apn } from '../ports/wan.ts'
 import { type RequestKind, requestOf } from '../wan/messages/requests.ts'
@@ -46,6 +46,8 @@ export interface Findings {
   /** The SIM's plan as the operator last stated it. */
   plan?: string
   combination?: EligibleCombination
+  /** Parties that were waited for in vain. */
+  givenUp?: Set<Party>
   /** The SMSO's key as it was before it was removed. */
   smsoKey?: Uint8Array
 }

@@ -34,9 +34,14 @@ export interface RigControl {
   away?(installation: string, devices: readonly Eui64[]): string | undefined
   /** A step begins that asks these devices: from now on waiting rejects with HardwareAwayError once one cannot be reached. */
   relyOn?(installation: string, devices: readonly Eui64[]): Reliance
+  /** Why a party that steps may need is out, for people; undefined while it is there. */
+  partyOut?(installation: string, party: Party): string | undefined
   /** Why what is needed cannot be done between the hub and a device, for people; undefined when it can. */
   lacks?(installation: string, need: Need, device: Eui64): string | undefined
 }
+
+/** Parties that may be lost, with all their data centres. */
+export type Party = 's1sp' | 'dco'
 
 /** What a step counts on while it is carried out. */
 export interface Reliance {

@@ -3,6 +3,7 @@
  * Octets are lower-case hex. Secrets never enter a trace.
  */
 import type { Eui64 } from '../base/ids.ts'
+import type { Party } from './rig-control.ts'
 import type { Verdict } from './verdict.ts'
 
 export type TraceEvent =
@@ -42,6 +43,10 @@ export type TraceEvent =
   /** The one inlet: octets that came from outside. */
   | { kind: 'wan.down'; apn: string; ip: string; octets: string }
   | { kind: 'wan.up'; apn: string; ip: string; octets: string }
+  /** The data centre whose endpoint the hub held on to no longer answers. */
+  | { kind: 'wan.endpoint-lost'; apn: string; endpoint: string }
+  /** The hub holds on to this endpoint from now on. */
+  | { kind: 'wan.endpoint'; apn: string; endpoint: string }
   | { kind: 'wan.refused'; reason: string; originator?: string; detail: string }
   /** A hub says more unasked than its share of the way up: what is over it stays with the hub. */
   | { kind: 'wan.capped' }
@@ -55,6 +60,8 @@ export type TraceEvent =
   | { kind: 'dongle.callback-lost'; callback: string }
   | { kind: 'fault.injected'; fault: string }
   | { kind: 'fault.lifted'; fault: string }
+  /** A step had to wait for a party it needs; it begins now, or is given up. */
+  | { kind: 'step.waited'; step: string; for: Party; why: string; us: number }
   | { kind: 'step.started'; step: string; party: string }
   | { kind: 'step.ended'; step: string; verdict: Verdict; observed: string }
 

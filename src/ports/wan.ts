@@ -6,8 +6,10 @@ export type Apn = string
 export type AttachRefusal =
   /** The SIM's communications plan does not list the access point. */
   | 'plan'
-  /** No static address is allocated to this SIM on the access point. */
+  /** No static address is allocated to this SIM on the access point, or another SIM is on it. */
   | 'no-address'
+  /** The access point is out of order. */
+  | 'apn-down'
   /** The SIM is suspended or unknown. */
   | 'sim'
   /** No radio coverage. */

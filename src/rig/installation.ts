@@ -5,10 +5,13 @@ import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
 import { ESI_ENDPOINT, type HanDeviceType, Hub, type HubMemory } from '../devices/hub/hub.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
+import type { Party } from '../ports/rig-control.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
+import { DataCentres } from '../wan/data-centres.ts'
+import { HeadEnd } from '../wan/head-end.ts'
 import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
 import { SmsCentre, type SmsMemory } from '../wan/sms-centre.ts'
 import { Outage } from './faults/outage.ts'
@@ -51,6 +54,10 @@ interface HubHere {
 const JOIN_EVERY_US = minutes(1)
 
 export class Installation extends Home {
+  /** Parties as this installation finds them. */
+  readonly parties: Readonly<Record<Party, DataCentres>>
+  /** Of the S1SP, behind the access point after. */
+  readonly headEnd: HeadEnd
   /** Undefined where the hub is real: then whoever fronts it answers on the broker. */
   readonly hubHere: HubHere | undefined
   private readonly progress: JoiningProgress
@@ -66,6 +73,12 @@ export class Installation extends Home {
     super({ ...options, sink, memory: memory?.home, kernel: options.kernel ?? kernelOf(options, memory) })
     this.progress = progress
     this.lives = memory?.lives ?? 0
+    this.parties = { s1sp: new DataCentres(this.kernel), dco: new DataCentres(this.kernel) }
+    const [after = ''] = Object.entries(options.operators).find(([, who]) => who === 's1sp') ?? []
+    this.headEnd = new HeadEnd({
+      ...{ apn: after, centres: this.parties.s1sp, timers: this.kernel },
+      trace: this.tracer.part('wan'),
+    })
     const { chf } = this.record.devices
     this.hubHere = chf.kind === 'real' ? undefined : this.makeHub(options, memory)
     const parts = HOME_PARTS.filter(part => this.record.devices[part]?.kind === 'emulated')
@@ -163,6 +176,7 @@ export class Installation extends Home {
       timers: this.kernel,
       trace: this.tracer.part('wan'),
       attachUs: milliseconds(chf.profile.wan.attachMs),
+      headEnd: this.headEnd,
     })
     const timers = this.kernel
     const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms'), memory: memory?.sms })

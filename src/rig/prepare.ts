@@ -15,6 +15,8 @@ import { loadRig } from '../profiles/load-rig.ts'
 import { problemAt } from '../profiles/located-yaml.ts'
 import { diskFiles, packageProfiles } from '../profiles/read-text.ts'
 import type { Rig } from '../profiles/rig.ts'
+import { loadDisaster } from './disasters/disaster.ts'
+import { type PreparedDisaster, prepareDisaster } from './disasters/disasters.ts'
 import type { FaultContext } from './faults/fault-kind.ts'
 import { checkFaults, type Fault, faultProblem, parseFault, readFault } from './faults/faults.ts'
 
@@ -22,6 +24,8 @@ import { checkFaults, type Fault, faultProblem, parseFault, readFault } from './
 const GROUP_FILES: Readonly<Record<string, string>> = {
   CB: fileURLToPath(new URL('../migration/groups/cb.yaml', import.meta.url)),
 }
+/** The Group whose phases and access points disaster files name, where no rig says another. */
+const DISASTERS_OF = 'CB'
 export const groupIds: readonly string[] = Object.keys(GROUP_FILES)
 
 export interface Prepared {
@@ -31,14 +35,17 @@ export interface Prepared {
   parameters: Parameters
   /** Settings that differ from the Group file. */
   settings: Record<string, string | number | boolean>
-  /** Those of the rig file, then those of the command line. */
+  /** Those of the rig file, then those of the command line, then those of disasters. */
   faults: Fault[]
+  disasters: readonly PreparedDisaster[]
 }
 
 export interface PrepareOptions {
   rigFile: string
   /** `[INSTALLATION/]PART.ASPECT=VALUE` */
   faults?: readonly string[]
+  /** `NAME|FILE[,only:INSTALLATION]…` */
+  disasters?: readonly string[]
   /** `name=value` */
   settings?: readonly string[]
   /** The Group file to use in place of the one the rig names. */
@@ -57,12 +64,27 @@ export function prepare(options: PrepareOptions): Prepared {
   const path = groupFile ?? GROUP_FILES[rig.group] ?? rig.group
   const { text } = readYamlFile(path, diskFiles.read)
   const group = loadGroup(path, text)
-  const context: FaultContext = { plans: Object.keys(group.plans), phases: group.phases.map(({ id }) => id) }
+  const context = faultContext(group)
   const own = checkAgainstGroup(rig, group, context)
   const { parameters, settings } = applySettings(parametersOf(group), options.settings ?? [])
-  const faults = [...own, ...(options.faults ?? []).map(fault => parseFault(fault, context))]
+  const disasters = (options.disasters ?? []).map(disaster => prepareDisaster(disaster, context))
+  const given = (options.faults ?? []).map(fault => parseFault(fault, context))
+  const faults = [...own, ...given, ...disasters.flatMap(({ faults }) => faults)]
   checkFaults(faults, rig.installations)
-  return { rig, group, groupFile: { path, text }, parameters, settings, faults }
+  return { rig, group, groupFile: { path, text }, parameters, settings, faults, disasters }
+}
+
+/** What faults may name of a Group. */
+export const faultContext = ({ plans, phases, apns }: Group): FaultContext => ({
+  plans: Object.keys(plans),
+  phases: phases.map(({ id }) => id),
+  apns: [apns.before, apns.after],
+})
+
+/** Checks a disaster file against a Group that comes with the package. @throws FileError */
+export function checkDisaster(file: string, text: string): void {
+  const path = GROUP_FILES[DISASTERS_OF] ?? ''
+  loadDisaster(file, text, faultContext(loadGroup(path, readYamlFile(path, diskFiles.read).text)))
 }
 
 /** What a rig says of its SIMs and faults must fit the Group it names. Returns its faults. @throws FileError */

@@ -41,5 +41,7 @@ export interface RigOptions {
   coordinators?: MakeCoordinator | undefined
   /** Where it keeps what has to outlive the process; nothing does unless given. */
   state?: RigState | undefined
+  /** Where the broker is our own: faults may drop its connections. */
+  restartBroker?: (() => void) | undefined
   onProblem: (text: string) => void
 }

@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { minutes, seconds } from '../base/time.ts'
 import type { BrokerMessage } from '../ports/broker.ts'
-import type { Need, Reliance, RigControl } from '../ports/rig-control.ts'
+import type { Need, Party, Reliance, RigControl } from '../ports/rig-control.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import { PacketGateway } from '../wan/packet-gateway.ts'
@@ -210,6 +210,9 @@ export class Rig implements RigControl {
   }
   relyOn(id: string, devices: readonly Eui64[]): Reliance {
     return this.of(id).watch?.relyOn(devices) ?? { lapse: undefined, end: () => {} }
+  }
+  partyOut(id: string, party: Party): string | undefined {
+    return this.of(id).installation.parties[party].lack
   }
   lacks(id: string, need: Need, device: Eui64): string | undefined {
     const { installation, watch } = this.of(id)

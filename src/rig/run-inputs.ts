@@ -8,12 +8,12 @@ import { type Prepared, prepare } from './prepare.ts'
 /** What comes with the package, in a run folder; what lies beside the rig has its usual place there. */
 const PACKAGE_PROFILES = 'inputs/package-profiles'
 
-export interface RunInputs extends Required<Pick<RunFacts, 'rig' | 'profiles' | 'group'>> {
+export interface RunInputs extends Required<Pick<RunFacts, 'rig' | 'profiles' | 'group' | 'disasters'>> {
   /** Texts by their path in the run folder. */
   copies: ReadonlyMap<string, string>
 }
 
-export function runInputs({ rig, group, groupFile }: Prepared): RunInputs {
+export function runInputs({ rig, group, groupFile, disasters }: Prepared): RunInputs {
   const copies = new Map<string, string>()
   const input = (name: string, path: string, text: string, copy: string): InputFile => {
     copies.set(copy, text)
@@ -29,6 +29,10 @@ export function runInputs({ rig, group, groupFile }: Prepared): RunInputs {
     rig: { ...input(rig.name, rig.file, own?.text ?? '', `inputs/rigs/${basename(rig.file)}`), file: rig.file },
     profiles: profiles.map(({ path, text }) => input(nameOf(path), path, text, profileCopy(path))),
     group: input(group.id, groupFile.path, groupFile.text, `inputs/groups/${basename(groupFile.path)}`),
+    disasters: disasters.map(({ disaster, file, only }) => ({
+      ...input(disaster.id, file.path, file.text, `inputs/disasters/${disaster.id}.yaml`),
+      only,
+    })),
     copies,
   }
 }
@@ -42,8 +46,12 @@ export function prepareAgain(directory: string, facts: RunFacts): Prepared {
     profiles: [join(directory, PACKAGE_PROFILES)],
     settings: Object.entries(facts.settings).map(([name, value]) => `${name}=${value}`),
   }
+  const disasters = (facts.disasters ?? []).map(one =>
+    [copy(one), ...(one.only ?? []).map(id => `only:${id}`)].join(','),
+  )
   const own = prepare(again).faults.length
-  return prepare({ ...again, faults: facts.faults.slice(own) })
+  const ofDisasters = prepare({ ...again, disasters }).faults.length - own
+  return prepare({ ...again, disasters, faults: facts.faults.slice(own, facts.faults.length - ofDisasters) })
 }
 
 /** `<maker>/<model>/<version>` of a profile's path, else the path. */

@@ -1,6 +1,7 @@
 /** One migration run from files to verdicts: rig up, life, the driver's steps for each installation, evidence. */
 import { randomBytes } from 'node:crypto'
 import { fromHex } from '../base/bytes.ts'
+import { UsageError } from '../base/errors.ts'
 import { seconds } from '../base/time.ts'
 import { Captures } from '../evidence/capture-file.ts'
 import { InletFile } from '../evidence/inlet-file.ts'
@@ -20,6 +21,8 @@ import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-cho
 import { RecordingRunClock } from './clocks/recording-run-clock.ts'
 import type { RunClock } from './clocks/run-clock.ts'
 import { declared } from './declared.ts'
+import { DisasterWatch } from './disasters/disaster-watch.ts'
+import { FAULTS } from './faults/faults.ts'
 import type { Prepared } from './prepare.ts'
 import { Rig } from './rig.ts'
 import { runFacts } from './run-facts.ts'
@@ -146,7 +149,11 @@ async function carryOutOn(
 ): Promise<MigrationResult['ended']> {
   const { prepared, clock, listener, signal } = run
   const { rig: record, group } = prepared
+  if (!chosen.restart && prepared.faults.some(({ name }) => FAULTS[name]?.to === 'the broker')) {
+    throw new UsageError('the broker is yours: drop its connections there; a fault of the broker is for one of our own')
+  }
   const name = `${record.name}-${randomBytes(3).toString('hex')}`
+  let watch: DisasterWatch | undefined
   const rig = new Rig({
     record,
     group,
@@ -157,13 +164,24 @@ async function carryOutOn(
     patience: chosen.patience,
     driven: true,
     faults: prepared.faults,
-    sink,
+    restartBroker: chosen.restart && (() => void chosen.restart?.()),
+    sink: record => {
+      sink(record)
+      watch?.see(record)
+    },
     onCapture: (installation, octets) => captures.append(installation, octets),
     name,
     coordinators: run.coordinators,
     ...(record.installations.some(isOnRealAir) && { startUnixMs: Date.parse(run.startedAt ?? facts.startedAt) }),
     onProblem: text => listener?.problem?.(text),
   })
+  const tell = (verdict: StepVerdict) => {
+    verdicts.push(verdict)
+    listener?.stepEnded?.(verdict)
+  }
+  const homes = record.installations.map(({ id }) => id)
+  if (prepared.disasters.length > 0)
+    watch = new DisasterWatch({ ...{ group, homes, rig, tell }, disasters: prepared.disasters })
   captures.keysFrom(() => rig.captureKeys())
   const parties = new Parties({
     broker: chosen.broker,
@@ -205,14 +223,18 @@ async function carryOutOn(
       const told: DriverListener = {
         stepStarted: step => listener?.stepStarted?.(step),
         stepEnded: verdict => {
-          verdicts.push(verdict)
-          listener?.stepEnded?.(verdict)
+          watch?.judged(verdict)
+          tell(verdict)
         },
       }
-      const result = await migrate(context, told, () => rig.settle(one.id))
+      const result = await migrate(context, told, {
+        before: () => rig.settle(one.id),
+        after: async () => watch?.finish(one.id),
+      })
       conditions.push(result.condition)
       if (result.ended === 'interrupted') ended = 'interrupted'
     })
+    if (ended === 'finished') watch?.finishAll()
     await clock.finish?.()
     return ended
   } finally {

@@ -50,7 +50,10 @@ export function assemble({ record, gateway, sims, options, away, tell }: Assembl
     smsoKey: fromHex(options.record.testKeys.smso),
   })
   const watch = bench && new BenchWatch({ bench, installation, clock, timeline, onProblem })
-  const faults = new FaultTimetable({ installation, sims, faults: options.faults, onChange })
+  const faults = new FaultTimetable({
+    ...{ installation, faults: options.faults, onChange },
+    around: { sims, restartBroker: options.restartBroker },
+  })
   // The same object: who enters through the timeline enters here.
   const running: Running = Object.assign(timeline, { installation, watch, faults, tell })
   return running

@@ -8,6 +8,8 @@ import type { Eui64, Micros } from '../base/ids.ts'
 import type { Timer, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Apn, AttachRefusal, CellularLink, Standing, WanListener } from '../ports/wan.ts'
+import type { HeadEnd } from './head-end.ts'
+import { type Admission, NetworkFaults } from './network-faults.ts'
 import type { SimPlatform } from './sim-platform.ts'
 import { type UplinkLimits, UplinkShare } from './uplink-share.ts'
 
@@ -31,6 +33,8 @@ export interface HubLinkOptions {
   timers: Timers
   trace: Trace
   attachUs: Micros
+  /** What lies behind one of the access points; what is behind the others always answers. */
+  headEnd?: HeadEnd
   /** How strongly it hears the network where it has coverage, dBm. @source assumed: -83 */
   signalDbm?: number
 }
@@ -74,7 +78,7 @@ export class PacketGateway {
 
   /** @internal */
   admit(link: HubLink, apn: Apn): { ip: string } | { refused: AttachRefusal } {
-    const verdict = this.sims.admit(link.imsi, apn)
+    const verdict = link.network.bend(apn, this.sims.admit(link.imsi, apn))
     if ('ip' in verdict) {
       this.sessions.set(key(apn, verdict.ip), link)
       this.outlet.session({ ...link.identity, apn, ip: verdict.ip }, 'up')
@@ -96,11 +100,15 @@ export class PacketGateway {
     return this.sims.welcomes(link.imsi)
   }
 
+  /** @internal */
+  review(link: HubLink): void {
+    this.enforce(link.imsi)
+  }
+
   private enforce(imsi: string): void {
     const link = this.links.get(imsi)
     if (!link) return
-    const verdict = link.session && this.sims.admit(imsi, link.session.apn)
-    if (verdict && 'refused' in verdict) link.drop(verdict.refused)
+    link.comply(apn => this.sims.admit(imsi, apn))
     link.changed()
   }
 }
@@ -109,6 +117,8 @@ export class PacketGateway {
 export class HubLink implements CellularLink {
   readonly imsi: string
   readonly installation: string
+  /** What is wrong with the network where this hub is. */
+  readonly network: NetworkFaults
   private readonly gateway: PacketGateway
   private readonly options: HubLinkOptions
   private listener: WanListener | undefined
@@ -124,8 +134,10 @@ export class HubLink implements CellularLink {
     this.options = options
     this.imsi = options.imsi
     this.installation = options.installation
+    this.network = new NetworkFaults({ trace: options.trace, onChange: () => gateway.review(this) })
     this.share = gateway.uplink && this.shareOf(gateway.uplink)
     this.told = this.standing
+    options.headEnd?.watch(() => this.listener?.onReady?.())
   }
 
   get identity(): { installation: string; hub: Eui64 } {
@@ -174,7 +186,8 @@ export class HubLink implements CellularLink {
   }
 
   send(octets: Uint8Array, unasked = false): boolean {
-    if (!this.current || !this.covered || this.share?.take(unasked) === false) return false
+    if (!this.current || !this.covered || !this.passes(this.current, 'up')) return false
+    if (this.share?.take(unasked) === false) return false
     this.options.trace.emit({ kind: 'wan.up', ...this.current, octets: toHex(octets) })
     this.gateway.up(this, this.current, octets)
     return true
@@ -192,6 +205,15 @@ export class HubLink implements CellularLink {
     this.changed()
   }
 
+  /** @internal Ends a session that is no longer as the network has it. */
+  comply(admit: (apn: Apn) => Admission): void {
+    const { current } = this
+    const verdict = current && this.network.bend(current.apn, admit(current.apn))
+    if (!verdict) return
+    if ('refused' in verdict) this.drop(verdict.refused)
+    else if (verdict.ip !== current.ip) this.drop('address')
+  }
+
   /** @internal The network may look at this SIM with other eyes. */
   changed(): void {
     const { standing } = this
@@ -202,7 +224,7 @@ export class HubLink implements CellularLink {
 
   /** @internal */
   receive(octets: Uint8Array): void {
-    if (!this.current) return
+    if (!this.current || !this.passes(this.current, 'down')) return
     this.share?.asked()
     this.options.trace.emit({ kind: 'wan.down', ...this.current, octets: toHex(octets) })
     this.listener?.onMessage(octets)
@@ -211,6 +233,16 @@ export class HubLink implements CellularLink {
   /** @internal A message for an address of this SIM where it is not attached. */
   refuseDown(apn: Apn, ip: string): void {
     this.options.trace.emit({ kind: 'wan.refused', reason: 'no-session', detail: `nobody is attached at ${apn} ${ip}` })
+  }
+
+  /** Whether the party behind the access point and the hub hear each other. */
+  private passes({ apn, ip }: { apn: Apn; ip: string }, way: 'up' | 'down'): boolean {
+    const { headEnd, trace } = this.options
+    if (headEnd?.apn !== apn) return true
+    if (way === 'down' ? headEnd.speaks() : headEnd.lack === undefined) return true
+    headEnd.unreached++
+    trace.emit({ kind: 'wan.refused', reason: 'no-peer', detail: `${apn} ${ip}: ${headEnd.lack}` })
+    return false
   }
 
   private shareOf(limits: UplinkLimits): UplinkShare {

@@ -106,6 +106,7 @@ export class SimPlatform {
   private readonly sims = new Map<string, Sim>()
   private readonly holders = new Map<string, Sim>()
   private readonly pinned = new Map<string, string>()
+  private readonly misprinted = new Map<string, 'imsi' | 'ip'>()
   private onChanged: (imsi: string) => void = () => {}
 
   constructor(options: SimPlatformOptions) {
@@ -178,6 +179,12 @@ export class SimPlatform {
     this.onChanged(imsi)
   }
 
+  /** Fault: in the files that tell of this SIM, its IMSI or its address is another. What is returned mends it. */
+  misprint(imsi: string, wrong: 'imsi' | 'ip'): () => void {
+    this.misprinted.set(imsi, wrong)
+    return () => void this.misprinted.delete(imsi)
+  }
+
   /** Whether the network lets the SIM on, whatever the access point. */
   welcomes(imsi: string): boolean {
     const sim = this.sims.get(imsi)
@@ -237,7 +244,9 @@ export class SimPlatform {
         if (!ip) return { code: 'no-address', detail: `no address on "${apn}"` }
         const lack = this.beforeSending(sim, apn)
         if (lack !== undefined) return { code: 'not-ready', detail: lack }
-        const csv = csvText([SIM_FILE_COLUMNS, [sim.imsi, sim.iccid, apn, ip]])
+        const wrong = this.misprinted.get(sim.imsi)
+        const row = [wrong === 'imsi' ? another(sim.imsi) : sim.imsi, sim.iccid, apn, wrong === 'ip' ? another(ip) : ip]
+        const csv = csvText([SIM_FILE_COLUMNS, row])
         return { code: 'ok', sim: this.record(sim), file: { name: `imsi-ip-${sim.imsi}.csv`, csv } }
       }
       default:
@@ -280,6 +289,8 @@ export class SimPlatform {
   }
 }
 
+/** The same with another last digit. */
+const another = (digits: string): string => `${digits.slice(0, -1)}${(Number(digits.at(-1)) + 1) % 10}`
 const addressOn = (sim: Sim, apn: Apn): string | undefined =>
   Object.hasOwn(sim.addresses, apn) ? sim.addresses[apn] : undefined
 const isVerb = (verb: string): verb is CspVerb => Object.hasOwn(verbs, verb)

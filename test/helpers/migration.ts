@@ -16,6 +16,7 @@ export const DUAL_FUEL = 'rigs/cb-dual-fuel.yaml'
 export interface Attempt {
   rig?: string
   faults?: readonly string[]
+  disasters?: readonly string[]
   settings?: readonly string[]
   seed?: string
   clock?: RunClock
@@ -41,7 +42,7 @@ export async function migrateRig(attempt: Attempt = {}): Promise<Migrated> {
   const { rig: rigFile = DUAL_FUEL, faults = [], settings = [], seed = '1', listener = {}, broker = {} } = attempt
   let rig: Rig | undefined
   const report = await runMigration({
-    prepared: prepare({ rigFile, faults, settings }),
+    prepared: prepare({ rigFile, faults, settings, disasters: attempt.disasters ?? [] }),
     seed,
     clock: attempt.clock ?? new VirtualRunClock(),
     broker,

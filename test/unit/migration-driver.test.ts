@@ -84,14 +84,14 @@ test('a verdict says who acted on what, by which clause, and whether a device wa
 
 test('an interrupted run keeps what was judged and says where the hub was last seen', async () => {
   const { context } = await scripted({ hub })
-  const result = await migrate(context, {}, () => Promise.reject(new InterruptedError()))
+  const result = await migrate(context, {}, { before: () => Promise.reject(new InterruptedError()) })
   expect(result).toMatchObject({ ended: 'interrupted', verdicts: [] })
   expect(result.condition).toMatchObject({ attached: 'elster', means: expect.stringMatching(/^as last seen/) })
 })
 
 test('a broker lost before the first step blocks that step and skips the others', async () => {
   const { context } = await scripted({ hub })
-  const { verdicts, ended } = await migrate(context, {}, () => Promise.reject(new MessageLostError('gone')))
+  const { verdicts, ended } = await migrate(context, {}, { before: () => Promise.reject(new MessageLostError('gone')) })
   expect(ended).toBe('finished')
   expect(verdicts[0]).toMatchObject({ step: 'CB-PRE-REACH', verdict: 'BLOCKED', reason: 'gone' })
   expect(new Set(verdicts.slice(1).map(({ verdict }) => verdict))).toEqual(new Set(['SKIPPED']))
@@ -99,6 +99,6 @@ test('a broker lost before the first step blocks that step and skips the others'
 
 test('an error of our own is not made a verdict', async () => {
   const { context } = await scripted({ hub })
-  await expect(migrate(context, {}, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
+  await expect(migrate(context, {}, { before: () => Promise.reject(new Error('a bug')) })).rejects.toThrow('a bug')
   expect(context.installation.devices[0]?.deviceId).toBe(HUB)
 })

@@ -4,12 +4,17 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
 import type { InstallationDevices } from '../../src/profiles/rig.ts'
+import type { FaultContext } from '../../src/rig/faults/fault-kind.ts'
 import { checkFaults, FAULTS, knownFaults, parseFault } from '../../src/rig/faults/faults.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { DUAL_FUEL, home, temporaryFolder, writeRig } from '../helpers/migration.ts'
 import { places, problemsOf } from './profiles-bench.ts'
 
-const context = { plans: ['newcastle-only', 'elster-only'], phases: ['device-checks', 'credentials'] }
+const context: FaultContext = {
+  plans: ['newcastle-only', 'elster-only'],
+  phases: ['device-checks', 'credentials'],
+  apns: ['newcastle', 'elster'],
+}
 
 describe('a fault', () => {
   test.each([
@@ -65,6 +70,11 @@ describe('a fault of the line', () => {
     ['hub.wan=down', { sets: 'settled' }],
     ['hub.wan=down,at:device-checks,for:2h', { sets: 'phase:device-checks', forUs: hours(2) }],
     ['sim.state=suspended,until:credentials', { sets: 'settled', lifts: 'phase:credentials' }],
+    ['s1sp.centres=one,takeover:10min,at:device-checks,for:2h', { sets: 'phase:device-checks', forUs: hours(2) }],
+    ['wan.apn=elster', { sets: 'settled' }],
+    ['sim.address=taken,on:newcastle', { sets: 'settled' }],
+    ['sim.address=10.60.9.9', { sets: 'settled' }],
+    ['broker.connections=lost,at:device-checks', { sets: 'phase:device-checks' }],
     ['hub.alerts=18s,at:power-on+1h', { sets: 'power-on', afterUs: hours(1) }],
   ])('%s says when and for how long', (text, says) => {
     expect(parseFault(text, context)).toMatchObject({ text, ...says })
@@ -72,6 +82,10 @@ describe('a fault of the line', () => {
 
   test.each([
     ['hub.alerts=0s', /a span of at most 365d/],
+    ['s1sp.centres=three', /one of one, both expected/],
+    ['wan.apn=elstre', /an access point of the Group file expected, found "elstre"/],
+    ['sim.address=10.60.9.256', /taken, or an IPv4 address/],
+    ['sim.address=10.60.9.', /taken, or an IPv4 address/],
     ['hub.alerts=often', /a span of at most 365d/],
     ['sim.state=suspended,for:1h,until:credentials', /for and until are both given/],
     ['hub.wan=down,at:device-checks+', /a span after one of these/],

@@ -4,10 +4,12 @@ import { UsageError } from '../../base/errors.ts'
 import { formatSpan } from '../../base/time.ts'
 import { Progress } from '../../evidence/progress.ts'
 import { chooseClock } from '../../rig/clocks/choose-clock.ts'
+import { knownDisasters } from '../../rig/disasters/disasters.ts'
 import { knownFaults } from '../../rig/faults/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
 import { type MigrationReport, type MigrationRun, runMigration } from '../../rig/run-migration.ts'
 import {
+  disasterOption,
   faultOption,
   jsonOption,
   loginsOption,
@@ -30,6 +32,7 @@ interface MigrateOptions extends TlsOptions {
   mqtt?: string
   logins?: string
   fault?: string[]
+  disaster?: string[]
   set?: string[]
   out?: string
   driver: string
@@ -45,6 +48,7 @@ export function migrateCommand(): Command {
     .addOption(mqttOption())
     .addOption(loginsOption())
     .addOption(faultOption())
+    .addOption(disasterOption())
     .addOption(settingOption())
     .addOption(option('--out <directory>', 'run folder; default runs/<utc>-<rig>'))
     .addOption(
@@ -53,7 +57,7 @@ export function migrateCommand(): Command {
         .default('own'),
     )
     .addOption(jsonOption())
-    .addHelpText('after', `\n${knownFaults()}`)
+    .addHelpText('after', () => `\n${knownDisasters()}\n\n${knownFaults()}`)
     .action(migrate)
   for (const each of tlsOptions()) command.addOption(each)
   return command
@@ -61,7 +65,12 @@ export function migrateCommand(): Command {
 
 async function migrate(rigFile: string, options: MigrateOptions): Promise<void> {
   if (options.driver === 'none') return waitForCore(rigFile, options)
-  const prepared = prepare({ rigFile, faults: options.fault ?? [], settings: options.set ?? [] })
+  const prepared = prepare({
+    rigFile,
+    faults: options.fault ?? [],
+    disasters: options.disaster ?? [],
+    settings: options.set ?? [],
+  })
   const clock = chooseClock(prepared.rig, options.clock, 'virtual')
   const { mqtt, logins, out } = options
   const tls = tlsOf(options)

@@ -116,6 +116,7 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
         log.info({ ...where, ...event })
       }
     },
+    restartBroker: chosen.restart && (() => void chosen.restart?.()),
     onCapture: captures && ((installation, octets) => captures.append(installation, octets)),
     onProblem: text => log.warn(text),
   })

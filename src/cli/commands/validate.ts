@@ -4,18 +4,20 @@ import { formatProblem } from '../../base/errors.ts'
 import { GROUP_SCHEMA_ID, loadGroup } from '../../migration/group.ts'
 import { RIG_KIND } from '../../profiles/rig-file.ts'
 import { validateFiles } from '../../profiles/validate-files.ts'
-import { fileDeps, prepare } from '../../rig/prepare.ts'
+import { DISASTER_KIND } from '../../rig/disasters/disaster.ts'
+import { checkDisaster, fileDeps, prepare } from '../../rig/prepare.ts'
 import { EXIT } from '../exit.ts'
 import { jsonOption } from '../options.ts'
 
 export function validateCommand(): Command {
   return new Command('validate')
-    .description('check rigs, firmware-profiles, shapes and Group files')
+    .description('check rigs, firmware-profiles, shapes, Group files and disasters')
     .argument('<file...>', 'files to check')
     .addOption(jsonOption())
     .action((files: string[], options: { json?: boolean }) => {
       const kinds = {
         [GROUP_SCHEMA_ID]: (file: string, text: string) => void loadGroup(file, text),
+        [DISASTER_KIND]: checkDisaster,
         // A rig must also fit the Group it names.
         [RIG_KIND]: (rigFile: string) => void prepare({ rigFile }),
       }

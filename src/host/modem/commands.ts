@@ -103,6 +103,7 @@ export function addressOf({ lines }: Answer, cid: number): string | undefined {
 const KINDRED: Readonly<Record<AttachRefusal, readonly number[]>> = {
   plan: [107, 127, 129, 132, 149],
   'no-address': [126],
+  'apn-down': [],
   sim: [10, 11, 12, 13, 15, 106, 111],
   'no-coverage': [31, 32, 112, 113],
 }

@@ -20,6 +20,13 @@ export interface HubLine {
   wanOutage: Outage | undefined
 }
 
+/** What lies around an installation, as far as faults reach it. */
+export interface FaultSurroundings {
+  sims: SimPlatform
+  /** Drops every connection of the broker and lets them come again; undefined where the broker is not ours. */
+  restartBroker: (() => void) | undefined
+}
+
 /** What a fault does to one installation. */
 export interface FaultEffect {
   sets: FaultMoment
@@ -35,7 +42,7 @@ export interface FaultEffect {
   /** The same done to a hub's line alone, where nothing else of the home is there; absent: it is about something else. */
   onLine?: (line: HubLine, sims: SimPlatform) => (() => void) | undefined
   /** What it returns lifts it. */
-  inject: (installation: Installation, sims: SimPlatform) => (() => void) | undefined
+  inject: (installation: Installation, around: FaultSurroundings) => (() => void) | undefined
 }
 
 /** Why a fault cannot be carried out as written. */
@@ -45,9 +52,10 @@ export interface FaultProblem {
 }
 
 export interface FaultContext {
-  /** Plans and phases of the Group file. */
+  /** Plans, phases and access points of the Group file; the access point before comes first. */
   plans: readonly string[]
   phases: readonly string[]
+  apns: readonly [before: string, after: string]
 }
 
 export interface FaultKind {
@@ -57,7 +65,7 @@ export interface FaultKind {
   does: string
   /** Needs a HAN on the air. May be given more than once: such faults add up. */
   onAir?: boolean
-  /** What it is done to, which must be ours: the air itself, the insides of a part, its power. */
-  to: 'the air' | { inside: Part } | { power: Part }
+  /** What it is done to, which must be ours: the air itself, the insides of a part, its power, a party or the broker. */
+  to: 'the air' | 'a party' | 'the broker' | { inside: Part } | { power: Part }
   effect: (value: string, context: FaultContext) => FaultEffect | FaultProblem
 }

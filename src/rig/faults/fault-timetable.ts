@@ -1,13 +1,12 @@
 /** When each fault of one installation sets in and lifts: at moments of the run, or so long after them. */
 import type { Micros } from '../../base/ids.ts'
-import type { SimPlatform } from '../../wan/sim-platform.ts'
 import type { Installation } from '../installation.ts'
-import type { FaultMoment } from './fault-kind.ts'
+import type { FaultMoment, FaultSurroundings } from './fault-kind.ts'
 import type { Fault } from './faults.ts'
 
 export interface FaultTimetableOptions {
   installation: Installation
-  sims: SimPlatform
+  around: FaultSurroundings
   /** Of the whole run; those of other installations are left out. */
   faults: readonly Fault[]
   /** How far they had come in an earlier life; those it does not have are new. */
@@ -90,10 +89,10 @@ export class FaultTimetable {
 
   /** `before`: it was in force in an earlier life. */
   private begin(fault: Fault, before?: { sinceUs: Micros; liftsUs?: Micros }): void {
-    const { installation, sims } = this.options
+    const { installation, around } = this.options
     const { kernel, tracer } = installation
     tracer.part('fault').emit({ kind: 'fault.injected', fault: fault.text })
-    const lift = fault.inject(installation, sims)
+    const lift = fault.inject(installation, around)
     const nowUs = kernel.nowUs()
     const { sinceUs } = before ?? { sinceUs: nowUs }
     if (!lift) return void this.standings.set(fault, { is: 'over', sinceUs })
@@ -108,7 +107,8 @@ export class FaultTimetable {
     if (!lift || standing?.is !== 'in-force') return
     this.lifts.delete(fault)
     this.standings.set(fault, { is: 'over', sinceUs: standing.sinceUs })
-    lift()
+    // Told first, as when it sets in: what comes of it comes after.
     this.options.installation.tracer.part('fault').emit({ kind: 'fault.lifted', fault: fault.text })
+    lift()
   }
 }

@@ -73,12 +73,6 @@ export const power: Word<number> = {
     return dbm >= -100 && dbm <= 20 ? dbm : undefined
   },
 }
-/** A word with one meaning. */
-export const only = (word: string): Word<true> => ({
-  shown: word,
-  form: word,
-  read: text => (text === word ? true : undefined),
-})
 /** One of several words. */
 export const oneOf = <W extends string>(...words: readonly W[]): Word<W> => ({
   shown: words.join('|'),
@@ -86,7 +80,19 @@ export const oneOf = <W extends string>(...words: readonly W[]): Word<W> => ({
   read: text => words.find(word => word === text),
 })
 /** An option that is there or not. */
-export const yes = only('yes')
+export const yes = oneOf('yes')
+/** One of the Group file's access points. */
+export const apn: Word<string> = {
+  shown: 'APN',
+  form: 'an access point of the Group file',
+  read: (text, { apns }) => (apns.includes(text) ? text : undefined),
+}
+/** An IPv4 address. */
+export const address: Word<string> = {
+  shown: 'IP',
+  form: 'an IPv4 address such as 10.60.9.9',
+  read: text => (/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/.test(text) && !text.endsWith('.') ? text : undefined),
+}
 /** Of the Group file. */
 export const phase: Word<FaultMoment> = {
   shown: 'PHASE',

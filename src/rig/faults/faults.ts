@@ -6,6 +6,7 @@ import { deviceOf, type FaultContext, type FaultEffect, type FaultKind, type Fau
 import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'
 import { LINE_FAULTS } from './line-faults.ts'
+import { PARTY_FAULTS } from './party-faults.ts'
 
 export interface Fault extends FaultEffect {
   /** As it was written. */
@@ -16,11 +17,16 @@ export interface Fault extends FaultEffect {
   installation?: string
 }
 
-export const FAULTS: Readonly<Record<string, FaultKind>> = { ...HOME_FAULTS, ...LINE_FAULTS, ...HAN_FAULTS }
+export const FAULTS: Readonly<Record<string, FaultKind>> = {
+  ...HOME_FAULTS,
+  ...LINE_FAULTS,
+  ...PARTY_FAULTS,
+  ...HAN_FAULTS,
+}
 
 /** Reads `[INSTALLATION/]PART.ASPECT=VALUE`; says what was found and what is known when it will not do. */
 export function readFault(text: string, context: FaultContext): Fault | FaultProblem {
-  const match = /^(?:([a-z0-9-]+)\/)?([a-z]+\.[a-z]+)=(.+)$/.exec(text)
+  const match = /^(?:([a-z0-9-]+)\/)?([a-z][a-z0-9]*\.[a-z]+)=(.+)$/.exec(text)
   const [, installation, name = '', value = ''] = match ?? []
   if (!match) return { problem: `fault "${text}": [INSTALLATION/]PART.ASPECT=VALUE expected` }
   const kind = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined
@@ -90,6 +96,7 @@ export function checkFaults(faults: readonly Fault[], installations: readonly Af
 
 /** Why a fault reaches something that is not ours to change; undefined when all of it is. */
 function beyondUs(to: FaultKind['to'], home: Pick<Afflicted, 'devices' | 'sticks'>): string | undefined {
+  if (to === 'a party' || to === 'the broker') return undefined
   if (to === 'the air') {
     return isOnRealAir(home) ? 'the HAN is on real air, and nobody decides what real radios hear' : undefined
   }

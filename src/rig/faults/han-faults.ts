@@ -122,11 +122,11 @@ const OF_THE_AIR: Readonly<Record<string, FaultKind>> = {
     does: 'in this share of frames bits are flipped, one unless said otherwise; undetected: the checksum is right',
     first: share,
     options: { bits: wholeWord(1, MOST_BITS), undetected: yes, ...WAY },
-    fault: (hit, { bits = 1, undetected = false, ...options }, home) => ({
+    fault: (hit, { bits = 1, undetected, ...options }, home) => ({
       kind: 'corrupt',
       share: hit,
       bits,
-      undetected,
+      undetected: undetected === 'yes',
       ...directed(options, home),
     }),
   }),

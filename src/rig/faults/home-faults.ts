@@ -9,7 +9,7 @@ const expected = (what: string, found: string): FaultProblem => ({ problem: `${w
 /** Done to the hub's line, wherever that is. */
 const onLine = (does: NonNullable<FaultEffect['onLine']>): Pick<FaultEffect, 'onLine' | 'inject'> => ({
   onLine: does,
-  inject: ({ record, hubHere }, sims) => does({ imsi: record.sim.imsi, wanOutage: hubHere?.wanOutage }, sims),
+  inject: ({ record, hubHere }, { sims }) => does({ imsi: record.sim.imsi, wanOutage: hubHere?.wanOutage }, sims),
 })
 
 const firmware = (part: Part, what: string, set: (installation: Installation, value: string) => void): FaultKind => ({

@@ -18,12 +18,13 @@ export function toCsq(signalDbm: number | undefined): number {
 export const fromCsq = (rssi: number): number | undefined => (rssi >= 0 && rssi <= 31 ? rssi * 2 - 113 : undefined)
 
 /**
- * How a refusal of the SM WAN (AttachRefusal) is told. @source 3GPP TS 27.007, 9.2.2 (causes 33, 28, 3 of TS 24.008); which
+ * How a refusal of the SM WAN (AttachRefusal) is told. @source 3GPP TS 27.007, 9.2.2 (causes 33, 28, 34, 3 of TS 24.008); which
  * cause a network gives for which refusal: assumed
  */
 export const REFUSALS = {
   plan: 133,
   'no-address': 128,
+  'apn-down': 134,
   sim: 103,
   'no-coverage': 30,
 } as const satisfies Record<string, CmeError>
