@@ -161,7 +161,8 @@ class RadioNetwork implements HomeNetwork {
   coordinator(eui64: Eui64): HanCoordinator {
     const { clock, timers, trace } = this.options
     const onStick = this.options.bench?.coordinator({
-      ...{ eui64, clock, timers, trace, random: this.diceOf(eui64) },
+      // The network it forms is the same in every life: the stick keeps it.
+      ...{ eui64, clock, timers, trace, random: this.diceOf(eui64, this.options.innate) },
       ...this.joiningKey(),
     })
     if (onStick) return onStick
@@ -230,8 +231,8 @@ class RadioNetwork implements HomeNetwork {
     const { memory } = this.options
     return memory?.kind === 'radio' ? memory.nodes[eui64] : undefined
   }
-  private diceOf(eui64: Eui64): Random {
-    return { stream: label => this.options.random.stream(`zigbee/${eui64}/${label}`) }
+  private diceOf(eui64: Eui64, random = this.options.random): Random {
+    return { stream: label => random.stream(`zigbee/${eui64}/${label}`) }
   }
 
   private world(eui64: Eui64) {

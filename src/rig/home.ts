@@ -54,7 +54,7 @@ export interface HomeMemory {
 
 /** How far a home had come when it was last switched off. */
 export interface LifeMemory {
-  /** How often it was switched on. */
+  /** How many there were, the last one with it. */
   lives: number
   nowUs: Micros
   /** Civil time then. */

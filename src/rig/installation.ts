@@ -23,6 +23,8 @@ import type { SmsAddressee } from './sms-desk.ts'
  * written as JSON, keys among them. What is half done is not in it, but requests in work are: see `wan/exchanges`.
  */
 export interface InstallationMemory extends LifeMemory {
+  /** An installer was there: the hub was told of its devices. */
+  installed: boolean
   home: HomeMemory
   /** Absent where the hub is real. */
   hub?: HubMemory
@@ -61,8 +63,8 @@ export class Installation extends Home {
   /** Undefined where the hub is real: then whoever fronts it answers on the broker. */
   readonly hubHere: HubHere | undefined
   private readonly progress: JoiningProgress
-  /** How often it was switched on. */
-  private lives: number
+  private readonly lives: number
+  private installed: boolean
 
   constructor({ memory, ...options }: InstallationOptions) {
     const progress = new JoiningProgress(memory)
@@ -72,7 +74,8 @@ export class Installation extends Home {
     }
     super({ ...options, sink, memory: memory?.home, kernel: options.kernel ?? kernelOf(options, memory) })
     this.progress = progress
-    this.lives = memory?.lives ?? 0
+    this.lives = (memory?.lives ?? 0) + 1
+    this.installed = memory?.installed ?? false
     this.parties = { s1sp: new DataCentres(this.kernel), dco: new DataCentres(this.kernel) }
     const [after = ''] = Object.entries(options.operators).find(([, who]) => who === 's1sp') ?? []
     this.headEnd = new HeadEnd({
@@ -130,14 +133,14 @@ export class Installation extends Home {
 
   /**
    * What would be there if the process were killed now. Only between two events: in the middle of one, what an order does may be
-   * there and its answer not.
+   * there and its answer not. Kept once before power comes, no frame counter is used by two lives, whatever else is lost.
    * @throws InvariantError inside an event
    */
   memory(): InstallationMemory {
     const { kernel } = this
     if (kernel.busy) throw new InvariantError(`memory of ${this.id} asked for inside an event`)
     return {
-      ...{ lives: this.lives, nowUs: kernel.nowUs(), unixMs: kernel.unixMs() },
+      ...{ lives: this.lives, installed: this.installed, nowUs: kernel.nowUs(), unixMs: kernel.unixMs() },
       home: this.homeMemory(),
       ...(this.hubHere && { hub: this.hubHere.hub.memory(), sms: this.hubHere.smsCentre.memory() }),
     }
@@ -148,17 +151,17 @@ export class Installation extends Home {
    * from what it knows.
    */
   override powerOn(): void {
-    if (this.lives++ > 0) this.hubHere?.hub.start()
-    else if (this.hubHere) {
-      const { hub } = this.hubHere
-      hub.start()
-      for (const part of HOME_PARTS) {
-        const device = this.record.devices[part]
-        if (device) hub.list(device.deviceId, codeOf(device))
-      }
-      hub.openJoinWindow(seconds(this.record.devices.chf.profile.joinWindow.maxS))
-    }
+    this.hubHere?.hub.start()
+    if (!this.installed) this.install()
     super.powerOn()
+  }
+
+  private install(): void {
+    this.installed = true
+    const { devices } = this.record
+    const hub = this.hubHere?.hub
+    for (const device of HOME_PARTS.flatMap(part => devices[part] ?? [])) hub?.list(device.deviceId, codeOf(device))
+    hub?.openJoinWindow(seconds(devices.chf.profile.joinWindow.maxS))
   }
 
   private get here(): HubHere {

@@ -29,6 +29,19 @@ test('no frame counter is used twice, even when the last minutes before the end 
   expect(after.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
 })
 
+test('nor by a life that was too short to keep anything, as long as it was kept once before power came', () => {
+  const before = home()
+  before.run(minutes(20))
+  const short = restarted(before)
+  const kept = short.memory()
+  short.run(minutes(5))
+  const used = countersOf(short)
+  const after = restarted(short, kept)
+  after.run(minutes(5))
+  const now = new Map(countersOf(after))
+  for (const [name, counter] of used) expect(now.get(name), name).toBeGreaterThan(counter)
+})
+
 test('a network key that is due comes when it was due, and one on its way to the devices reaches them all after the restart', () => {
   const first = home({
     edits: [['  sleeperTimeoutS:', '  networkKeyUpdateDays: { value: 1, source: assumed }\n  sleeperTimeoutS:']],
