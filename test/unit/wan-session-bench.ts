@@ -69,17 +69,24 @@ export function from(over: Partial<Message> & { request?: Request }, key = SMSO_
   return encodeMessage(message, key)
 }
 
+export interface SessionWishes extends Partial<Pick<HubSessionOptions, 'sleep' | 'sms' | 'memory'>> {
+  /** How requests are answered; `later` keeps them in work. */
+  answer?: (request: AcceptedRequest) => Response | 'later'
+}
+
 export function session(
   settings: Partial<HubSessionOptions['settings']> = {},
-  more: Pick<HubSessionOptions, 'sleep' | 'sms'> = {},
+  { answer = () => firmwareIs('2.1.0'), ...more }: SessionWishes = {},
 ) {
   const kernel = new Kernel({ seed: 'session', startUnixMs: 1_634_104_800_000 })
   const link = new HandLink()
   const events: TraceEvent[] = []
   const taken: AcceptedRequest[] = []
+  /** Ids of those taken up after a restart. */
+  const repeated: string[] = []
   const later: ((response: Response) => void)[] = []
   /** How requests are answered; `later` keeps them in work. */
-  const service = { answer: (_: AcceptedRequest): Response | 'later' => firmwareIs('2.1.0') }
+  const service = { answer }
   const hub = new HubSession({
     hub: HUB,
     link,
@@ -89,8 +96,9 @@ export function session(
     memory: { apn: 'newcastle', keys: [['smso', toHex(SMSO_KEY)]], counters: [], ownCounter: 0 },
     operators: { newcastle: 'smso', elster: 's1sp' },
     settings: { attachAttempts: 3, attachRetryUs: seconds(60), apnFallback: true, detachUs: seconds(1.5), ...settings },
-    onRequest: (request, answer) => {
+    onRequest: (request, answer, again) => {
       taken.push(request)
+      if (again) repeated.push(request.id)
       const response = service.answer(request)
       if (response === 'later') later.push(answer)
       else answer(response)
@@ -106,6 +114,7 @@ export function session(
     hub,
     events,
     taken,
+    repeated,
     later,
     service,
     run: (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs),

@@ -173,3 +173,28 @@ test('reports that would not fit one frame go in several', () => {
   expect(reports.map(([, values]) => values)).toEqual([{ CurrentSummationDelivered: 1000 }, { Status: 0 }])
   for (const { payload } of meterHan.sent) expect(payload.asdu.length).toBeLessThanOrEqual(14)
 })
+
+test('what was configured is reported after a restart of the device too, to whom and when it was', () => {
+  const before = metered()
+  before.configure(10, 60, 25)
+  before.timers.run(seconds(15))
+  const kept = JSON.parse(JSON.stringify(before.meterNode.reports())) as ReturnType<typeof before.meterNode.reports>
+  expect(kept).toHaveLength(1)
+  const after = metered()
+  after.meterNode.recallReports(kept)
+  expect(after.meterNode.reports()).toEqual(kept)
+  after.timers.run(seconds(45))
+  after.register.wh += 25
+  after.timers.run(seconds(20))
+  expect(after.reports).toEqual([50, 60].map(at => [at, { CurrentSummationDelivered: 1025 }]))
+})
+
+test('of what was configured, what is not there after a restart is left out', () => {
+  const before = metered()
+  before.configure(10, 60)
+  before.timers.run(seconds(1))
+  const kept = before.meterNode.reports()
+  const after = pair()
+  after.meterNode.recallReports(kept)
+  expect(after.meterNode.reports()).toEqual([])
+})
