@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../helpers/free-port.ts'
 import { listens } from '../helpers/listens.ts'
+import { NatsCluster } from '../helpers/nats-cluster.ts'
 import { stranger } from '../peer/strangers.ts'
 
 export interface BenchBroker {
@@ -13,6 +14,14 @@ export interface BenchBroker {
   /** Its processes. */
   pids: readonly number[]
   stop: () => Promise<void>
+}
+
+/** Three nodes of nats-server, or why there are none. */
+export async function startCluster(): Promise<BenchBroker | string> {
+  const { path, reason = '' } = stranger('nats-server')
+  if (!path) return reason
+  const cluster = await NatsCluster.start(path)
+  return { url: cluster.url, pids: cluster.pids, stop: () => cluster.stop() }
 }
 
 /** Why not, where there is none. */

@@ -12,7 +12,7 @@ import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
 import { writeFleet } from '../helpers/fleet.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { WanLoad } from '../helpers/wan-load.ts'
-import { type BenchBroker, startMosquitto } from './brokers.ts'
+import { type BenchBroker, startCluster, startMosquitto } from './brokers.ts'
 import { percentile, type Row } from './table.ts'
 
 const HUBS = 2_000
@@ -25,15 +25,20 @@ export async function wanLoad({ loadS }: { loadS: number }): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 's1rig-bench-'))
   try {
     const rows = await measure('embedded broker', { folder, loadS })
-    const name = 'mosquitto'
-    const broker = await startMosquitto()
-    if (typeof broker === 'string') {
-      return [...rows, { what: `${HUBS} hubs, ${name}`, measured: `not measured: ${broker}` }]
-    }
-    try {
-      rows.push(...(await measure(name, { folder, loadS, broker })))
-    } finally {
-      await broker.stop()
+    for (const [name, start] of [
+      ['mosquitto', startMosquitto],
+      ['three nodes of nats-server', startCluster],
+    ] as const) {
+      const broker = await start()
+      if (typeof broker === 'string') {
+        rows.push({ what: `${HUBS} hubs, ${name}`, measured: `not measured: ${broker}` })
+        continue
+      }
+      try {
+        rows.push(...(await measure(name, { folder, loadS, broker })))
+      } finally {
+        await broker.stop()
+      }
     }
     return rows
   } finally {
@@ -55,7 +60,9 @@ async function measure(name: string, { folder, loadS, broker }: Measured): Promi
   const fleet = writeFleet(folder, HUBS, { kind: 'aps' })
   const up = await rigUp(folder, fleet.file, broker)
   try {
-    const load = await WanLoad.start({ brokers: [up.broker], fleet, ...(up.login && { login: up.login }) })
+    // At a cluster, a connection to each node.
+    const brokers = Array.from({ length: broker?.pids.length ?? 1 }, () => up.broker)
+    const load = await WanLoad.start({ brokers, fleet, ...(up.login && { login: up.login }) })
     await load.assembled()
     load.clear()
     const spanMs = await load.run({ seconds: loadS, atOnce: AT_ONCE })

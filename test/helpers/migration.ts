@@ -71,6 +71,12 @@ export const notPassed = (verdicts: readonly StepVerdict[]): string[] =>
     .filter(({ verdict }) => verdict !== 'PASS')
     .map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' '))
 
+/** What a migration over a broker that fails must have in common with one over a broker that does not. */
+export const doneBy = ({ verdicts, rig }: Migrated) => ({
+  verdicts: verdicts.map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' ')),
+  events: rig.installations.map(({ hub }) => hub.eventLog.newest(100).map(({ code }) => code)),
+})
+
 type Plain = Record<string, unknown>
 
 /** One home of the dual-fuel rig under another id, with identities of its own. */
