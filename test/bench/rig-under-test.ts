@@ -1,6 +1,7 @@
 /** A rig on a broker, without a run folder: for measuring. */
 import { TraceHash } from '../../src/evidence/trace-hash.ts'
 import type { Broker, BrokerLogin } from '../../src/ports/broker.ts'
+import type { TraceRecord } from '../../src/ports/trace.ts'
 import type { Rig as RigRecord } from '../../src/profiles/rig.ts'
 import { type ChosenBroker, chooseBroker } from '../../src/rig/broker-choice.ts'
 import type { RunClock } from '../../src/rig/clocks/run-clock.ts'
@@ -18,7 +19,7 @@ export interface RigUnderTest {
 
 export async function rigUp(
   clock: RunClock,
-  options: { file?: string; url?: string; inMemory?: boolean } = {},
+  options: { file?: string; url?: string; inMemory?: boolean; onRecord?: (record: TraceRecord) => void } = {},
 ): Promise<RigUnderTest> {
   const prepared = prepare({ rigFile: options.file ?? 'rigs/cb-dual-fuel.yaml' })
   const rig = options.inMemory === true ? withHanInMemory(prepared.rig) : prepared.rig
@@ -39,6 +40,7 @@ export async function rigUp(
     sink: record => {
       traced++
       hash.add(record)
+      options.onRecord?.(record)
     },
     onProblem: text => console.error(text),
   })

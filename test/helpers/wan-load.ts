@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Eui64 } from '../../src/base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../../src/ports/broker.ts'
 import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../../src/wan/messages/codec.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
@@ -16,7 +17,7 @@ const APN = 'newcastle'
 /** One request, and the answers to it. */
 export interface Entry {
   home: HomeInBooks
-  variant: string
+  request: Request
   sentAtMs: number
   /** Milliseconds until the first answer. */
   tookMs?: number
@@ -31,6 +32,15 @@ export interface WanLoadOptions {
   /** How long one answer is waited for; 30000 unless given. */
   patienceMs?: number
 }
+
+/** What is asked of a home: the device, and the request to it. */
+export type Turn = (home: HomeInBooks) => readonly [Eui64, Request]
+
+/** The hub's device log, then its meter's registers. */
+const READS: readonly Turn[] = [
+  ({ hub }) => [hub, requestOf('readDeviceLog', {})],
+  ({ esme }) => [esme, requestOf('readImportRegisters', {})],
+]
 
 const PATIENCE_MS = 30_000
 
@@ -84,14 +94,14 @@ export class WanLoad {
   }
 
   /** Asks a hub or its meter; resolves with the first answer, undefined when none comes in time. */
-  async ask(home: HomeInBooks, device: string, request: Request): Promise<Response | undefined> {
+  async ask(home: HomeInBooks, device: Eui64, request: Request): Promise<Response | undefined> {
     const counter = ++this.counter
     const id = `load-${counter}`
     const header = { id, correlationId: '', originator: 'smso', targetDevice: device, counter }
     const octets = encodeMessage({ ...header, sentAtMs: Date.now(), request }, this.options.fleet.smsoKey)
     const entry: Entry = {
       home,
-      variant: request.serviceReferenceVariant,
+      request,
       sentAtMs: performance.now(),
       answers: [],
     }
@@ -129,13 +139,12 @@ export class WanLoad {
   }
 
   /**
-   * Keeps `atOnce` requests under way, each hub in its turn: its device log, then its meter's registers. Resolves when the
-   * last one is answered, with the milliseconds in which the first to the last were.
+   * Keeps `atOnce` requests under way until it is over: the first of `turns` to each hub, then the second, and so on. Resolves when
+   * the last one is answered, with the milliseconds that all of it took.
    */
-  async run({ seconds, atOnce }: { seconds: number; atOnce: number }): Promise<number> {
+  async run({ until, atOnce, turns = READS }: { until: () => boolean; atOnce: number; turns?: readonly Turn[] }) {
     const from = performance.now()
-    const until = from + seconds * 1_000
-    await each(this.turns(until), atOnce, ([home, device, request]) => this.ask(home, device, request))
+    await each(this.asked(turns, until), atOnce, ([home, [device, request]]) => this.ask(home, device, request))
     return performance.now() - from
   }
 
@@ -162,15 +171,13 @@ export class WanLoad {
     return { ...found, strange: this.strange }
   }
 
-  private *turns(until: number): Generator<[HomeInBooks, string, Request]> {
+  private *asked(turns: readonly Turn[], isOver: () => boolean): Generator<[HomeInBooks, ReturnType<Turn>]> {
     for (;;) {
-      for (const home of this.options.fleet.homes) {
-        if (performance.now() >= until) return
-        yield [home, home.hub, requestOf('readDeviceLog', {})]
-      }
-      for (const home of this.options.fleet.homes) {
-        if (performance.now() >= until) return
-        yield [home, home.esme, requestOf('readImportRegisters', {})]
+      for (const turn of turns) {
+        for (const home of this.options.fleet.homes) {
+          if (isOver()) return
+          yield [home, turn(home)]
+        }
       }
     }
   }

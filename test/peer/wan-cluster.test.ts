@@ -1,22 +1,13 @@
 /** Three nodes of nats-server as one broker: what it keeps, and what a migration notices when nodes die. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { BrokerMessage } from '../../src/ports/broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
 import { doneBy, migrateRig, notPassed } from '../helpers/migration.ts'
-import { NatsCluster } from '../helpers/nats-cluster.ts'
-import { needs } from './strangers.ts'
-
-type Context = Parameters<typeof needs>[0]
+import { startCluster } from './cluster.ts'
 
 /** A busy machine elects slowly. */
 const WITHIN = { timeout: 60_000 }
-
-async function startCluster(context: Context): Promise<NatsCluster> {
-  const cluster = await NatsCluster.start(needs(context, 'nats-server'))
-  onTestFinished(() => cluster.stop())
-  return cluster
-}
 
 const octets = (text: string) => new TextEncoder().encode(text)
 const text = ({ payload }: BrokerMessage) => new TextDecoder().decode(payload)

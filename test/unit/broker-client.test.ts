@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { connect as connectTcp, createServer } from 'node:net'
 import { connectAsync } from 'mqtt'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { UsageError } from '../../src/base/errors.ts'
 import type { BrokerClient } from '../../src/ports/broker.ts'
 import { generateLogins, loginOf } from '../../src/wan/broker/access.ts'
@@ -213,6 +214,53 @@ describe('a client of a broker with several nodes', () => {
         `${second?.url} refused login "smso": bad user name or password`,
     )
     nodes.shift()
+  })
+
+  /** A node that hangs up on whoever comes first. */
+  async function reluctant(url: string, hangsUp: number) {
+    const { port } = new URL(url)
+    let left = hangsUp
+    const server = createServer(near => {
+      if (left-- > 0) return void near.destroy()
+      const far = connectTcp({ host: '127.0.0.1', port: Number(port) })
+      near.pipe(far).pipe(near)
+      near.on('error', () => far.destroy())
+      far.on('error', () => near.destroy())
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const address = server.address()
+    return { url: `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, asked: () => hangsUp - left }
+  }
+
+  test('asks again when they are there and do not serve yet', async () => {
+    const [first, second] = [await reluctant(nodes[0]?.url ?? '', 3), await reluctant(nodes[1]?.url ?? '', 3)]
+    const client = await mqttBroker(`${first.url},${second.url}`).connect({ clientId: 'x', login })
+    expect(client.connected).toBe(true)
+    await client.end()
+  })
+
+  test('asks a broker of one node once only', async () => {
+    const only = await reluctant(nodes[0]?.url ?? '', 3)
+    await expect(mqttBroker(only.url).connect({ clientId: 'x', login })).rejects.toThrow('no MQTT connection to')
+    expect(only.asked()).toBe(1)
+  })
+
+  test('asks again for a subscription, and a broker of one node once only', async () => {
+    const changing = { smso: { publish: [], subscribe: [] as string[] } }
+    const late = await startEmbeddedBroker({
+      logins,
+      rules: changing,
+      onRefused: () => void changing.smso.subscribe.push('later/#'),
+    })
+    nodes.push(late)
+    const alone = await mqttBroker(late.url).connect({ clientId: 'x', login })
+    await expect(alone.subscribe('later/1')).rejects.toThrow('refused the subscription')
+    changing.smso.subscribe.length = 0
+    const among = await mqttBroker(`${late.url},${nodes[1]?.url}`).connect({ clientId: 'y', login })
+    await among.subscribe('later/1')
+    expect(late.refusedCount).toBe(2)
+    await Promise.all([alone.end(), among.end()])
   })
 
   test('logs in at each with the login of its URL', async () => {

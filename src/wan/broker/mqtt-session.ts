@@ -6,7 +6,7 @@
  * tells repeats apart.
  */
 import type { MqttClient } from 'mqtt'
-import { type BrokerClient, type BrokerConnectOptions, BrokerError } from '../../ports/broker.ts'
+import type { BrokerClient, BrokerConnectOptions } from '../../ports/broker.ts'
 import { isFilter, isTopic } from '../topic-filter.ts'
 import type { BrokerNodes } from './broker-nodes.ts'
 
@@ -37,9 +37,10 @@ export interface SessionOptions extends BrokerConnectOptions {
 
 /** Connects, unless it is to last without what the broker kept for the client id from an earlier run. Rejects as `BrokerNodes.open`. */
 export async function startSession(options: SessionOptions): Promise<BrokerClient> {
-  if (!options.lasting) await forget(options)
+  const { nodes } = options
+  if (!options.lasting) await nodes.insist(() => forget(options))
   const session = new MqttSession(options)
-  await session.open()
+  await nodes.insist(() => session.open())
   return session
 }
 
@@ -92,10 +93,13 @@ class MqttSession implements BrokerClient {
   }
 
   async subscribe(filter: string): Promise<void> {
-    if (this.ending) throw new Error(`${filter}: not subscribed, the client has ended`)
+    const { nodes } = this.options
     if (!isFilter(filter)) throw new Error(`${JSON.stringify(filter)} is not a topic filter`)
-    if (!this.connection) throw new Error(`${filter}: not subscribed, no connection to ${this.options.nodes.url} now`)
-    await this.ask(this.connection, filter)
+    await nodes.insist(async () => {
+      if (this.ending) throw new Error(`${filter}: not subscribed, the client has ended`)
+      if (!this.connection) throw nodes.refusal(`${filter}: not subscribed, no connection to ${nodes.url} now`)
+      await this.ask(this.connection, filter)
+    })
     this.filters.add(filter)
   }
 
@@ -127,13 +131,12 @@ class MqttSession implements BrokerClient {
   }
 
   private async ask(connection: MqttClient, filter: string): Promise<void> {
+    const { nodes } = this.options
     const granted = await connection.subscribeAsync(filter, { qos: 1 }).catch((error: Error) => {
-      throw new BrokerError(`${filter}: ${this.options.nodes.url} refused the subscription (${error.message})`)
+      throw nodes.refusal(`${filter}: ${nodes.url} refused the subscription (${error.message})`)
     })
     if (granted.some(grant => grant.qos > 2)) {
-      throw new BrokerError(
-        `${filter}: ${this.options.nodes.url} refused the subscription; the login may not read all of it`,
-      )
+      throw nodes.refusal(`${filter}: ${nodes.url} refused the subscription; the login may not read all of it`)
     }
   }
 
