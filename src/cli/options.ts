@@ -26,6 +26,8 @@ export function option(flags: string, description: string): Option {
 }
 
 export const seedOption = () => option('--seed <seed>', 'seed of all dice').default('1')
+export const stateOption = () =>
+  option('--state <directory>', 'folder for what has to outlive the process; a later run goes on from there')
 export const mqttOption = () =>
   option(
     '--mqtt <url>',

@@ -14,6 +14,8 @@ export interface BridgeOptions {
   name: string
   /** The broker keeps what comes for us while we are away, from one life of the gateway to the next. */
   lasting?: boolean
+  /** Of the last notice in an earlier life. */
+  epoch?: number | undefined
   /** What leaves waits for this; resolves to what is called when the broker has it. `kept`: it is sent again if we die before. */
   post?: (letter: { installation: string; topic: string; payload: Uint8Array }, kept: boolean) => Promise<() => void>
   /** Called for each message for a hub. */
@@ -50,13 +52,18 @@ export class Bridge implements GatewayOutlet {
   private readonly hubs = new Map<string, HubConnection>()
   private readonly closing = new Set<Promise<void>>()
   private connections = 0
-  private epoch = 0
+  private epoch: number
   private stopping = false
 
   constructor(options: BridgeOptions) {
     this.options = options
+    this.epoch = options.epoch ?? 0
   }
 
+  /** Of the last notice: what is to be kept when the process dies. */
+  get lastEpoch(): number {
+    return this.epoch
+  }
   /** Whether the broker is within reach. */
   get connected(): boolean {
     return this.main?.connected ?? false
@@ -151,7 +158,8 @@ export class Bridge implements GatewayOutlet {
     }
   }
 
-  private onMessage(message: BrokerMessage): void {
+  /** Hands a message to whom it is for. */
+  onMessage(message: BrokerMessage): void {
     const address = parseWanTopic(message.topic)
     if (address?.leaf === 'down') this.options.onDown(address.apn, address.ip, message)
     else if (message.topic.startsWith('csp/request/')) {

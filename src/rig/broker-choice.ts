@@ -40,6 +40,8 @@ export interface BrokerChoice {
   tls?: TlsMaterial
   /** How long the broker is waited for; the usual when absent. */
   patience?: BrokerPatience & { endMs?: number }
+  /** Our own broker is about to acknowledge a message; when it throws, it does not. */
+  onAccepting?: (topic: string, payload: Uint8Array) => void
   /** A message longer than any party may send was dropped. */
   onOversized?: (topic: string, octets: number) => void
 }
@@ -66,6 +68,7 @@ export async function chooseBroker(choice: BrokerChoice, apns: AccessPoints): Pr
     ...{ logins, rules: accessRules(apns) },
     ...(port !== undefined && { port }),
     ...(outside && { outside }),
+    ...(choice.onAccepting && { onAccepting: choice.onAccepting }),
   })
   const { outsideUrl } = embedded
   return {

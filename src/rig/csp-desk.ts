@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { BrokerMessage } from '../ports/broker.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { CspReply, SimPlatform } from '../wan/sim-platform.ts'
-import { isReturnVerb, type ReturnVerb, type SimReturns } from '../wan/sim-returns.ts'
+import { isReturnVerb, type ReturnVerb, type SimClosure, type SimReturns } from '../wan/sim-returns.ts'
 import { cspFileTopic, cspResponseTopic } from '../wan/topics.ts'
 
 export interface CspDeskOptions {
@@ -11,8 +11,8 @@ export interface CspDeskOptions {
   returns: SimReturns
   /** The installation a SIM is in; undefined for a SIM of no installation here. */
   installationOf: (imsi: unknown) => { id: string; trace: Trace } | undefined
-  /** Runs `act`, which the message brought about, in the simulated time of an installation. */
-  inject: (installation: string, message: BrokerMessage, act: () => void) => void
+  /** Runs `act`, which the message (of an earlier life: none) brought about, in the simulated time of an installation. */
+  inject: (installation: string, message: BrokerMessage | undefined, act: () => void) => void
   arrived: (installation: string, message: BrokerMessage) => void
   /** Publishes for an installation; '' when it is about none. */
   publish: (installation: string, topic: string, payload: Uint8Array) => void
@@ -21,6 +21,18 @@ export interface CspDeskOptions {
 interface Order {
   transactionId: string
   order: { imsi?: unknown; [name: string]: unknown }
+}
+
+/** What is kept when the process dies, oldest first: plain values. */
+export interface DeskMemory {
+  answers: readonly (readonly [order: string, answer: Answer])[]
+  /** Effects of files that have not happened yet. */
+  closures: readonly Closing[]
+}
+
+/** What a file makes of one SIM. */
+interface Closing extends SimClosure {
+  verb: ReturnVerb
 }
 
 interface Answer {
@@ -34,10 +46,22 @@ const REMEMBERED = 1_000
 export class CspDesk {
   private readonly options: CspDeskOptions
   /** By verb and octets of the order, or what stands for them. */
-  private readonly answers = new Map<string, Answer>()
+  private readonly answers: Map<string, Answer>
+  private readonly closures = new Set<Closing>()
 
-  constructor(options: CspDeskOptions) {
+  constructor(options: CspDeskOptions, memory?: DeskMemory) {
     this.options = options
+    this.answers = new Map(memory?.answers)
+    for (const closing of memory?.closures ?? []) this.closures.add(closing)
+  }
+
+  /** What is to be kept when the process dies. */
+  memory(): DeskMemory {
+    return { answers: [...this.answers], closures: [...this.closures] }
+  }
+  /** Does what files of an earlier life still have to bring about. */
+  resume(): void {
+    for (const closing of [...this.closures]) this.close(closing, undefined)
   }
 
   onRequest(verb: string, message: BrokerMessage): void {
@@ -59,24 +83,33 @@ export class CspDesk {
 
   /** A file is judged at once, for it concerns many; what follows from it happens in the time of each SIM's installation. */
   private onReturn(verb: ReturnVerb, { transactionId, order }: Order, message: BrokerMessage): void {
-    const { sims, returns, installationOf, inject } = this.options
+    const { returns } = this.options
     // A file is long: its digest is kept in its place.
     const name = `${verb} ${createHash('sha256').update(message.payload).digest('base64')}`
     const known = this.answers.get(name)
     const { reply, closures } = known ? { closures: [] } : returns.take(verb, order)
-    for (const { imsi, group } of closures) {
-      const installation = installationOf(imsi)
-      const act = () => {
-        installation?.trace.emit({ kind: 'csp.request', verb, party: 'dcc', body: JSON.stringify({ imsi }) })
-        const effect: CspReply = { code: 'ok', ...optional(sims.close(imsi, group)) }
-        installation?.trace.emit({ kind: 'csp.response', verb, code: effect.code, body: JSON.stringify(effect) })
-      }
-      if (installation) inject(installation.id, message, act)
-      else act()
+    for (const closure of closures) {
+      const closing = { ...closure, verb }
+      this.closures.add(closing)
+      this.close(closing, message)
     }
     const answer = known ?? { text: JSON.stringify({ transactionId, ...reply }) }
     this.remember(name, answer)
     this.answer('', verb, answer)
+  }
+
+  private close(closing: Closing, message: BrokerMessage | undefined): void {
+    const { sims, installationOf, inject } = this.options
+    const { imsi, group, verb } = closing
+    const installation = installationOf(imsi)
+    const act = () => {
+      this.closures.delete(closing)
+      installation?.trace.emit({ kind: 'csp.request', verb, party: 'dcc', body: JSON.stringify({ imsi }) })
+      const effect: CspReply = { code: 'ok', ...optional(sims.close(imsi, group)) }
+      installation?.trace.emit({ kind: 'csp.response', verb, code: effect.code, body: JSON.stringify(effect) })
+    }
+    if (installation) inject(installation.id, message, act)
+    else act()
   }
 
   private carryOut(verb: string, { transactionId, order }: Order, trace: Trace): Answer {

@@ -63,6 +63,8 @@ export class Installation extends Home {
   /** Undefined where the hub is real: then whoever fronts it answers on the broker. */
   readonly hubHere: HubHere | undefined
   private readonly progress: JoiningProgress
+  /** It goes on from what an earlier process kept. */
+  readonly isResumed: boolean
   private readonly lives: number
   private installed: boolean
 
@@ -75,6 +77,7 @@ export class Installation extends Home {
     super({ ...options, sink, memory: memory?.home, kernel: options.kernel ?? kernelOf(options, memory) })
     this.progress = progress
     this.lives = (memory?.lives ?? 0) + 1
+    this.isResumed = this.lives > 1
     this.installed = memory?.installed ?? false
     this.parties = { s1sp: new DataCentres(this.kernel), dco: new DataCentres(this.kernel) }
     const [after = ''] = Object.entries(options.operators).find(([, who]) => who === 's1sp') ?? []

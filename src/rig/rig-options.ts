@@ -28,6 +28,8 @@ export interface RigOptions {
   /** Whether parties of ours receive what hubs send; otherwise a PUBACK is all there will be. */
   driven: boolean
   faults: readonly Fault[]
+  /** Those of an earlier life that are no more: what they did is lifted. */
+  endedFaults?: readonly Fault[]
   sink: TraceSink
   /** Takes the captures of HANs on the air. */
   onCapture?: ((installation: string, octets: Uint8Array) => void) | undefined

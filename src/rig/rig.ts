@@ -9,7 +9,7 @@ import type { BrokerMessage } from '../ports/broker.ts'
 import type { Need, Party, Reliance, RigControl } from '../ports/rig-control.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
-import { PacketGateway } from '../wan/packet-gateway.ts'
+import { type GatewayOutlet, PacketGateway } from '../wan/packet-gateway.ts'
 import { SimPlatform } from '../wan/sim-platform.ts'
 import { SimReturns } from '../wan/sim-returns.ts'
 import { addressesOf } from './address-pool.ts'
@@ -17,21 +17,26 @@ import { isOnRealAir, lackOf } from './bench/capabilities.ts'
 import { Bridge } from './bridge.ts'
 import type { Arrival } from './clocks/inlet.ts'
 import type { Came, Question } from './clocks/run-clock.ts'
-import { CspDesk } from './csp-desk.ts'
+import { CspDesk, type CspDeskOptions } from './csp-desk.ts'
 import type { Installation, InstallationMemory } from './installation.ts'
-import type { RigOptions } from './rig-options.ts'
+import type { RigMemory, RigOptions } from './rig-options.ts'
 import { assemble, type Running } from './running.ts'
 import { SmsDesk } from './sms-desk.ts'
+import { keepRig, keptRig } from './state/kept-rig.ts'
 import { Passage } from './state/passage.ts'
+import { RETURN_WITHIN_US } from './state/returning.ts'
 
 /** Longest wait for a gas meter to be heard once before it falls silent. */
 const FIRST_HEARD_US = minutes(120)
+/** After the process died: its devices have found each other by then. Assumed. */
+const BACK_US = seconds(30)
 
 export class Rig implements RigControl {
   readonly sims: SimPlatform
   readonly gateway: PacketGateway
   private readonly options: RigOptions
   private readonly bridge: Bridge
+  private readonly desk: CspDesk
   private readonly passage: Passage
   private readonly running: ReadonlyMap<string, Running>
   /** Takes what the driver heard, on a replay: set by whoever it hears through. */
@@ -43,6 +48,7 @@ export class Rig implements RigControl {
   constructor(options: RigOptions) {
     const { record, group } = options
     const { state, driven } = options
+    const ids = record.installations.map(({ id }) => id)
     this.options = options
     this.passage = new Passage({ state, driven })
     const bench = record.installations.find(isOnRealAir)
@@ -55,28 +61,23 @@ export class Rig implements RigControl {
       allocate: addressesOf(record, group),
       ...(returns && { returns }),
     })
-    const desk = new CspDesk({
+    const memory = options.memory ?? (state && keptRig(state, ids))
+    const simReturns = new SimReturns(this.sims, returns, state?.get('returns'))
+    const deskOptions: CspDeskOptions = {
       sims: this.sims,
-      returns: new SimReturns(this.sims, returns),
+      returns: simReturns,
       installationOf: imsi => {
         const one = this.installations.find(({ record }) => record.sim.imsi === imsi)
         return one && { id: one.id, trace: one.tracer.part('sim') }
       },
-      inject: (id, message, act) => {
-        const { topic, payload } = message
-        const arrival: Arrival = { from: 'broker', topic, octets: payload }
-        this.options.clock.inject(this.of(id), 'csp request', this.passage.later(message, id, act), arrival)
-      },
+      inject: (id, message, act) => this.enter(this.of(id), 'csp request', act, message),
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       publish: (id, topic, payload) => this.bridge.publish(id, topic, payload),
-    })
+    }
+    this.desk = new CspDesk(deskOptions, state?.get('desk'))
     this.sms = new SmsDesk({
       addresseeOf: msisdn => this.installations.find(({ record }) => record.sim.msisdn === msisdn)?.smsAddressee,
-      inject: (id, message, act) => {
-        const { topic, payload } = message
-        const arrival: Arrival = { from: 'broker', topic, octets: payload }
-        this.options.clock.inject(this.of(id), 'sms', this.passage.later(message, id, act), arrival)
-      },
+      inject: (id, message, act) => this.enter(this.of(id), 'sms', act, message),
       arrived: (id, { topic, payload }) => this.of(id).flights.arrived(topic, payload),
       onProblem: options.onProblem,
     })
@@ -85,9 +86,10 @@ export class Rig implements RigControl {
       ...(options.login && { login: options.login }),
       name: options.name,
       lasting: state !== undefined,
+      epoch: state?.get('epoch'),
       ...(this.passage.post && { post: this.passage.post }),
       onDown: (apn, ip, message) => this.passage.take(message, () => this.onDown(apn, ip, message)),
-      onCspRequest: (verb, message) => this.passage.take(message, () => desk.onRequest(verb, message)),
+      onCspRequest: (verb, message) => this.passage.take(message, () => this.desk.onRequest(verb, message)),
       onSms: (msisdn, message) => this.passage.take(message, () => this.sms.onMessage(msisdn, message)),
       onSending: (id, topic, payload) => this.running.get(id)?.flights.sent(topic, payload),
       onPublished: (id, topic, payload) => {
@@ -96,10 +98,20 @@ export class Rig implements RigControl {
       unixMs: id => this.unixMs(id),
       onProblem: options.onProblem,
     })
-    this.gateway = new PacketGateway({ sims: this.sims, outlet: this.bridge, uplink: group.uplink })
-    const known = new Map(options.memory?.sims.map(sim => [sim.imsi, sim]))
+    const outlet: GatewayOutlet = {
+      up: (from, octets) => this.bridge.up(from, octets),
+      session: (at, to, reason) => {
+        this.bridge.session(at, to, reason)
+        if (to === 'up') this.running.get(at.installation)?.returning.over()
+      },
+    }
+    this.gateway = new PacketGateway({ sims: this.sims, outlet, uplink: group.uplink })
+    const known = new Map(memory?.sims.map(sim => [sim.imsi, sim]))
     for (const { sim } of record.installations) this.sims.add(known.get(sim.imsi) ?? { ...sim })
-    this.running = new Map(record.installations.map(one => [one.id, this.assemble(one)]))
+    this.running = new Map(record.installations.map(one => [one.id, this.assemble(one, memory)]))
+    const epoch = { memory: () => this.bridge.lastEpoch }
+    const shared = { sims: this.sims, desk: this.desk, returns: simReturns, epoch }
+    if (state) keepRig(state, { running: this.running, shared })
   }
 
   get installations(): Installation[] {
@@ -123,20 +135,33 @@ export class Rig implements RigControl {
 
   /** Connects to the broker and switches every installation on. */
   async start(): Promise<void> {
-    await this.bridge.start()
+    const { passage, bridge } = this
+    await bridge.start()
+    const { unacknowledged } = passage
+    for (const { installation, topic, payload } of unacknowledged) {
+      if (this.options.driven) this.running.get(installation)?.flights.sent(topic, payload)
+    }
+    await bridge.resend(unacknowledged)
+    // That they live again is kept before power comes: no frame counter is used in two lives.
+    this.options.state?.keeper.commit(...this.running.keys(), '')
     for (const one of this.running.values()) {
       this.options.clock.add(one)
       await one.watch?.open()
+      one.returning.begin(one.kernel)
+      one.faults.resume()
       one.faults.reach('power-on')
       this.options.clock.inject(one, 'power on', () => one.installation.powerOn())
     }
     for (const one of this.running.values()) await one.watch?.coordinatorsReady()
+    this.desk.resume()
+    for (const message of passage.unfinished) bridge.onMessage(message)
   }
 
-  async stop(): Promise<void> {
+  /** `forget`: there will be no other life, for which the broker would have to keep what comes. */
+  async stop({ forget = false } = {}): Promise<void> {
     this.options.clock.stop()
     const benches = [...this.running.values()].map(({ watch }) => watch?.bench.close())
-    await Promise.allSettled([this.bridge.stop(), ...benches])
+    await Promise.allSettled([this.bridge.stop(forget), ...benches])
   }
 
   /**
@@ -146,8 +171,20 @@ export class Rig implements RigControl {
   async settle(id: string): Promise<void> {
     const { watch, installation } = this.of(id)
     const isOver = () => watch !== undefined && installation.isAssembled
-    await this.waitFor(id, isOver, minutes(this.options.record.settleMin))
+    const livedUs = await this.comeBack(id)
+    const leftUs = minutes(this.options.record.settleMin) - livedUs
+    if (leftUs > 0) await this.waitFor(id, isOver, leftUs)
     await this.precede(id)
+  }
+
+  /** After an earlier life: lets the home find itself again. Returns how long it had lived; 0 for a new one. */
+  private async comeBack(id: string): Promise<number> {
+    const { kernel, returning, installation } = this.of(id)
+    if (!installation.isResumed) return 0
+    const livedUs = kernel.nowUs()
+    await this.waitFor(id, () => returning.isOver, RETURN_WITHIN_US)
+    await this.pass(id, BACK_US)
+    return livedUs
   }
 
   /** Sets the faults that precede a migration, and lets those pass that last a while. */
@@ -244,14 +281,21 @@ export class Rig implements RigControl {
     }
     const arrival: Arrival = { from: 'broker', topic, octets: payload }
     const act = this.passage.later(message, one.id, () => this.gateway.down(apn, ip, payload))
-    this.options.clock.inject(one, 'wan down', act, arrival)
+    one.returning.whenOver(() => this.options.clock.inject(one, 'wan down', act, arrival))
     one.flights.arrived(topic, payload)
   }
 
-  private assemble(record: InstallationRecord): Running {
+  /** What a message brings about in an installation, in its time; kept until it has happened. */
+  private enter(one: Running, name: string, act: () => void, message?: BrokerMessage): void {
+    const kept = message ? this.passage.later(message, one.id, act) : act
+    const arrival: Arrival | undefined = message && { from: 'broker', topic: message.topic, octets: message.payload }
+    this.options.clock.inject(one, name, kept, arrival)
+  }
+
+  private assemble(record: InstallationRecord, memory: RigMemory | undefined): Running {
     const { gateway, sims, options } = this
     return assemble({
-      ...{ record, gateway, sims, options },
+      ...{ record, gateway, sims, options: { ...options, memory } },
       away: () => !this.bridge.connected,
       tell: message => this.onRecorded(message),
     })

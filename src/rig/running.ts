@@ -11,12 +11,16 @@ import { FaultTimetable } from './faults/fault-timetable.ts'
 import { kernelOf } from './home.ts'
 import { Installation } from './installation.ts'
 import type { RigOptions } from './rig-options.ts'
+import { keptFaults, wasAttached } from './state/kept-rig.ts'
+import { Returning } from './state/returning.ts'
 
 export interface Running extends Timeline {
   installation: Installation
   /** Undefined where nothing is on real air. */
   watch: BenchWatch | undefined
   faults: FaultTimetable
+  /** Its hub, after the process died. */
+  returning: Returning
 }
 
 export interface Assembly {
@@ -50,11 +54,14 @@ export function assemble({ record, gateway, sims, options, away, tell }: Assembl
     smsoKey: fromHex(options.record.testKeys.smso),
   })
   const watch = bench && new BenchWatch({ bench, installation, clock, timeline, onProblem })
+  const { state } = options
   const faults = new FaultTimetable({
-    ...{ installation, faults: options.faults, onChange },
+    ...{ installation, faults: options.faults, ended: options.endedFaults, onChange },
     around: { sims, restartBroker: options.restartBroker },
+    memory: keptFaults(state, record.id),
   })
+  const returning = new Returning(wasAttached(state, record.id))
   // The same object: who enters through the timeline enters here.
-  const running: Running = Object.assign(timeline, { installation, watch, faults, tell })
+  const running: Running = Object.assign(timeline, { installation, watch, faults, returning, tell })
   return running
 }

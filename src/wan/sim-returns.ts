@@ -30,15 +30,28 @@ const order = z.strictObject({ csv: z.string(), name: z.string().min(1).max(128)
 /** Problems told of one pair of files; what lies beyond shows once these are mended. */
 const MAX_PROBLEMS = 100
 
+interface HeldFile {
+  name: string
+  csv: string
+}
+/** Files that wait for their other half: plain values. */
+export type ReturnsMemory = readonly (readonly [group: ReturnGroup, file: HeldFile])[]
+
 export class SimReturns {
   private readonly sims: SimPlatform
   private readonly rules: ReturnRules | undefined
-  private readonly held = new Map<ReturnGroup, { name: string; csv: string }>()
+  private readonly held: Map<ReturnGroup, HeldFile>
 
-  /** Without `rules` no such file is taken. */
-  constructor(sims: SimPlatform, rules: ReturnRules | undefined) {
+  /** Without `rules` no such file is taken. `memory`: from before a restart. */
+  constructor(sims: SimPlatform, rules: ReturnRules | undefined, memory?: ReturnsMemory) {
     this.sims = sims
     this.rules = rules
+    this.held = new Map(memory)
+  }
+
+  /** What is to be kept over a restart. */
+  memory(): ReturnsMemory {
+    return [...this.held]
   }
 
   /** Takes one file. `body` is the parsed JSON of the request without its transaction id. */

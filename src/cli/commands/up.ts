@@ -6,11 +6,15 @@ import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { UsageError } from '../../base/errors.ts'
 import { Captures, captureFolder } from '../../evidence/capture-file.ts'
+import type { Rig as RigRecord } from '../../profiles/rig.ts'
 import { type BrokerChoice, chooseBroker } from '../../rig/broker-choice.ts'
 import { chooseClock } from '../../rig/clocks/choose-clock.ts'
-import { knownFaults } from '../../rig/faults/faults.ts'
-import { type Prepared, prepare } from '../../rig/prepare.ts'
+import { type Fault, knownFaults, parseFault } from '../../rig/faults/faults.ts'
+import { faultContext, type Prepared, prepare } from '../../rig/prepare.ts'
 import { Rig } from '../../rig/rig.ts'
+import { identityOf } from '../../rig/state/identity.ts'
+import { keptInForce } from '../../rig/state/kept-rig.ts'
+import { type Life, RigState } from '../../rig/state/rig-state.ts'
 import { checkExposure, isInsecure, parseListen } from '../../wan/broker/exposure.ts'
 import { downTopic } from '../../wan/topics.ts'
 import {
@@ -24,6 +28,7 @@ import {
   readOrMakeLogins,
   rigArgument,
   seedOption,
+  stateOption,
   type TlsOptions,
   tlsOf,
   tlsOptions,
@@ -44,6 +49,7 @@ interface UpOptions extends TlsOptions {
   logins?: string
   fault?: string[]
   capture?: string
+  state?: string
   json?: boolean
 }
 
@@ -68,6 +74,7 @@ export function upCommand(): Command {
     .addOption(new Option('--insecure-lab', 'lets our own broker listen for other machines in the clear'))
     .addOption(loginsOption())
     .addOption(faultOption())
+    .addOption(stateOption())
     .addOption(
       option(
         '--capture <directory>',
@@ -98,49 +105,70 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
   const signal = abortOnSignal()
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }))
   const onOversized = (topic: string, octets: number) => log.warn(`${topic}: ${octets} octets are too many; dropped`)
-  const chosen = await chooseBroker({ ...choice, onOversized }, prepared.group.apns)
-  const login = chosen.login('gateway')
-  const rig = new Rig({
-    record: prepared.rig,
-    group: prepared.group,
-    seed: options.seed,
-    clock,
-    broker: chosen.broker,
-    ...(login && { login }),
-    driven: false,
-    faults: prepared.faults,
-    startUnixMs: Date.now(),
-    name: `${prepared.rig.name}-${randomBytes(3).toString('hex')}`,
-    sink: ({ event, ...where }) => {
-      if (event.kind.startsWith('wan.') || event.kind.startsWith('csp.') || event.kind.startsWith('fault.')) {
-        log.info({ ...where, ...event })
-      }
-    },
-    restartBroker: chosen.restart && (() => void chosen.restart?.()),
-    onCapture: captures && ((installation, octets) => captures.append(installation, octets)),
-    onProblem: text => log.warn(text),
-  })
-  captures?.keysFrom(() => rig.captureKeys())
+  const { rig: record, group } = prepared
+  const state = options.state === undefined ? undefined : openState(options.state, { rig: record, seed: options.seed })
+  const ends: (() => unknown)[] = [() => state?.close(), () => captures?.close()]
   try {
+    const keeping = state && { onAccepting: state.mail.announce.bind(state.mail) }
+    const chosen = await chooseBroker({ ...choice, onOversized, ...keeping }, group.apns)
+    ends.push(() => chosen.close())
+    const login = chosen.login('gateway')
+    const rig = new Rig({
+      ...{ record, group, seed: options.seed, clock, broker: chosen.broker },
+      ...(login && { login }),
+      driven: false,
+      faults: prepared.faults,
+      endedFaults: state ? endedFaults(state, prepared) : [],
+      startUnixMs: Date.now(),
+      name: `${record.name}-${state?.name ?? randomBytes(3).toString('hex')}`,
+      sink: ({ event, ...where }) => {
+        if (event.kind.startsWith('wan.') || event.kind.startsWith('csp.') || event.kind.startsWith('fault.')) {
+          log.info({ ...where, ...event })
+        }
+      },
+      restartBroker: chosen.restart && (() => void chosen.restart?.()),
+      onCapture: captures && ((installation, octets) => captures.append(installation, octets)),
+      state,
+      onProblem: text => log.warn(text),
+    })
+    ends.push(() => rig.stop())
+    captures?.keysFrom(() => rig.captureKeys())
     await rig.start()
-    tellWhere(prepared, {
+    state?.watch(record.installations.map(({ id }) => id))
+    tellWhere(rig, {
       ...options,
+      before: group.apns.before,
       url: chosen.broker.url,
       ...(chosen.outsideUrl !== undefined && { outsideUrl: chosen.outsideUrl }),
       insecure: choice.outside !== undefined && isInsecure(choice.outside),
       ...(loginsFile !== undefined && { loginsFile }),
+      ...(state && { lives: state.lives }),
     })
     for (const { id } of rig.installations) {
       rig.precede(id).catch(error => {
         if (!signal.aborted) log.error(error)
       })
     }
-    if (!signal.aborted) await once(signal, 'abort')
+    if (!signal.aborted) await Promise.race([once(signal, 'abort'), state?.failure].filter(one => one !== undefined))
   } finally {
-    await rig.stop()
-    captures?.close()
-    await chosen.close()
+    for (const end of ends.toReversed()) await end()
   }
+}
+
+/** @throws UsageError when it is of another rig, newer, damaged, in use, or cannot be written */
+function openState(directory: string, who: { rig: RigRecord; seed: string }): RigState {
+  return new RigState(directory, identityOf('up', who), new Date().toISOString())
+}
+
+/** Faults that were in force when the rig was last up, and are not named any more. */
+function endedFaults(state: RigState, { rig, group, faults }: Prepared): Fault[] {
+  const before = keptInForce(
+    state,
+    rig.installations.map(({ id }) => id),
+  )
+  return before
+    .filter(text => faults.every(fault => fault.text !== text))
+    .map(text => parseFault(text, faultContext(group)))
 }
 
 function brokerChoice(options: UpOptions): { choice: BrokerChoice; loginsFile?: string } {
@@ -165,27 +193,35 @@ function brokerChoice(options: UpOptions): { choice: BrokerChoice; loginsFile?: 
   return { choice, loginsFile }
 }
 
-function tellWhere(
-  { rig, group }: Prepared,
-  where: { seed: string; url: string; outsideUrl?: string; insecure: boolean; loginsFile?: string; json?: boolean },
-): void {
-  const { before } = group.apns
-  const hubs = rig.installations.map(({ id, devices, sim }) => ({
-    installation: id,
-    hub: devices.chf.deviceId,
-    topic: downTopic(before, sim.addresses[before] ?? ''),
-  }))
+interface Where {
+  before: string
+  seed: string
+  url: string
+  outsideUrl?: string
+  insecure: boolean
+  loginsFile?: string
+  lives?: readonly Life[]
+  json?: boolean
+}
+
+function tellWhere(rig: Rig, where: Where): void {
+  const { seed, url, outsideUrl, insecure, loginsFile, before, lives = [] } = where
+  const hubs = rig.installations.map(({ id, record: { devices, sim }, hubHere }) => {
+    const apn = hubHere?.hub.session.apn ?? before
+    const ip = rig.sims.sim(sim.imsi)?.addresses[apn] ?? ''
+    return { installation: id, hub: devices.chf.deviceId, topic: downTopic(apn, ip) }
+  })
+  const [first] = lives
   if (where.json) {
-    const { seed, url, outsideUrl, insecure, loginsFile } = where
-    console.log(
-      JSON.stringify({ type: 'up', seed, broker: url, outside: outsideUrl, insecure, logins: loginsFile, hubs }),
-    )
+    const facts = { type: 'up', seed, broker: url, outside: outsideUrl, insecure, logins: loginsFile }
+    console.log(JSON.stringify({ ...facts, ...(first && { life: lives.length, since: first.startedAt }), hubs }))
     return
   }
-  console.log(`seed ${where.seed}`)
-  console.log(`broker ${where.url}${where.loginsFile ? `, passwords in ${where.loginsFile}` : ''}`)
-  if (where.outsideUrl !== undefined) console.log(`broker ${where.outsideUrl} for other machines`)
-  if (where.insecure) console.log('INSECURE: other machines read and write in the clear (--insecure-lab)')
+  console.log(`seed ${seed}`)
+  if (first && lives.length > 1) console.log(`resumed: life ${lives.length} of a rig that began at ${first.startedAt}`)
+  console.log(`broker ${url}${loginsFile ? `, passwords in ${loginsFile}` : ''}`)
+  if (outsideUrl !== undefined) console.log(`broker ${outsideUrl} for other machines`)
+  if (insecure) console.log('INSECURE: other machines read and write in the clear (--insecure-lab)')
   for (const { installation, hub, topic } of hubs) console.log(`${installation}: hub ${hub} at ${topic}`)
   console.log('up; Ctrl-C stops')
 }

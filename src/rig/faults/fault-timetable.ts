@@ -9,6 +9,8 @@ export interface FaultTimetableOptions {
   around: FaultSurroundings
   /** Of the whole run; those of other installations are left out. */
   faults: readonly Fault[]
+  /** Those of an earlier life that are no more. */
+  ended?: readonly Fault[] | undefined
   /** How far they had come in an earlier life; those it does not have are new. */
   memory?: FaultsMemory | undefined
   /** Something was put on the clock of the installation. */
@@ -48,7 +50,13 @@ export class FaultTimetable {
 
   /** After an earlier life: what was in force is again, for as long as it still has, and what was to come will. */
   resume(): void {
-    const { memory = {}, installation, onChange } = this.options
+    const { memory = {}, ended = [], installation, around, onChange } = this.options
+    for (const fault of ended) {
+      const isOurs = (fault.installation ?? installation.id) === installation.id
+      if (!isOurs || memory[fault.text]?.is !== 'in-force') continue
+      fault.inject(installation, around)?.()
+      installation.tracer.part('fault').emit({ kind: 'fault.lifted', fault: fault.text })
+    }
     for (const fault of this.faults) {
       const standing = memory[fault.text]
       if (standing?.is === 'over') this.standings.set(fault, standing)

@@ -2,14 +2,17 @@
 import { createHash } from 'node:crypto'
 import type { Store } from '../../ports/store.ts'
 
-/** What is to be kept of one installation, or of `''`, which is what they share: values by key, as JSON has them. */
+/**
+ * What is to be kept of one installation, or of `''`, which is what they share: values by key, as JSON has them. What has changed is
+ * another value; undefined is there no more.
+ */
 export type Source = (installation: string) => Readonly<Record<string, unknown>>
 
 export class Keeper {
   private readonly store: Store
   private readonly sources: Source[] = []
-  /** Digest of what was last written under a key. */
-  private readonly written = new Map<string, string>()
+  /** What was last written under a key, and its digest. */
+  private readonly written = new Map<string, { value: unknown; digest: string }>()
   /** Goes with the next commit. */
   private waiting: Record<string, unknown> = {}
   private readonly due = new Set<string>()
@@ -53,16 +56,28 @@ export class Keeper {
   commit(...installations: readonly string[]): void {
     if (this.failure !== undefined) throw this.failure
     this.touch(...installations)
+    try {
+      this.write()
+    } catch (error) {
+      this.failure = error
+      this.onFailure(error)
+      throw error
+    }
+  }
+
+  private write(): void {
     const entries: Record<string, unknown> = this.waiting
-    const digests = new Map<string, string>()
+    const written = new Map<string, { value: unknown; digest: string }>()
     for (const installation of this.due) {
       for (const source of this.sources) {
         for (const [key, value] of Object.entries(source(installation))) {
+          const before = this.written.get(key)
+          if (before && before.value === value) continue
           const digest = createHash('sha1')
             .update(JSON.stringify(value) ?? '')
             .digest('base64')
-          if (this.written.get(key) === digest) continue
-          digests.set(key, digest)
+          if (before?.digest === digest) continue
+          written.set(key, { value, digest })
           entries[key] = value
         }
       }
@@ -70,13 +85,7 @@ export class Keeper {
     this.due.clear()
     this.waiting = {}
     if (Object.keys(entries).length === 0) return
-    try {
-      this.store.put(entries)
-    } catch (error) {
-      this.failure = error
-      this.onFailure(error)
-      throw error
-    }
-    for (const [key, digest] of digests) this.written.set(key, digest)
+    this.store.put(entries)
+    for (const [key, one] of written) this.written.set(key, one)
   }
 }

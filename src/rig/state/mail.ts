@@ -30,6 +30,8 @@ interface Kept {
   installation?: string
 }
 
+/** What the gateway takes from the broker. */
+const FOR_THE_RIG = /^wan\/[^/]+\/[^/]+\/down$|^csp\/request\/|^sms\//
 const [IN, OUT] = ['in/', 'out/']
 
 export class Mail {
@@ -62,11 +64,12 @@ export class Mail {
 
   /** A broker of ours is about to acknowledge this: kept when it returns. @throws UsageError when it cannot be */
   announce(topic: string, payload: Uint8Array): void {
-    this.announced.push(this.keep(topic, Uint8Array.from(payload)))
+    if (FOR_THE_RIG.test(topic)) this.announced.push(this.keep(topic, Uint8Array.from(payload)))
   }
 
   /** The gateway has got this: kept when it returns, and to be carried out. @throws UsageError when it cannot be */
   take(message: BrokerMessage): void {
+    if (this.taken.has(message)) return
     const at = this.announced.findIndex(
       ({ topic, payload }) => topic === message.topic && Buffer.compare(payload, message.payload) === 0,
     )
@@ -87,7 +90,7 @@ export class Mail {
 
   /** A part of it, done to this installation, is over; with the last it is forgotten, in the same commit as what it led to. */
   done(message: BrokerMessage, installation = ''): void {
-    this.keeper.touch(installation, '')
+    this.keeper.touch(...concerned(installation, message.topic))
     const taken = this.taken.get(message)
     if (!taken || --taken.parts > 0) return
     this.taken.delete(message)
@@ -99,8 +102,7 @@ export class Mail {
     const key = this.nextKey(OUT)
     const kept: Kept = { topic, payload: Buffer.from(payload).toString('base64'), installation }
     this.keeper.leave({ [key]: kept })
-    // What the operator says rests on its books, which are nobody's in particular.
-    await this.keeper.settled(installation, '')
+    await this.keeper.settled(...concerned(installation, topic))
     return () => this.keeper.leave({ [key]: undefined })
   }
 
@@ -115,6 +117,10 @@ export class Mail {
     return `${box}${String(++this.number).padStart(15, '0')}`
   }
 }
+
+/** What the operator does rests on its books, which are nobody's in particular. */
+const concerned = (installation: string, topic: string): string[] =>
+  topic.startsWith('csp/') ? [installation, ''] : [installation]
 
 function read(value: unknown): { topic: string; payload: Uint8Array; installation?: string } {
   const { payload, ...rest } = value as Kept

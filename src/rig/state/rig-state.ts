@@ -1,6 +1,6 @@
 /** The state of a rig in a folder: whose it is, how often it has lived, what it kept, and the messages it owes. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { UsageError } from '../../base/errors.ts'
 import type { Store } from '../../ports/store.ts'
 import { openSqliteStore } from '../../store/sqlite-store.ts'
 import { type Identity, refuseOther } from './identity.ts'
@@ -28,6 +28,7 @@ export class RigState {
   private readonly store: Store
   private readonly failed = Promise.withResolvers<never>()
   private timer: NodeJS.Timeout | undefined
+  private watched: readonly string[] = []
 
   /**
    * Opens the state in the folder, or begins one. `now`: wall time, ISO 8601 UTC.
@@ -55,6 +56,15 @@ export class RigState {
     return this.lives.length - 1
   }
 
+  /** Tells this rig from others at a broker, the same in every life. */
+  get name(): string {
+    const known = this.get<string>('name')
+    if (known !== undefined) return known
+    const name = randomBytes(3).toString('hex')
+    this.store.put({ name })
+    return name
+  }
+
   /** What was kept under a key; undefined where there is nothing. */
   get<T>(key: string): T | undefined {
     return this.store.get(key) as T | undefined
@@ -67,12 +77,13 @@ export class RigState {
 
   /** From now on, looks time and again at what has changed by itself. */
   watch(installations: readonly string[]): void {
+    this.watched = installations
     const look = () => {
       const began = performance.now()
       try {
         this.keeper.commit(...installations, '')
       } catch {
-        // The keeper has said so.
+        // The failure has been told.
         return
       }
       const tookMs = performance.now() - began
@@ -82,12 +93,12 @@ export class RigState {
   }
 
   /** Keeps everything as it stands, and lets go of the folder. */
-  close(installations: readonly string[] = []): void {
+  close(): void {
     clearTimeout(this.timer)
     try {
-      this.keeper.commit(...installations, '')
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
+      this.keeper.commit(...this.watched, '')
+    } catch {
+      // The failure has been told.
     } finally {
       this.store.close()
     }

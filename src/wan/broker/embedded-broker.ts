@@ -26,6 +26,8 @@ export interface EmbeddedBrokerOptions {
   /** What each user may do; a user without rules may do nothing. */
   rules: Readonly<Record<string, TopicRules>>
   onRefused?: (refusal: Refusal) => void
+  /** A publish is about to be acknowledged; when it throws, it is not, and the client sends it again. */
+  onAccepting?: (topic: string, payload: Uint8Array) => void
   /** Messages kept for one absent client; later ones are counted and dropped. Default 100000. */
   maxQueued?: number
 }
@@ -146,6 +148,12 @@ class AedesBroker implements EmbeddedBroker {
         if (client && !this.mayPublish(username, packet.topic)) {
           this.refuse(client, username, 'publish', packet.topic)
           discard(packet)
+        } else if (client && packet.qos > 0) {
+          try {
+            this.options.onAccepting?.(packet.topic, Buffer.from(packet.payload))
+          } catch (error) {
+            return callback(error instanceof Error ? error : new Error(String(error)))
+          }
         }
         callback(null)
       },
