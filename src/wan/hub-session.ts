@@ -4,11 +4,11 @@
  * before, even when its originator's key was renewed meanwhile (by itself, perhaps).
  */
 import { fromHex } from '../base/bytes.ts'
-import { WireError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import type { Clock, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Apn, SmsLink, WanLink } from '../ports/wan.ts'
+import { Admission } from './admission.ts'
 import {
   type Exchange,
   Exchanges,
@@ -21,20 +21,10 @@ import {
 import { type AttachmentMemory, type AttachmentSettings, HubAttachment } from './hub-attachment.ts'
 import { HubOutbox, type OutboxMemory } from './hub-outbox.ts'
 import { HubSleep, type SleepSettings } from './hub-sleep.ts'
-import {
-  type DecodedMessage,
-  decodeMessage,
-  type Message,
-  UnknownRequestError,
-  verifyMessage,
-} from './messages/codec.ts'
+import { type DecodedMessage, type Message, UnknownRequestError } from './messages/codec.ts'
 import type { ResponseCode } from './messages/response-codes.ts'
 import type { Alert, Request, Response } from './messages/wan-types.generated.ts'
 import { Originators, type OriginatorsMemory } from './originators.ts'
-
-/** What an answer echoes has an end, so that every answer fits a message. Assumed. */
-const LONGEST_ID = 64
-const LONGEST_VARIANT = 32
 
 /** What survives a restart of the hub. */
 export interface HubWanMemory extends AttachmentMemory, OriginatorsMemory, OutboxMemory {
@@ -72,12 +62,11 @@ export interface AcceptedRequest {
 export class HubSession {
   /** Who may speak to this hub. */
   readonly originators: Originators
-  /** Messages refused and alerts dropped, by reason. */
-  readonly refused = new Map<string, number>()
   private readonly options: HubSessionOptions
   private readonly attachment: HubAttachment
   private readonly sleep: HubSleep | undefined
   private readonly exchanges: Exchanges
+  private readonly admission: Admission
   private readonly outbox: HubOutbox
   /** Takes up what was in work when power went, in the order in which it came. */
   private readonly takeUp: (() => void)[]
@@ -87,6 +76,7 @@ export class HubSession {
     const { exchanges } = memory
     this.options = options
     this.originators = new Originators(memory)
+    this.admission = new Admission({ originators: this.originators, trace })
     this.exchanges = new Exchanges(exchanges?.answered)
     this.takeUp = (exchanges?.inWork ?? []).flatMap(request => this.recall(request))
     this.attachment = new HubAttachment({
@@ -132,6 +122,11 @@ export class HubSession {
     }
   }
 
+  /** Messages refused and alerts dropped, by reason. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.admission.refused
+  }
+
   /** Access point the hub is on, or is to be on. */
   get apn(): Apn {
     return this.attachment.chosenApn
@@ -167,7 +162,7 @@ export class HubSession {
   alert(alert: Alert): void {
     const dropped = this.outbox.add(alert)
     if (dropped) {
-      this.count('alert-dropped')
+      this.admission.count('alert-dropped')
       this.options.trace.emit({
         kind: 'device.event',
         code: 'ALERT_DROPPED',
@@ -191,25 +186,14 @@ export class HubSession {
   }
 
   private onMessage(octets: Uint8Array): void {
-    const decoded = this.decode(octets)
+    const decoded = this.admission.decode(octets)
     if (decoded instanceof UnknownRequestError) {
       const { message } = decoded.decoded
       this.take(decoded.decoded, octets, request => {
-        this.refuse(decoded.code, decoded.message, message.originator)
+        this.admission.refuse(decoded.code, decoded.message, message.originator)
         this.finish(this.exchanges.begin(message, octets, this.now()), response(request, 'E11', 'unknown request'))
       })
     } else if (decoded) this.take(decoded, octets, request => this.begin(decoded.message, request, octets))
-  }
-
-  private decode(octets: Uint8Array): DecodedMessage | UnknownRequestError | undefined {
-    try {
-      return decodeMessage(octets)
-    } catch (error) {
-      if (error instanceof UnknownRequestError) return error
-      if (!(error instanceof WireError)) throw error
-      this.refuse(error.code, error.message)
-      return undefined
-    }
   }
 
   /** Lets through what is authentic, well-formed and new. */
@@ -217,15 +201,11 @@ export class HubSession {
     const { message } = decoded
     const before = this.exchanges.find(message)
     if (before?.fingerprint === fingerprint(octets)) return this.again(before)
-    if (!this.isAuthentic(decoded)) return
-    const flaw = flawOf(message)
-    if (flaw) return this.refuse('wan.malformed', flaw, message.originator)
-    const { request } = message
-    if (!request) return this.refuse('wan.unexpected', 'a hub takes requests only', message.originator)
-    if (!this.takeCounter(message, request)) return
+    const request = this.admission.requestIn(decoded)
+    if (!request || !this.takeCounter(message, request)) return
     if (!before) return accept(request)
     const detail = `id "${message.id}" names another message already`
-    this.refuse('wan.id-reused', detail, message.originator)
+    this.admission.refuse('wan.id-reused', detail, message.originator)
     this.outbox.answer(message, response(request, 'S1RIG_REFUSED', detail))
   }
 
@@ -241,7 +221,7 @@ export class HubSession {
     const exchange = this.exchanges.begin(message, octets, taken)
     if (full) {
       const detail = `${REQUESTS_IN_WORK} requests are in work already`
-      this.refuse('wan.busy', detail, originator)
+      this.admission.refuse('wan.busy', detail, originator)
       return this.finish(exchange, response(request, 'S1RIG_REFUSED', detail))
     }
     const accepted = { id, originator, targetDevice, request, taken }
@@ -251,7 +231,7 @@ export class HubSession {
   /** A request that was in work when the hub lost power; it passed every check when it came. */
   private recall({ atUs, atMs, octets: hex }: RequestInWork): (() => void)[] {
     const octets = fromHex(hex)
-    const decoded = this.decode(octets)
+    const decoded = this.admission.decode(octets)
     if (!decoded || decoded instanceof UnknownRequestError || !decoded.message.request) return []
     const { id, originator, targetDevice, request } = decoded.message
     const taken = { atUs, atMs }
@@ -269,46 +249,17 @@ export class HubSession {
     if (this.exchanges.finish(exchange, answer)) this.outbox.answer(exchange, answer)
   }
 
-  /** A stranger gets no answer: only the holder of a key learns why it was refused. */
-  private isAuthentic(decoded: DecodedMessage): boolean {
-    const { originator } = decoded.message
-    const key = this.originators.keyOf(originator)
-    if (key && verifyMessage(decoded, key)) return true
-    const detail = key ? 'the authentication code does not match' : 'no key for this originator'
-    this.refuse('wan.not-authentic', detail, originator)
-    return false
-  }
-
   private takeCounter(message: Message, request: Request): boolean {
     const { originator, counter } = message
     if (this.originators.takeCounter(originator, counter)) return true
     const detail = `counter ${counter} is not above ${this.originators.lastCounter(originator)}`
-    this.refuse('wan.replay', detail, originator)
+    this.admission.refuse('wan.replay', detail, originator)
     this.outbox.answer(message, response(request, 'S1RIG_REPLAY', detail))
     return false
-  }
-
-  private refuse(reason: string, detail: string, originator?: string): void {
-    this.count(reason)
-    this.options.trace.emit({ kind: 'wan.refused', reason, detail, ...(originator && { originator }) })
-  }
-  private count(reason: string): void {
-    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
   }
 }
 
 /** A response without a result. */
 export function response(request: Request, code: ResponseCode, detail = ''): Response {
   return { serviceReferenceVariant: request.serviceReferenceVariant, code, detail }
-}
-
-/** What is wrong with the envelope of an authentic message, for people. */
-function flawOf({ id, targetDevice, request }: Message): string | undefined {
-  if (id.length < 1 || id.length > LONGEST_ID) return `id: 1 to ${LONGEST_ID} characters expected, found ${id.length}`
-  if (!/^[0-9a-f]{16}$/.test(targetDevice)) return 'target_device: 16 lower-case hex digits expected'
-  const variant = request?.serviceReferenceVariant.length ?? 0
-  if (variant > LONGEST_VARIANT) {
-    return `request.service_reference_variant: at most ${LONGEST_VARIANT} characters expected, found ${variant}`
-  }
-  return undefined
 }
