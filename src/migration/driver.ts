@@ -74,8 +74,8 @@ class Run {
   private readonly listener: DriverListener
   /** Why the broker can no longer be relied on: nothing more is asked. */
   private lost: string | undefined
-  /** Hardware was waited for, and did not come back. */
-  private givenUp = false
+  /** Ways on which hardware was waited for, and did not come back. */
+  private readonly givenUp = new Set<'to devices' | 'to the hub'>()
 
   /** Verdicts of an earlier life that this one has not come to. */
   private readonly concluded: StepVerdict[]
@@ -193,7 +193,11 @@ class Run {
       const out = await partiesThere(this.context, step)
       if (out !== undefined) return blocked(step.title, out)
       const needs = needsOf(step, device)
-      return needs && device ? await this.overHan(step, device, needs) : await carryOut(this.context, step, device)
+      if (needs && device) return await this.overHan(step, device, needs)
+      // The hub itself is asked over the WAN, and nothing else.
+      return touchesDevice(step.action)
+        ? await this.relying(step, device, [])
+        : await carryOut(this.context, step, device)
     } catch (error) {
       if (!(error instanceof MessageLostError)) throw error
       this.lost = error.message
@@ -201,7 +205,7 @@ class Run {
     }
   }
 
-  /** A step that asks the device itself: what hardware it counts on must be there, and stay there. */
+  /** A step that asks the device itself. */
   private async overHan(step: Step, device: DeclaredDevice, needs: readonly Need[]): Promise<Outcome> {
     const { control, installation } = this.context
     const { deviceId } = device
@@ -209,9 +213,15 @@ class Run {
       const lack = control.lacks?.(installation.id, need, deviceId)
       if (lack !== undefined) return skipped(step.title, lack)
     }
-    const away = await this.hardwareBack(deviceId)
+    return this.relying(step, device, [deviceId])
+  }
+
+  /** What hardware a step counts on must be there, and stay there. */
+  private async relying(step: Step, device: DeclaredDevice | undefined, on: readonly Eui64[]): Promise<Outcome> {
+    const { control, installation } = this.context
+    const away = await this.hardwareBack(on)
     if (away !== undefined) return blocked(step.title, away)
-    const reliance = control.relyOn?.(installation.id, [deviceId])
+    const reliance = control.relyOn?.(installation.id, on)
     try {
       const outcome = await carryOut(this.context, step, device)
       return outcome.verdict !== 'PASS' && reliance?.lapse !== undefined ? blocked(step.title, reliance.lapse) : outcome
@@ -224,16 +234,16 @@ class Run {
   }
 
   /** Waits a while for hardware that is away; why it is still away then. In vain once, it is not waited for again. */
-  private async hardwareBack(device: Eui64): Promise<string | undefined> {
+  private async hardwareBack(devices: readonly Eui64[]): Promise<string | undefined> {
     const { control, installation } = this.context
-    const away = () => control.away?.(installation.id, [device])
-    if (away() === undefined) {
-      this.givenUp = false
-      return undefined
+    const away = () => control.away?.(installation.id, devices)
+    const way = devices.length > 0 ? 'to devices' : 'to the hub'
+    if (away() !== undefined && !this.givenUp.has(way)) {
+      await control.waitFor(installation.id, () => away() === undefined, HARDWARE_BACK_US)
     }
-    if (!this.givenUp) await control.waitFor(installation.id, () => away() === undefined, HARDWARE_BACK_US)
     const why = away()
-    this.givenUp = why !== undefined
+    if (why === undefined) this.givenUp.delete(way)
+    else this.givenUp.add(way)
     return why
   }
 

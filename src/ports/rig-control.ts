@@ -30,7 +30,7 @@ export interface RigControl {
   /** A phase of the migration begins: faults may be tied to it. */
   phaseBegins(installation: string, phase: string): void
   trace(installation: string): Trace
-  /** Why one of these devices cannot be reached now, for people: hardware on the way to it is away. */
+  /** Why one of these devices, for none the hub itself, cannot be reached now, for people: hardware on the way to it is away. */
   away?(installation: string, devices: readonly Eui64[]): string | undefined
   /** A step begins that asks these devices: from now on waiting rejects with HardwareAwayError once one cannot be reached. */
   relyOn?(installation: string, devices: readonly Eui64[]): Reliance

@@ -24,6 +24,8 @@ export interface WanListener {
   onMessage(octets: Uint8Array): void
   /** What `send` refused while attached may be tried again. */
   onReady?(): void
+  /** The network is within reach again: an attempt to attach may succeed now. */
+  onReachable?(): void
 }
 
 export interface WanLink {

@@ -38,6 +38,7 @@ export const PROBLEM_CODES = {
   stick:
     'a stick whose line cannot be read, that carries what it cannot or what is not there, or that listens where nothing is on real air; a HAN on real air with facts of a simulated one',
   'real-part': 'a part on a simulated air beside real ones; `power` for an emulated part',
+  modem: 'a modem whose line cannot be read, or before a hub that is real',
   group: 'no such Group',
 } as const
 

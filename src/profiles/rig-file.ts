@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { profileId } from './profile-file.ts'
 import { links } from './rig-links.ts'
+import { modem } from './rig-modem.ts'
 import { deviceKind, power, sticks } from './rig-sticks.ts'
 import { apn, digits, eui64, ipv4, printable, real, slug, text, whole } from './scalars.ts'
 
@@ -119,6 +120,8 @@ const installation = z.strictObject({
   devices: z.array(device),
   /** Radios on the bench: emulated parts stand on real air through them. */
   sticks: sticks.default([]),
+  /** The modem through which the emulated hub goes to the SM WAN; its SIM is this one. */
+  modem: modem.optional(),
 })
 
 export const rigFile = z.strictObject({

@@ -10,6 +10,7 @@ import type { ChfProfile } from './profile.ts'
 import { nearProfiles, type ProfileFiles } from './profile-layers.ts'
 import { DEVICE_TYPES, type DeviceType } from './rig-file.ts'
 import { checkLinks } from './rig-links.ts'
+import { checkModem } from './rig-modem.ts'
 import { type DeviceOutline, type InstallationOutline, outline, type Report, type Spot } from './rig-outline.ts'
 import { checkLines, checkSticks } from './rig-sticks.ts'
 
@@ -37,6 +38,7 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
     const han = `${installation.pointer}/han`
     checkLinks({ root: yaml.value, pointer: han, installed: partsOf(installation.devices) }, report)
     checkSticks(yaml.value, installation, report)
+    checkModem(yaml.value, installation, report)
     if (!installation.devices) continue
     checkNames(installation.devices, report)
     if (installation.devices.every(device => device.type)) {

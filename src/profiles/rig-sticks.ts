@@ -3,11 +3,11 @@
  * written, the rules between them, as the rig has them.
  */
 import { z } from 'zod'
-import { UsageError } from '../base/errors.ts'
 import { HERDSMAN_DRIVERS } from '../host/herdsman/drivers.ts'
-import { type LinkAddress, parseLinkAddress } from '../links/link-address.ts'
 import { PARTS, type Part } from './parts.ts'
 import { valueAt } from './pointer.ts'
+import { readLine } from './rig-lines.ts'
+import { linkOf as modemLink } from './rig-modem.ts'
 import type { InstallationOutline, Report } from './rig-outline.ts'
 import { printable, slug } from './scalars.ts'
 
@@ -131,16 +131,6 @@ function checkLine({ pointer, link, driver }: Stick, report: Report): void {
   }
 }
 
-/** The line, or why it is none. */
-function readLine(link: string): LinkAddress | string {
-  try {
-    return parseLinkAddress(link)
-  } catch (error) {
-    if (error instanceof UsageError) return error.message
-    throw error
-  }
-}
-
 function checkCarried({ pointer, carries }: Stick, standing: readonly Standing[], report: Report): void {
   if (carries === 'nothing') return
   const device = standing.find(({ part }) => part === carries)
@@ -192,10 +182,14 @@ function checkEveryPart(standing: readonly Standing[], carriers: readonly Stick[
   }
 }
 
-/** The same line cannot be opened for two sticks of a rig. */
+/** The same line cannot be opened twice in a rig. */
 export function checkLines(root: unknown, installations: readonly InstallationOutline[], report: Report): void {
   const first = new Map<string, string>()
-  for (const { pointer, link } of installations.flatMap(one => sticksOf(root, one.pointer))) {
+  const lines = installations.flatMap(({ pointer }) => {
+    const modem = modemLink(root, pointer)
+    return [...sticksOf(root, pointer), ...(modem === undefined ? [] : [{ pointer: `${pointer}/modem`, link: modem }])]
+  })
+  for (const { pointer, link } of lines) {
     const line = readLine(link)
     if (typeof line === 'string') continue
     // Whatever its settings.

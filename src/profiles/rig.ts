@@ -42,6 +42,8 @@ export interface Installation {
   readonly devices: InstallationDevices
   /** None: nothing of it is on real air. */
   readonly sticks: readonly RigStick[]
+  /** The hub's, where it is real. */
+  readonly modem?: RigModem
 }
 
 export interface RigHan {
@@ -99,6 +101,12 @@ export interface RigStick {
   /** As `openLink` takes it. */
   readonly link: string
   readonly carries: Part | 'nothing'
+}
+
+/** A real modem with the SIM of the installation: through it the emulated hub goes to the SM WAN. */
+export interface RigModem {
+  /** As `openLink` takes it. */
+  readonly link: string
 }
 
 /** Programs that take the power of a real part away and give it back, with their arguments. */

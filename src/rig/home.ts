@@ -14,6 +14,7 @@ import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import type { Bench } from './bench/bench.ts'
+import { isOnRealAir } from './bench/capabilities.ts'
 import { deviceOf } from './faults/fault-kind.ts'
 import { type HanMemory, type HomeNetwork, homeNetwork } from './home-network.ts'
 
@@ -118,7 +119,7 @@ export class Home {
       innate: this.kernel.innate,
       trace: this.tracer.part('han'),
       onCapture: options.onCapture,
-      bench: options.bench,
+      bench: isOnRealAir(record) ? options.bench : undefined,
     })
     this.devices = {}
     this.before = options.memory?.devices ?? {}

@@ -12,7 +12,8 @@ import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import { DataCentres } from '../wan/data-centres.ts'
 import { HeadEnd } from '../wan/head-end.ts'
-import type { HubLink, PacketGateway } from '../wan/packet-gateway.ts'
+import type { HubLink } from '../wan/hub-link.ts'
+import type { PacketGateway } from '../wan/packet-gateway.ts'
 import { SmsCentre, type SmsMemory } from '../wan/sms-centre.ts'
 import { Outage } from './faults/outage.ts'
 import { codeOf, HOME_PARTS, Home, type HomeMemory, type HomeOptions, kernelOf, type LifeMemory } from './home.ts'
@@ -183,6 +184,7 @@ export class Installation extends Home {
       trace: this.tracer.part('wan'),
       attachUs: milliseconds(chf.profile.wan.attachMs),
       headEnd: this.headEnd,
+      modem: options.bench?.modem,
     })
     const timers = this.kernel
     const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms'), memory: memory?.sms })

@@ -13,7 +13,7 @@ import { type GatewayOutlet, PacketGateway } from '../wan/packet-gateway.ts'
 import { SimPlatform } from '../wan/sim-platform.ts'
 import { SimReturns } from '../wan/sim-returns.ts'
 import { addressesOf } from './address-pool.ts'
-import { isOnRealAir, lackOf } from './bench/capabilities.ts'
+import { hasRealParts, isOnRealAir, lackOf } from './bench/capabilities.ts'
 import { Bridge } from './bridge.ts'
 import type { Arrival } from './clocks/inlet.ts'
 import type { Came, Question } from './clocks/run-clock.ts'
@@ -51,7 +51,7 @@ export class Rig implements RigControl {
     const ids = record.installations.map(({ id }) => id)
     this.options = options
     this.passage = new Passage({ state, driven })
-    const bench = record.installations.find(isOnRealAir)
+    const bench = record.installations.find(hasRealParts)
     if (bench && options.clock.mode !== 'real' && !options.clock.replays) {
       throw new UsageError(`${bench.id} has real parts, which live by the wall clock: clock real expected`)
     }
@@ -169,8 +169,9 @@ export class Rig implements RigControl {
    * a life of their own: on a bench it is over as soon as every device is on the HAN.
    */
   async settle(id: string): Promise<void> {
-    const { watch, installation } = this.of(id)
-    const isOver = () => watch !== undefined && installation.isAssembled
+    const { installation } = this.of(id)
+    const onRealAir = isOnRealAir(installation.record)
+    const isOver = () => onRealAir && installation.isAssembled
     const livedUs = await this.comeBack(id)
     const leftUs = minutes(this.options.record.settleMin) - livedUs
     if (leftUs > 0) await this.waitFor(id, isOver, leftUs)

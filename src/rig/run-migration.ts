@@ -16,7 +16,7 @@ import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
 import type { Installation } from '../profiles/rig.ts'
 import type { MakeCoordinator } from './bench/bench.ts'
-import { isOnRealAir } from './bench/capabilities.ts'
+import { hasRealParts, isOnRealAir } from './bench/capabilities.ts'
 import { type BrokerChoice, type ChosenBroker, chooseBroker } from './broker-choice.ts'
 import { RecordingRunClock } from './clocks/recording-run-clock.ts'
 import type { RunClock } from './clocks/run-clock.ts'
@@ -172,7 +172,7 @@ async function carryOutOn(
     onCapture: (installation, octets) => captures.append(installation, octets),
     name,
     coordinators: run.coordinators,
-    ...(record.installations.some(isOnRealAir) && { startUnixMs: Date.parse(run.startedAt ?? facts.startedAt) }),
+    ...(record.installations.some(hasRealParts) && { startUnixMs: Date.parse(run.startedAt ?? facts.startedAt) }),
     onProblem: text => listener?.problem?.(text),
   })
   const tell = (verdict: StepVerdict) => {

@@ -42,7 +42,8 @@ export class HubAttachment {
   private readonly place: AttachmentMemory
   private current: Apn | undefined
   private attempts = 0
-  private retry: Timer | undefined
+  /** What will be tried again. */
+  private retry: { act: () => void; timer: Timer } | undefined
   private move: Timer | undefined
 
   constructor(options: HubAttachmentOptions) {
@@ -55,6 +56,7 @@ export class HubAttachment {
       onDetached: () => this.onDetached(),
       onMessage: options.onMessage,
       onReady: () => options.onReady?.(),
+      onReachable: () => this.tryNow(),
     })
   }
 
@@ -77,14 +79,14 @@ export class HubAttachment {
 
   /** Attaches to the access point in memory. */
   start(): void {
-    this.retry?.cancel()
+    this.stopWaiting()
     this.attempts = 0
     this.options.link.attach(this.place.apn)
   }
 
   /** Lets the session go, and asks for none until it is started again. */
   rest(): void {
-    this.retry?.cancel()
+    this.stopWaiting()
     this.options.link.detach()
     this.current = undefined
   }
@@ -111,7 +113,7 @@ export class HubAttachment {
   }
 
   private onAttached(apn: Apn): void {
-    this.retry?.cancel()
+    this.stopWaiting()
     this.current = apn
     this.attempts = 0
     delete this.place.previousApn
@@ -139,7 +141,16 @@ export class HubAttachment {
 
   private later(act: () => void): void {
     const { settings, timers } = this.options
-    this.retry?.cancel()
-    this.retry = timers.after(settings.attachRetryUs, 'wan attach again', act)
+    this.stopWaiting()
+    this.retry = { act, timer: timers.after(settings.attachRetryUs, 'wan attach again', () => this.tryNow()) }
+  }
+  private tryNow(): void {
+    const { retry } = this
+    this.stopWaiting()
+    retry?.act()
+  }
+  private stopWaiting(): void {
+    this.retry?.timer.cancel()
+    this.retry = undefined
   }
 }

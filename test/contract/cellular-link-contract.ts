@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { minutes } from '../../src/base/time.ts'
 import type { CellularLink } from '../../src/ports/wan.ts'
-import type { HubLink, PacketGateway } from '../../src/wan/packet-gateway.ts'
+import type { HubLink } from '../../src/wan/hub-link.ts'
+import type { PacketGateway } from '../../src/wan/packet-gateway.ts'
 import type { SimPlatform } from '../../src/wan/sim-platform.ts'
 import { IMSI } from '../helpers/modem-bench.ts'
 

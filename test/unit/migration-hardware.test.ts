@@ -44,7 +44,7 @@ test('a step that begins while the stick is away waits for it, and passes', asyn
 test('a stick that stays away blocks every step that needs it, and is waited for once', async () => {
   let waits = 0
   const { told, asked } = await walk([reads('A'), asksHub('B'), reads('C')], control => ({
-    away: () => DOWN,
+    away: (_, devices) => (devices.length > 0 ? DOWN : undefined),
     waitFor(id, until, withinUs) {
       if (withinUs === minutes(1)) waits++
       return control.waitFor(id, until, withinUs)
@@ -64,12 +64,12 @@ test('a step whose stick goes away meanwhile is blocked, whatever came of it', a
   const rejecting = await walk([reads('A'), asksHub('B')], control => {
     let relied = false
     return {
-      relyOn: () => {
-        relied = true
+      relyOn: (_, devices) => {
+        relied = devices.length > 0
         const end = () => {
           relied = false
         }
-        return { lapse: DOWN, end }
+        return { lapse: relied ? DOWN : undefined, end }
       },
       waitFor: (...all) => (relied ? Promise.reject(new HardwareAwayError(DOWN)) : control.waitFor(...all)),
     }

@@ -181,10 +181,27 @@ describe('a bench is refused', () => {
       ],
     ],
     [
-      'where it names a modem',
-      changed(['    sticks:', '    modems: []\n    sticks:']),
+      'where its modem stands before a real hub',
+      changed(
+        ['{ type: CHF,', '{ type: CHF, kind: real,'],
+        ['carries: hub', 'carries: nothing'],
+        [/ {6}- id: ear\n(?: {8}.*\n)*/, ''],
+        ['    sticks:', '    modem: { link: "tcp://127.0.0.1:6639" }\n    sticks:'],
+      ),
       [
-        '/modems: found the unknown key "modems" (known keys: id, mpan, mprn, supplier, installationType, han, sim, devices, sticks) [schema.unknown-key]',
+        '/modem: expected no modem for a real hub, found one (a real hub has a modem of its own; remove `modem`) [modem]',
+      ],
+    ],
+    [
+      'where the line of its modem is misspelt',
+      changed(['    sticks:', '    modem: { link: "tpc://127.0.0.1:6639" }\n    sticks:']),
+      ['/modem/link: no line "tpc://127.0.0.1:6639"; did you mean "tcp://127.0.0.1:6639"? [modem]'],
+    ],
+    [
+      'where its modem is on the line of a stick',
+      changed(['    sticks:', `    modem: { link: "serial:/dev/serial/by-id/${RCP}" }\n    sticks:`]),
+      [
+        `/modem/link: expected the line /dev/serial/by-id/${RCP} once in a rig, found it at /sticks/0/link too [unique]`,
       ],
     ],
     [

@@ -151,16 +151,19 @@ describe('a bench', () => {
     const line = record.sticks[0]?.link
     const why = `stick rcp: line ${line} is down: the other side has not opened it yet`
     expect(one.away([record.devices.esme.deviceId])).toBe(why)
-    expect(one.away([])).toBe(why)
+    expect(one.away([record.devices.chf.deviceId])).toBe(why)
+    // The hub itself is here.
+    expect(one.away([])).toBeUndefined()
     expect(one.absent({ coordinators: true })).toHaveLength(2)
   })
 
   it('learns from its line that a stick is away, and why', () => {
-    const { bench: one, timeline } = bench()
+    const { bench: one, timeline, record } = bench()
+    const away = () => one.away([record.devices.esme.deviceId])
     timeline.lines.get('rcp')?.({ on: 'down', reason: 'no such device' })
-    expect(one.away([])).toMatch(/is down: no such device$/)
+    expect(away()).toMatch(/is down: no such device$/)
     timeline.lines.get('rcp')?.({ on: 'up' })
-    expect(one.away([])).toMatch(/is up, and no RCP answers$/)
+    expect(away()).toMatch(/is up, and no RCP answers$/)
   })
 
   it('switches the power of real parts that have a relay, and of no others', () => {

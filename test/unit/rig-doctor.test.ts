@@ -15,9 +15,10 @@ import { prepare } from '../../src/rig/prepare.ts'
 import { coordinatorHardware } from '../helpers/bench.ts'
 import { inProcess } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
+import { homeWithModem, modemLine } from '../helpers/modem-rig.ts'
 
 const BENCH = 'rigs/bench-cb.yaml'
-const QUICK = { lineMs: 2_000, radioMs: 2_000, coordinatorMs: 200 }
+const QUICK = { lineMs: 2_000, radioMs: 2_000, coordinatorMs: 200, modemMs: 2_000 }
 
 const stick = (changes: Partial<RigStick>): RigStick => ({
   ...{ id: 'rcp', driver: 'spinel', link: 'tcp://127.0.0.1:1', carries: 'hub' },
@@ -196,3 +197,55 @@ async function rcp(): Promise<{ link: string; close: () => void }> {
     },
   }
 }
+
+describe('the doctor, asked about a modem', () => {
+  const QUICKLY = { ...QUICK, modemMs: 10_000 }
+
+  /** What it says of a home whose modem has this SIM and stands before this network. */
+  async function seen(
+    options: { faults?: string[]; sim?: Record<string, string>; home?: Record<string, string> } = {},
+  ) {
+    const { link, nowMs } = await modemLine(options.faults, options.sim)
+    // It boots, and looks for its network.
+    await expect.poll(() => nowMs(), { timeout: 10_000 }).toBeGreaterThan(12_000)
+    const [found] = await examine(prepare({ rigFile: homeWithModem(link, options.home) }).rig, QUICKLY)
+    return found
+  }
+
+  it('tells who made it, whose SIM it has, and that the network knows it', async () => {
+    const found = await seen()
+    expect(found).toMatchObject({ part: 'modem', verdict: 'there' })
+    expect(found?.found).toMatch(/^s1rig SM WAN modem 1\.0, IMEI \d{15}; SIM 234100123456781; registered, -83 dBm$/)
+  })
+
+  it('says whose SIM is in it where it is another', async () => {
+    const found = await seen({ sim: { imsi: '234100123456799' } })
+    expect(found).toMatchObject({ verdict: 'absent', todo: expect.stringContaining('put the SIM 234100123456781 in') })
+    expect(found?.found).toMatch(/; its SIM has IMSI 234100123456799$/)
+  })
+
+  it('tries no PIN: one that the rig has is said to be wanted, one that it has not is missing', async () => {
+    const sim = { pin: '1234' }
+    expect(await seen({ sim, home: sim })).toMatchObject({
+      verdict: 'there',
+      found: expect.stringMatching(/the SIM wants its PIN, which was not tried$/),
+    })
+    expect(await seen({ sim })).toMatchObject({ verdict: 'absent', todo: expect.stringContaining('`pin`') })
+  })
+
+  it.each([
+    ['sim.state=suspended', 'the network denies it'],
+    ['hub.wan=down', 'no network, no signal told'],
+  ])('says what the network makes of it: %s', async (fault, words) => {
+    const found = await seen({ faults: [fault] })
+    expect(found).toMatchObject({ verdict: 'absent', found: expect.stringContaining(words) })
+  })
+
+  it('says so where what answers is no modem, and where nobody is on the line', async () => {
+    const stranger = prepare({ rigFile: homeWithModem(await answering({})) }).rig
+    const [silent] = await examine(stranger, { ...QUICK, modemMs: 300 })
+    expect(silent).toMatchObject({ verdict: 'absent', found: 'opened, and no modem answers' })
+    const [nobody] = await examine(prepare({ rigFile: homeWithModem('tcp://127.0.0.1:1') }).rig, QUICK)
+    expect(nobody).toMatchObject({ verdict: 'absent', todo: expect.stringContaining('nobody listens there') })
+  })
+})

@@ -34,6 +34,8 @@ export interface AtModemOptions {
   cid?: number
   /** Between two looks at it. @source assumed: 10 s */
   pollUs?: Micros
+  /** It can be used, or not any more. */
+  onState?: () => void
 }
 
 /** Whether it can be used. */
@@ -157,6 +159,7 @@ export class AtModem implements CellularLink {
 
   private become(state: ModemState): void {
     this.current = state
+    this.options.onState?.()
     this.standingChanged()
     if (state.is === 'ready' && this.attaching) this.attachNow()
     else if (state.is === 'locked') this.refused('sim')
@@ -229,7 +232,7 @@ export class AtModem implements CellularLink {
   }
 
   private attachNow(): void {
-    if (!this.attaching) return
+    if (!this.attaching || this.attaching.procedure) return
     const procedure = this.attachTo(this.attaching.apn)
     this.attaching.procedure = procedure
     this.procedures.add(procedure)

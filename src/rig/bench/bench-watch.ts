@@ -54,7 +54,7 @@ export class BenchWatch {
     const absent = bench.absent({ coordinators: true }).join('; ')
     installation.tracer.part('bench').emit({ kind: 'device.state', name: 'away', value: absent })
     if (reliance) reliance.lapse ??= bench.away(reliance.devices)
-    if (this.hasBegun) onProblem(`${installation.id}: ${absent || 'every stick is there again'}`)
+    if (this.hasBegun) onProblem(`${installation.id}: ${absent || 'every stick and modem is there again'}`)
   }
 
   relyOn(devices: readonly Eui64[]): Reliance {

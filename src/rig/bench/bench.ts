@@ -1,4 +1,4 @@
-/** The hardware of one installation: its sticks, the relays of its real parts, and what is away of it. */
+/** The hardware of one installation: its sticks, its modem, the relays of its real parts, and what is away of it. */
 import { InvariantError } from '../../base/errors.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import type { HanCapabilities, HanCoordinator } from '../../ports/han.ts'
@@ -9,7 +9,8 @@ import { RADIO_DRIVERS } from '../../profiles/rig-sticks.ts'
 import type { RunClock, Timeline } from '../clocks/run-clock.ts'
 import { deviceOf } from '../faults/fault-kind.ts'
 import { Outage } from '../faults/outage.ts'
-import { capabilitiesOf, carrierOf, isOnRealAir } from './capabilities.ts'
+import { BenchModem } from './bench-modem.ts'
+import { capabilitiesOf, carrierOf, hasRealParts, isOnRealAir } from './capabilities.ts'
 import { CoordinatorStick, type CoordinatorWorld } from './coordinator-stick.ts'
 import { type BenchStick, RadioStick } from './radio-stick.ts'
 import { Relay } from './relay.ts'
@@ -30,9 +31,9 @@ export interface BenchOptions {
   onProblem: (text: string) => void
 }
 
-/** Undefined when nothing of the installation is on real air. */
+/** Undefined when nothing of the installation is real. */
 export const benchOf = (options: BenchOptions): Bench | undefined =>
-  isOnRealAir(options.record) ? new Bench(options) : undefined
+  hasRealParts(options.record) ? new Bench(options) : undefined
 
 export class Bench {
   private readonly options: BenchOptions
@@ -41,13 +42,17 @@ export class Bench {
   /** On a replay: what came of a power cut is in the record. */
   private readonly recorded = new Map<Eui64, Outage>()
   private readonly capture: StickCapture | undefined
+  /** Through which the emulated hub goes to the SM WAN; undefined where that is emulated. */
+  readonly modem: BenchModem | undefined
   /** What the coordinator of the HAN says of itself, where it is none of ours. */
   hubCapabilities: HanCapabilities | undefined
 
   constructor(options: BenchOptions) {
     const { record, clock, timeline, onChange, onProblem, onCapture, coordinators } = options
     this.options = options
-    this.capture = onCapture && new StickCapture(timeline.kernel, onCapture)
+    const { modem, sim } = record
+    this.capture = onCapture && isOnRealAir(record) ? new StickCapture(timeline.kernel, onCapture) : undefined
+    this.modem = modem && new BenchModem({ record: modem, sim, clock, timeline, onChange })
     for (const stick of record.sticks) {
       const own = RADIO_DRIVERS.includes(stick.driver)
       if (!own && coordinators) continue
@@ -84,8 +89,10 @@ export class Bench {
     return this.relays.get(eui64)?.powerCut ?? this.recorded.get(eui64)
   }
 
-  /** Why one of these devices cannot be reached now: its own stick or the hub's is away. */
+  /** Why one of these devices cannot be reached now: its own stick or the hub's is away; for none, why the hub itself cannot. */
   away(devices: readonly Eui64[]): string | undefined {
+    if (this.modem?.away !== undefined) return this.modem.away
+    if (devices.length === 0) return undefined
     const parts = devices.map(device => this.partOf(device))
     for (const part of ['hub', ...parts] as const) {
       const why = part && this.sticks.get(part)?.away
@@ -93,10 +100,11 @@ export class Bench {
     }
     return undefined
   }
-  /** Every stick that is away, in words; of those with a stack of their own only when asked for. */
+  /** Every stick that is away, and the modem, in words; of sticks with a stack of their own only when asked for. */
   absent({ coordinators }: { coordinators: boolean }): string[] {
     const asked = [...this.sticks.values()].filter(stick => coordinators || stick instanceof RadioStick)
-    return asked.flatMap(({ away }) => (away === undefined ? [] : [away]))
+    const absent = [...asked.map(({ away }) => away), this.modem?.absent]
+    return absent.flatMap(why => why ?? [])
   }
   /** A stick with a stack of its own takes long to start. */
   get isSlow(): boolean {
@@ -104,10 +112,11 @@ export class Bench {
   }
 
   async open(): Promise<void> {
-    await Promise.all([...this.sticks.values()].map(stick => stick.open()))
+    await Promise.all([...[...this.sticks.values()].map(stick => stick.open()), this.modem?.open()])
   }
   /** Lets go of every line; every part has its power. */
   async close(): Promise<void> {
+    this.modem?.close()
     await Promise.all([
       ...[...this.sticks.values()].map(stick => stick.close()),
       ...[...this.relays.values()].map(relay => relay.restore()),

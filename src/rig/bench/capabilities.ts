@@ -41,6 +41,10 @@ export const isOnRealAir = ({ devices, sticks }: Standing): boolean => {
   return sticks.length > 0 || Object.values(all).some(({ kind }) => kind === 'real')
 }
 
+/** Whether anything of a home is hardware: then it lives by the wall clock. */
+export const hasRealParts = (home: Standing & Pick<Installation, 'modem'>): boolean =>
+  isOnRealAir(home) || home.modem !== undefined
+
 function onStick({ driver }: RigStick): HanCapabilities {
   const herdsman = HERDSMAN_DRIVERS.find(one => one === driver)
   // Our own stack: the stick is its radio.

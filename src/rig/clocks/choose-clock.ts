@@ -1,7 +1,7 @@
 /** Which clock a run goes by: what was asked for, as far as the rig can live by it. */
 import { UsageError } from '../../base/errors.ts'
 import type { Rig } from '../../profiles/rig.ts'
-import { isOnRealAir } from '../bench/capabilities.ts'
+import { hasRealParts } from '../bench/capabilities.ts'
 import { parseClock, type RunClock } from './run-clock.ts'
 
 /**
@@ -9,7 +9,7 @@ import { parseClock, type RunClock } from './run-clock.ts'
  * @throws UsageError for anything else, and for another clock than real where the rig has real parts
  */
 export function chooseClock(rig: Rig, asked: string | undefined, usual: 'virtual' | 'real'): RunClock {
-  const bench = rig.installations.find(isOnRealAir)
+  const bench = rig.installations.find(hasRealParts)
   const words = asked ?? (bench ? 'real' : usual)
   const clock = parseClock(words)
   const known = usual === 'virtual' ? 'virtual, real or xN' : 'real or xN'

@@ -4,43 +4,38 @@ import { delimiter, join } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
 import { milliseconds } from '../../base/time.ts'
 import { Kernel } from '../../kernel/kernel.ts'
-import { parseLinkAddress } from '../../links/link-address.ts'
 import { openLink } from '../../links/open-link.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
-import type { Installation, Rig, RigPower, RigStick } from '../../profiles/rig.ts'
+import type { Installation, Rig, RigModem, RigPower, RigStick } from '../../profiles/rig.ts'
 import { RadioStick } from '../bench/radio-stick.ts'
 import { BROKER_PATIENCE, Flights } from '../clocks/flights.ts'
 import { PacedRunClock } from '../clocks/paced-run-clock.ts'
-import { remedyFor } from './remedies.ts'
+import { lookAtModem, type ModemPatience } from './look-at-modem.ts'
+import { absent, lineDown, notOpened, type Seen } from './seen.ts'
 import { type StickFirmware, whoAnswers } from './who-answers.ts'
 
-export interface Finding {
+export interface Finding extends Seen {
   installation: string
-  /** `stick rcp`, `esme`. */
+  /** `stick rcp`, `modem`, `esme`. */
   part: string
   /** What it is: driver and line, or a device of the rig. */
   what: string
-  verdict: 'there' | 'absent' | 'not checked'
-  found: string
-  /** What to do, where something can be done. */
-  todo?: string
 }
 
 /** How long things may take, milliseconds. */
-export interface DoctorPatience {
-  /** A line to come up. */
-  lineMs: number
+export interface DoctorPatience extends ModemPatience {
   /** An RCP to be reset and to say what it is; our host waits 5 s for a reset. */
   radioMs: number
   /** Each kind of coordinator to answer. */
   coordinatorMs: number
 }
-const PATIENCE: DoctorPatience = { lineMs: 3_000, radioMs: 7_000, coordinatorMs: 2_000 }
+const PATIENCE: DoctorPatience = { lineMs: 3_000, radioMs: 7_000, coordinatorMs: 2_000, modemMs: 12_000 }
 
 /** Every real part of the rig, in its order; all are looked at at the same time. Empty when it has none. */
 export async function examine(rig: Pick<Rig, 'installations'>, patience = PATIENCE): Promise<Finding[]> {
   const looks = rig.installations.flatMap(one => [
     ...one.sticks.map(stick => lookAtStick(one.id, stick, patience)),
+    ...(one.modem ? [lookAtHubModem(one, one.modem, patience)] : []),
     ...devicesOf(one).map(finding => Promise.resolve(finding)),
   ])
   return Promise.all(looks)
@@ -53,8 +48,10 @@ async function lookAtStick(installation: string, stick: RigStick, patience: Doct
   return { installation, part: `stick ${stick.id}`, what, ...seen }
 }
 
-type Seen = Pick<Finding, 'verdict' | 'found' | 'todo'>
-const absent = (found: string, todo?: string): Seen => ({ verdict: 'absent', found, ...(todo && { todo }) })
+async function lookAtHubModem({ id, sim }: Installation, modem: RigModem, patience: DoctorPatience): Promise<Finding> {
+  const seen = await lookAtModem(modem, sim, patience)
+  return { installation: id, part: 'modem', what: `${modem.link} attaches SIM ${sim.imsi}`, ...seen }
+}
 
 /** By our own host, as a run would drive it. */
 async function lookAtRadio(record: RigStick, patience: DoctorPatience): Promise<Seen> {
@@ -67,7 +64,7 @@ async function lookAtRadio(record: RigStick, patience: DoctorPatience): Promise<
     await stick.open()
     const { line } = stick
     await clock.waitFor(timeline, () => line.up || line.why !== '', milliseconds(patience.lineMs))
-    if (!line.up) return lineDown(record, line.why)
+    if (!line.up) return lineDown(record.link, line.why)
     const settled = () => stick.radio.state.is === 'ready' || stick.radio.state.is === 'unusable'
     await clock.waitFor(timeline, settled, milliseconds(patience.radioMs))
     const { identity } = stick
@@ -98,7 +95,7 @@ async function lookAtCoordinator(record: RigStick, patience: DoctorPatience): Pr
   const seen = await asked(record, patience)
   if (typeof seen === 'string') return notOpened(new UsageError(seen))
   const { answer, down } = seen
-  if (down !== undefined) return lineDown(record, down)
+  if (down !== undefined) return lineDown(record.link, down)
   const firmware = (['EZSP', 'ZNP'] as const).find(one => DRIVER_OF[one] === record.driver)
   if (!firmware) return { verdict: 'not checked', found: answer ? answer.says : 'opened; nothing was asked of it' }
   if (answer?.firmware === firmware) return { verdict: 'there', found: answer.says }
@@ -132,20 +129,6 @@ function comesUp(line: ByteLink, withinMs: number): Promise<string | undefined> 
     }
     line.listen({ onUp, onOctets: () => {} })
   })
-}
-
-function lineDown({ link }: RigStick, why: string): Seen {
-  const { kind } = parseLinkAddress(link)
-  if (kind === 'pty' || kind === 'tcp-listen') {
-    return absent('nobody has opened the line', 'start the program at its other side')
-  }
-  return absent(why.replace(/^Error: /, '') || 'the line does not come up', remedyFor(why))
-}
-
-/** The machine cannot open such lines, or not this one: the words say what is missing. */
-function notOpened(error: unknown): Seen {
-  if (!(error instanceof UsageError)) throw error
-  return absent(error.message.replace(/^stick \S+: /, ''), remedyFor(error.message))
 }
 
 function devicesOf({ id, devices }: Installation): Finding[] {

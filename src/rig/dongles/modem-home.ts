@@ -9,7 +9,8 @@ import type { Group } from '../../migration/group.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { ChfProfile } from '../../profiles/profile.ts'
 import type { Installation as InstallationRecord } from '../../profiles/rig.ts'
-import { type HubLink, PacketGateway } from '../../wan/packet-gateway.ts'
+import type { HubLink } from '../../wan/hub-link.ts'
+import { PacketGateway } from '../../wan/packet-gateway.ts'
 import { SimPlatform } from '../../wan/sim-platform.ts'
 import { SmsCentre } from '../../wan/sms-centre.ts'
 import { BROKER_PATIENCE, Flights } from '../clocks/flights.ts'
@@ -51,9 +52,10 @@ export class ModemHome {
     this.clock = clock
     this.sims = new SimPlatform({
       plans: Object.fromEntries(Object.entries(group.plans).map(([name, { apns }]) => [name, apns])),
-      allocate: (_sim, apn) => sim.staticAddress[apn],
+      allocate: () => undefined,
     })
-    this.sims.add({ ...sim, addresses: { ...sim.addresses } })
+    // Its network has given every address that the rig names; the plan says on which access points it may be.
+    this.sims.add({ ...sim, addresses: { ...sim.staticAddress, ...sim.addresses } })
     // Nothing is behind the gateway: a modem like this carries no payload.
     const gateway = new PacketGateway({ sims: this.sims, outlet: { up: () => {}, session: () => {} } })
     const wan = gateway.link({
