@@ -2,5 +2,5 @@
 import { vi } from 'vitest'
 
 /** Resolves when `fact` no longer throws. */
-export const eventually = <T>(fact: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(fact, { timeout: 25_000, interval: 10 })
+export const eventually = <T>(fact: () => T | Promise<T>, withinMs = 25_000): Promise<T> =>
+  vi.waitFor(fact, { timeout: withinMs, interval: 10 })

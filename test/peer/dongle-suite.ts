@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { DongleKind } from '../../src/rig/dongles/dongle.ts'
 import { DONGLES, type DongleProtocol } from '../../src/rig/dongles/dongles.ts'
 import { start } from '../helpers/cli.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
 import { type Herdsman, type HerdsmanOptions, openHerdsman } from './herdsman.ts'
 import { hasPrepayment, hasReported } from './host-talk.ts'
@@ -20,7 +21,7 @@ export const ID = {
   cad: '00db1234567890a7',
 } as const
 /** A sleeper's interview alone takes a quarter of a minute. */
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 180_000 }
 
 export function livesWithAHome(protocol: DongleProtocol): void {
   const { adapter, coordinator }: DongleKind = DONGLES[protocol]
@@ -78,7 +79,8 @@ export function livesWithAHome(protocol: DongleProtocol): void {
       await first.stop()
       await says(/the host has gone/)
       const second = await open(path, { folder })
-      expect(second.joined).toEqual([])
+      // Others may have been on their way in when the host restarted.
+      expect(second.joined.filter(device => first.joined.includes(device))).toEqual([])
       expect(await registerAt(second)).toBeGreaterThanOrEqual(before)
     })
 
@@ -102,9 +104,10 @@ export function livesWithAHome(protocol: DongleProtocol): void {
       await first.ended
       const second = await stick('--state', state)
       const again = await open(second.path, { folder })
-      await again.until(() => again.announced.includes(ID.esme), 'the meter is back')
-      expect(await registerAt(again)).toBeGreaterThanOrEqual(before)
-      expect([...again.interviewed]).toEqual([])
+      // The meter announces itself as it comes back, perhaps before this host listens.
+      await eventually(async () => expect(await registerAt(again)).toBeGreaterThanOrEqual(before), 60_000)
+      // A sleeper's interview may not have been over.
+      expect([...again.interviewed].filter(device => host.interviewed.has(device))).toEqual([])
     })
 
     test('that has joined already finds a host configured as people are told', LONG, async () => {

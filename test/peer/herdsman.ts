@@ -32,13 +32,14 @@ export interface HerdsmanOptions {
 /** Far longer than anything takes, on whatever machine: what is waited for this long will never be. */
 const PATIENCE_MS = 60_000
 
+/** Failed interviews, after which nobody asks again. */
+const MOST_FAILED = 5
+
 /** One controller on one stick. */
 export class Herdsman {
   readonly controller: Controller
   readonly joined: Eui64[] = []
   readonly left: Eui64[] = []
-  /** Devices that said where they are. */
-  readonly announced: Eui64[] = []
   readonly interviewed = new Set<Eui64>()
   readonly failed: Eui64[] = []
   readonly messages: MessagePayload[] = []
@@ -63,11 +64,10 @@ export class Herdsman {
     })
     const { controller } = this
     controller.on('deviceJoined', ({ device }) => void this.joined.push(eui64Of(device)))
-    controller.on('deviceAnnounce', ({ device }) => void this.announced.push(eui64Of(device)))
     controller.on('deviceLeave', ({ ieeeAddr }) => void this.left.push(ieeeAddr.slice(2)))
     controller.on('deviceInterview', ({ device, status }) => {
       if (status === 'successful') this.interviewed.add(eui64Of(device))
-      if (status === 'failed') this.failed.push(eui64Of(device))
+      if (status === 'failed') void this.interviewAgain(device)
     })
     controller.on('message', message => void this.messages.push(message))
     controller.on('adapterDisconnected', () => {
@@ -109,6 +109,15 @@ export class Herdsman {
     )
   }
 
+  /** As people do when one frame was lost too many: `failed` tells. */
+  private async interviewAgain(device: Device): Promise<void> {
+    this.failed.push(eui64Of(device))
+    if (!this.running || this.failed.length > MOST_FAILED) return
+    await device.interview().then(
+      () => this.interviewed.add(eui64Of(device)),
+      () => this.interviewAgain(device),
+    )
+  }
   /** Opens the network, and waits until every one of the devices was interviewed with success. */
   async interviewAll(devices: readonly Eui64[]): Promise<void> {
     await this.controller.permitJoin(254)
