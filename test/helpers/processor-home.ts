@@ -11,6 +11,7 @@ import type { Random } from '../../src/ports/time.ts'
 import { type CaptureKey, zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import type { CommandProtection } from '../../src/zigbee/aps/aps.ts'
 import type { ApsCommand } from '../../src/zigbee/frames/aps-commands.ts'
+import type { NodeMemory } from '../../src/zigbee/node-memory.ts'
 import { type NetworkProcessorMemory, ZigbeeNetworkProcessor } from '../../src/zigbee/zigbee-network-processor.ts'
 import { AirHome } from './air-home.ts'
 import { OpenNode } from './zigbee-home.ts'
@@ -69,27 +70,42 @@ class ListeningNode extends OpenNode {
 }
 /** A device of the home. */
 export interface Resident {
+  /** Takes its power away; what a file would bring back. */
+  cut: () => NodeMemory
   node: ListeningNode
   told: string[]
   /** Payloads in hex. */
   data: string[]
 }
 
+interface DeviceWish {
+  role?: 'router' | 'sleepy-end-device'
+  key?: Readonly<Uint8Array>
+  memory?: NodeMemory
+}
+
 export class ProcessorHome extends AirHome {
-  private parts: ReturnType<ZigbeeWorld['of']> | undefined
+  private readonly known = new Map<Eui64, ReturnType<ZigbeeWorld['of']>>()
   private lives = 0
 
   constructor(seed = 'home automation') {
     super(seed)
   }
 
+  /** What a node is made of; its radio outlives it. */
+  private parts(eui64: Eui64): ReturnType<ZigbeeWorld['of']> {
+    const parts = this.known.get(eui64) ?? this.world.of(eui64)
+    this.known.set(eui64, parts)
+    return parts
+  }
+
   /** A processor that is on no network yet. */
   unformed(memory?: NetworkProcessorMemory): Stick {
-    this.parts ??= this.world.of(STICK)
-    const { radio, random } = this.parts
+    const common = this.parts(STICK)
+    const { radio, random } = common
     const [timers, life] = [new TimerScope(this.kernel), this.lives++]
     const dice: Random = { stream: label => random.stream(`life ${life}/${label}`) }
-    const parts = { ...this.parts, timers, random: dice }
+    const parts = { ...common, timers, random: dice }
     const processor = new ZigbeeNetworkProcessor({ ...parts, ...(memory && { memory }) })
     const cut = () => {
       timers.end()
@@ -124,13 +140,21 @@ export class ProcessorHome extends AirHome {
     return stick
   }
 
-  device(eui64: Eui64, wish: { role?: 'router' | 'sleepy-end-device'; key?: Readonly<Uint8Array> } = {}): Resident {
-    const { role = 'router', key = WELL_KNOWN_LINK_KEY } = wish
+  /** `memory`: what it kept when it was cut off. */
+  device(eui64: Eui64, wish: DeviceWish = {}): Resident {
+    const { role = 'router', key = WELL_KNOWN_LINK_KEY, memory } = wish
+    const parts = this.parts(eui64)
+    const timers = new TimerScope(this.kernel)
     const node = new ListeningNode({
-      ...this.world.of(eui64),
-      ...{ role, channels: [NETWORK.channel], preconfiguredKey: Uint8Array.from(key) },
+      ...{ ...parts, timers, role, channels: [NETWORK.channel], preconfiguredKey: Uint8Array.from(key) },
+      ...(memory && { memory }),
     })
-    const resident: Resident = { node, told: [], data: [] }
+    const cut = () => {
+      timers.end()
+      parts.radio.reset()
+      return JSON.parse(JSON.stringify(node.memory()))
+    }
+    const resident: Resident = { cut, node, told: [], data: [] }
     node.listen({
       onData: (_, { asdu }) => resident.data.push(toHex(asdu)),
       onJoined: () => resident.told.push('joined'),

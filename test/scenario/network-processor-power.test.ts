@@ -40,6 +40,21 @@ it('network, keys, addresses and children are there again, and everybody is reac
   expect(again.told).toEqual(['up'])
 })
 
+it('a device whose power comes back says where it is, and is reached', () => {
+  const { home, stick, plug } = household()
+  const address = stick.processor.addressOf(PLUG) ?? 0
+  const memory = plug.cut()
+  stick.messages.length = 0
+  expect(home.send(stick, address)).toBe('no-ack')
+  const back = home.device(PLUG, { memory })
+  home.join(back)
+  expect(back.told).toEqual(['joined'])
+  home.run(seconds(1))
+  const announcements = stick.messages.filter(({ clusterId }) => clusterId === 0x0013)
+  expect(announcements).toMatchObject([{ profileId: 0, from: address, delivery: 'broadcast', device: PLUG }])
+  expect(home.send(stick, address)).toBe('delivered')
+})
+
 it('frame counters never go back, whatever was sent after the last memory', () => {
   const { home, stick } = household()
   const memory = stick.processor.memory()
