@@ -153,12 +153,15 @@ export async function hardware(): Promise<Hardware> {
   return { rig, pull: () => cable.kill(), plugIn: () => cable.revive() }
 }
 
-/** Meters without Smart Energy security, and a coordinator stick for the hub, over TCP. */
-export async function coordinatorHardware(kind: DongleKind): Promise<string> {
+/** Meters, without Smart Energy security unless told, and a stick for the hub, over TCP; the file of the rig. */
+export async function coordinatorHardware(
+  kind: DongleKind,
+  application: Application = 'home-automation',
+): Promise<string> {
   const link = await tcpListener({ host: '127.0.0.1', port: 0 })
   const sticks = `sticks:
-      - { id: stick, driver: ${kind.adapter}, link: "tcp://127.0.0.1:${portOf(link)}", carries: hub }`
-  const text = rigText(MOST_LIFE_MIN, { kind: 'kind: real', sticks, application: 'home-automation' })
+      - { id: stick, driver: ${kind === spinel ? 'spinel' : kind.adapter}, link: "tcp://127.0.0.1:${portOf(link)}", carries: hub }`
+  const text = rigText(MOST_LIFE_MIN, { kind: 'kind: real', sticks, application })
   const rig = written(temporaryFolder(), text)
   const { meters } = startMeters(rig, kind, link)
   onTestFinished(() => meters.stop())
