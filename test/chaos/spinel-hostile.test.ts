@@ -35,6 +35,8 @@ function bench() {
     link: line.device,
     radio: air.air.radio('rcp', '00db1234567800a1'),
     clock: air.kernel,
+    timers: air.kernel,
+    random: air.kernel.random.stream('rcp'),
   })
   const heard: string[] = []
   const reader = new HdlcReader(body => void heard.push(toHex(body)))

@@ -194,7 +194,13 @@ function listenIn({ home }: DongleHome, link: ByteLink, clock: PacedRunClock): (
   const flights = new Flights({ patience: BROKER_PATIENCE })
   const timeline: Timeline = { id: 'ear', kernel, flights, lines: new Map() }
   const line = new HostLine({ link, clock, timeline, part: 'ear', onHost: () => {} })
-  new SpinelDongle({ link: line, radio: han.stick('00db12345678ffff'), clock: kernel })
+  new SpinelDongle({
+    link: line,
+    radio: han.stick('00db12345678ffff'),
+    clock: kernel,
+    timers: kernel,
+    random: kernel.random.stream('rcp'),
+  })
   return () => line.close()
 }
 

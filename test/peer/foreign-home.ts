@@ -38,7 +38,13 @@ export class ForeignHome extends ForeignWitness {
     this.trace = new Tracer({ clock: kernel, installation: 'house', sink: () => {} }).part('han')
     this.air = new Air({ clock: kernel, timers: kernel, random: kernel.random, trace: this.trace })
     this.line = new MemoryLine(kernel)
-    this.dongle = new SpinelDongle({ link: this.line.device, radio: this.air.radio('rcp', ids.hub), clock: kernel })
+    this.dongle = new SpinelDongle({
+      link: this.line.device,
+      radio: this.air.radio('rcp', ids.hub),
+      clock: kernel,
+      timers: kernel,
+      random: kernel.random.stream('rcp'),
+    })
     this.line.host.listen({
       onOctets: octets => {
         this.driver.parser.write(octets)

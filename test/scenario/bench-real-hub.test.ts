@@ -37,7 +37,13 @@ async function sticksOnOneAir(addresses: readonly Eui64[]): Promise<string[]> {
     addresses.map(async eui64 => {
       const link = await tcpListener({ host: '127.0.0.1', port: 0 })
       const line = new HostLine({ link, clock, timeline, part: eui64, onHost: () => {} })
-      new SpinelDongle({ link: line, radio: air.radio(eui64, eui64), clock: kernel })
+      new SpinelDongle({
+        link: line,
+        radio: air.radio(eui64, eui64),
+        clock: kernel,
+        timers: kernel,
+        random: kernel.random.stream(`rcp ${eui64}`),
+      })
       onTestFinished(() => {
         clock.stop()
         line.close()

@@ -188,7 +188,13 @@ async function rcp(): Promise<{ link: string; close: () => void }> {
     5,
   )
   const line = await tcpListener({ host: '127.0.0.1', port: 0 })
-  new SpinelDongle({ link: line, radio: air.radio('rcp', '00db12345678ffff'), clock: kernel })
+  new SpinelDongle({
+    link: line,
+    radio: air.radio('rcp', '00db12345678ffff'),
+    clock: kernel,
+    timers: kernel,
+    random: kernel.random.stream('rcp'),
+  })
   return {
     link: line.name.replace('tcp-listen', 'tcp'),
     close: () => {

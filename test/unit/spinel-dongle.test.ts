@@ -10,7 +10,10 @@ import { data, RadioBench } from './radio-bench.ts'
 class Bench extends RadioBench {
   readonly line = new MemoryLine(this.kernel)
   readonly chip = this.air.radio('rcp', '00db1234567800a1')
-  readonly dongle = new SpinelDongle({ link: this.line.device, radio: this.chip, clock: this.kernel })
+  readonly dongle = new SpinelDongle({
+    ...{ link: this.line.device, radio: this.chip, clock: this.kernel, timers: this.kernel },
+    random: this.kernel.random.stream('rcp'),
+  })
   said: string[] = []
 
   constructor() {

@@ -7,6 +7,7 @@ import { FCS_LENGTH } from '../../radio/fcs.ts'
 import { FIRST_CHANNEL, LAST_CHANNEL } from '../../radio/phy.ts'
 import { PROMISCUOUS, SCAN_STATE, STATUS } from '../../wire/spinel/frame.ts'
 import type { StreamRawRequest } from '../../wire/spinel/properties.ts'
+import { SubMac, type SubMacOptions } from './sub-mac.ts'
 
 const MOST_ATTEMPTS = 16
 /** Retries when the host names none. @source OpenThread, OPENTHREAD_CONFIG_MAC_DEFAULT_MAX_FRAME_RETRIES_DIRECT 15 */
@@ -39,9 +40,12 @@ export class Chip {
   private readonly listed = { short: new Set<number>(), extended: new Set<Eui64>() }
   /** Counts resets and stopped scans, so that none goes on. */
   private scans = 0
+  private readonly subMac: SubMac
 
-  constructor(radio: Radio) {
+  constructor(parts: SubMacOptions) {
+    const { radio } = parts
     this.radio = radio
+    this.subMac = new SubMac(parts)
     radio.reset()
     this.eui64 = radio.settings.extendedAddress
     this.reset()
@@ -53,6 +57,7 @@ export class Chip {
     this.state = powerOn()
     this.listed.short.clear()
     this.listed.extended.clear()
+    this.subMac.reset()
     this.radio.reset()
     this.radio.configure({ sourceMatch: false })
     this.tune()
@@ -75,7 +80,7 @@ export class Chip {
     const { psdu, channel, frameRetries = RETRIES, csmaCa: csma = true, rxChannelAfterTx } = request
     const frame = psdu.subarray(0, Math.max(0, psdu.length - FCS_LENGTH))
     const attempts = Math.min(frameRetries + 1, MOST_ATTEMPTS)
-    this.radio.transmit(frame, { channel, csma, attempts }, outcome => {
+    this.subMac.send(frame, { channel, csma, attempts }, outcome => {
       if (rxChannelAfterTx !== undefined && isChannel(rxChannelAfterTx)) {
         if (rxChannelAfterTx !== this.radio.settings.channel) this.radio.configure({ channel: rxChannelAfterTx })
       }

@@ -6,7 +6,7 @@
 import { InvariantError, readable, WireError } from '../../base/errors.ts'
 import type { ByteLink } from '../../ports/byte-link.ts'
 import type { Radio, ReceiveInfo, TransmitOutcome } from '../../ports/radio.ts'
-import type { Clock } from '../../ports/time.ts'
+import type { Clock, RandomStream, Timers } from '../../ports/time.ts'
 import { withFcs } from '../../radio/fcs.ts'
 import { NOISE_FLOOR_DBM } from '../../radio/links.ts'
 import { encodeHdlc, HdlcReader } from '../../wire/hdlc.ts'
@@ -40,6 +40,9 @@ export interface SpinelDongleOptions {
   radio: Radio
   /** What RCP_TIMESTAMP shows. */
   clock: Clock
+  timers: Timers
+  /** A stream of its own. */
+  random: RandomStream
   /** Shown to people as the firmware's version. */
   version?: string
   /** The host was told of a frame, or (without one) what became of one of its own. */
@@ -71,18 +74,18 @@ export class SpinelDongle {
   /** Counts resets and hosts: what was asked for in an earlier life is not answered in a later one. */
   private life = 0
 
-  constructor({ link, radio, clock, version = 's1rig RCP', onTold = () => {}, deliver }: SpinelDongleOptions) {
+  constructor({ link, clock, version = 's1rig RCP', onTold = () => {}, deliver, ...parts }: SpinelDongleOptions) {
     this.link = link
     this.deliver = deliver ?? (octets => link.write(octets))
     this.onTold = onTold
-    this.chip = new Chip(radio)
+    this.chip = new Chip(parts)
     const scan = {
       onLevel: (channel: number, maxRssiDbm: number) =>
         this.tell(0, 'MAC_ENERGY_SCAN_RESULT', { channel, maxRssiDbm: dbm(maxRssiDbm) }),
       onEnd: () => this.tell(0, 'MAC_SCAN_STATE', 0),
     }
     this.access = accessTo(this.chip, { clock, version, scan })
-    radio.listen({ onReceive: (psdu, info) => this.received(psdu, info) })
+    parts.radio.listen({ onReceive: (psdu, info) => this.received(psdu, info) })
     link.listen({
       onOctets: octets => this.reader.push(octets),
       onUp: () => this.newHost(),

@@ -15,7 +15,7 @@ export const spinel: DongleKind = {
   adapter: 'zoh',
   // @source zigbee-on-host 0.2.4: "ZoHonZ2M"
   coordinator: '4d325a6e6f486f5a',
-  make({ link, radio, clock, yield: wait }) {
+  make({ link, radio, clock, timers, random, yield: wait }) {
     const gap = new StatusGap(link)
     const onTold = (psdu?: Uint8Array) => {
       if (!psdu) {
@@ -24,7 +24,10 @@ export const spinel: DongleKind = {
         wait(0)
       } else if (((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND) wait(ANSWER_MS, { untilSpoken: true })
     }
-    const dongle = new SpinelDongle({ link, radio, clock, onTold, deliver: octets => gap.send(octets) })
+    const dongle = new SpinelDongle({
+      ...{ link, radio, clock, timers, random: random.stream('retries') },
+      ...{ onTold, deliver: octets => gap.send(octets) },
+    })
     return {
       get counts() {
         return { ...dongle.counts, damaged: dongle.line.damaged }
