@@ -1,6 +1,7 @@
 /** A concentrator and its routers: requests for many, records of ways, and frames sent along them. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { OUT_OF_RANGE } from '../../src/radio/links.ts'
+import { Concentrators } from '../../src/zigbee/nwk/concentrators.ts'
 import { relayed, SourceRoutes } from '../../src/zigbee/nwk/source-routes.ts'
 import { Mesh, type MeshNode } from './zigbee-mesh-bench.ts'
 
@@ -30,6 +31,33 @@ describe('a table of recorded ways', () => {
     routes.learn(2, [6, 5])
     routes.lost(5)
     expect([routes.get(1), routes.get(2)]).toEqual([[5, 6], undefined])
+  })
+})
+
+describe('ways to a concentrator', () => {
+  it.each([
+    ['is recorded until the concentrator has used it', false, false],
+    ['is always recorded for one that keeps no record', true, true],
+  ])('a way %s', (_, forgetful, after) => {
+    const concentrators = new Concentrators()
+    concentrators.asked(9, { forgetful })
+    expect(concentrators.isDue(9, 1)).toBe(true)
+    concentrators.cameAlong(9, 1)
+    expect([concentrators.isDue(9, 1), concentrators.isDue(9, 2)]).toEqual([after, true])
+  })
+
+  it('none is recorded for a node that is no concentrator, but for the trust centre', () => {
+    const concentrators = new Concentrators()
+    concentrators.cameAlong(9, 1)
+    expect([concentrators.isDue(9, 1), concentrators.isDue(0, 1)]).toEqual([false, true])
+    concentrators.cameAlong(0, 1)
+    expect([concentrators.isDue(0, 1), concentrators.isDue(0, 2)]).toEqual([false, true])
+  })
+
+  it('the four that asked last are known', () => {
+    const concentrators = new Concentrators()
+    for (const address of [1, 2, 3, 4, 5]) concentrators.asked(address, { forgetful: false })
+    expect([1, 2, 3, 4, 5].map(address => concentrators.isDue(address, 7))).toEqual([false, true, true, true, true])
   })
 })
 
@@ -66,7 +94,8 @@ describe('hub, two routers and a sleeper, of whom only neighbours hear each othe
     a = mesh.join('a', 'router')
     b = mesh.join('b', 'router')
     sleeper = mesh.join('sleeper', 'end-device', { sleepy: true })
-    mesh.pass(15 * 60)
+    // The hub asks each quarter of an hour, and has just done so.
+    mesh.pass(16 * 60)
     mesh.hops.length = 0
   })
 
@@ -99,12 +128,46 @@ describe('hub, two routers and a sleeper, of whom only neighbours hear each othe
     expect(mesh.commands('RouteRequest')).toEqual([])
   })
 
-  it('a way is recorded once after each request of the hub', () => {
+  /** Hops of records; one that had to be said twice counts once. */
+  const records = () =>
+    new Set(mesh.commands('RouteRecord').map(({ from, header }) => `${from} ${header.sequence}`)).size
+
+  it('a way is recorded with every frame until the hub has sent along it, and anew after each request of the hub', () => {
     for (const octet of [1, 2, 3]) mesh.send(sleeper, hub, octet)
-    expect(mesh.commands('RouteRecord')).toHaveLength(2)
+    expect(records()).toBe(6)
+    mesh.send(hub, sleeper, 4)
+    poll()
+    mesh.hops.length = 0
+    for (const octet of [5, 6]) mesh.send(sleeper, hub, octet)
+    expect(records()).toBe(0)
     mesh.pass(15 * 60)
-    mesh.send(sleeper, hub, 4)
-    expect(mesh.commands('RouteRecord')).toHaveLength(4)
+    mesh.send(sleeper, hub, 7)
+    expect(records()).toBe(2)
+  })
+
+  it('a router that joins between two requests of the hub records its way unasked', () => {
+    mesh.link('b', 'late')
+    const late = mesh.join('late', 'router')
+    mesh.send(late, hub, 1)
+    const relays = [b.nwk.address, a.nwk.address]
+    expect(mesh.commands('RouteRecord').at(-1)?.command.relays).toEqual(relays)
+    mesh.hops.length = 0
+    mesh.send(hub, late, 2)
+    expect(late.heard.at(-1)).toBe('02')
+    expect(mesh.way(hub, late)).toEqual(['hub', 'a', 'b'])
+    expect(mesh.commands('RouteRequest')).toEqual([])
+    mesh.send(late, hub, 3)
+    expect(records()).toBe(0)
+  })
+
+  it('who may have moved is recorded again', () => {
+    mesh.send(sleeper, hub, 1)
+    mesh.send(hub, sleeper, 2)
+    poll()
+    b.nwk.announced(sleeper.nwk.eui64, sleeper.nwk.address)
+    mesh.hops.length = 0
+    mesh.send(sleeper, hub, 3)
+    expect(records()).toBe(2)
   })
 
   it('a frame too long for a source route goes over a route that is looked for', () => {

@@ -111,7 +111,7 @@ export function assemble(
     onGone: forget,
   })
   const receiver = new Receiver({
-    ...{ role, sleepy, manager, place, neighbours, security, care, broadcasting, transmitter, commands },
+    ...{ role, sleepy, manager, place, neighbours, security, care, broadcasting, routing, transmitter, commands },
     ...{ listener, onRefused },
   })
   mac.listen({

@@ -11,6 +11,7 @@ import type { NwkCommands } from './nwk-command-handler.ts'
 import type { NwkManager, NwkRole } from './nwk-options.ts'
 import type { NwkSecurity, Opened } from './nwk-security.ts'
 import type { Place } from './place.ts'
+import type { Routing } from './routing.ts'
 import { MOST_RELAYS, relayed, type SourceRoute } from './source-routes.ts'
 import type { Transmitter } from './transmitter.ts'
 
@@ -23,6 +24,7 @@ export interface ReceiverOptions {
   security: NwkSecurity
   care: ChildCare
   broadcasting: Broadcasting
+  routing: Pick<Routing, 'cameAlong'>
   transmitter: Transmitter
   commands: NwkCommands
   listener: () => NwkListener
@@ -64,7 +66,7 @@ export class Receiver {
   }
 
   private take(header: NwkHeader, { payload, sender, secured }: Opened, from: Hop): void {
-    const { place, care, manager, onRefused } = this.options
+    const { place, care, manager, routing, onRefused } = this.options
     if (header.source === place.address && place.isOnNetwork) return
     if (sender !== undefined) {
       if (manager.mayCommunicate?.(sender) === false) {
@@ -85,6 +87,7 @@ export class Receiver {
       }
     }
     if (isBroadcast(header.destination)) return this.takeBroadcast(header, payload, secured, from)
+    if (secured && header.sourceRoute) routing.cameAlong(header)
     if (header.destination !== place.address) return this.forward(header, payload, secured, from.source)
     this.deliver(header, payload, secured, from, false)
   }

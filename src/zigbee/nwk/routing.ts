@@ -90,6 +90,7 @@ export class Routing {
   moved(address: number): void {
     this.routes.failed(address)
     this.sourceRoutes.forget(address)
+    this.concentrators.moved(address)
   }
 
   clear(): void {
@@ -153,12 +154,18 @@ export class Routing {
 
   /** Relays a record begins with, when one is due before a frame to a concentrator; a parent records for its children. */
   recordDue({ source, destination }: NwkHeader, hop: number): readonly number[] | undefined {
-    const { place, isInCare } = this.options
+    const { place, isInCare, routes } = this.options
     const isOwn = source === place.address
-    if (!isOwn && !isInCare(source)) return undefined
+    if (!routes || (!isOwn && !isInCare(source))) return undefined
     // Whom it hears itself, a concentrator finds without a record.
-    if ((isOwn && hop === destination) || !this.concentrators.takeDue(destination, source)) return undefined
+    if ((isOwn && hop === destination) || !this.concentrators.isDue(destination, source)) return undefined
     return isOwn ? [] : [place.address]
+  }
+
+  /** A frame came along a recorded way: whose it is for, here or in the care of this node, need not record it again. */
+  cameAlong({ source, destination }: NwkHeader): void {
+    const { place, isInCare } = this.options
+    if (destination === place.address || isInCare(destination)) this.concentrators.cameAlong(source, destination)
   }
 
   /** A device behind routers tells which way its frames come. False: not so. */

@@ -45,7 +45,7 @@ export function routeTable({ place, routing }: NwkParts): RouteRow[] {
         status: state.is === 'known' ? 'active' : 'discovery underway',
         memoryConstrained: concentrator?.forgetful === true,
         manyToOne: concentrator !== undefined,
-        routeRecordRequired: concentrator?.recorded.has(place.address) === false,
+        routeRecordRequired: concentrator?.reached.has(place.address) === false,
         nextHop: 'way' in state ? state.way.nextHop : NO_HOP,
       }
     })
