@@ -8,7 +8,7 @@ export interface Condition {
   id: string
   means: string
   next: string
-  /** Access point at which the hub is attached, `none`. */
+  /** Access point at which the hub is attached, `none`, or `astray` at an address that no file has. */
   attached: string
   /** Plan as the operator states it. */
   plan: string
@@ -19,8 +19,11 @@ export function named(context: StepContext): Condition {
   const { group, installation, found } = context
   const side = attachedSide(context)
   const plan = found.plan ?? 'unknown'
-  const condition = group.conditions.find(c => c.session === side && (c.plan === undefined || c.plan === plan))
-  const attached = side === 'none' ? 'none' : group.apns[side]
+  const condition = group.conditions.find(
+    ({ session, ...c }) =>
+      session === side && (c.plan ?? plan) === plan && (c.stage === undefined || c.stage === found.stage),
+  )
+  const attached = side === 'before' || side === 'after' ? group.apns[side] : side
   const { id, means, next } = condition ?? {
     id: 'unnamed',
     means: `the hub is attached at ${attached} under plan ${plan}, which the Group file has no name for`,

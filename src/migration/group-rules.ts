@@ -77,5 +77,8 @@ function placedSteps(group: Group): [pointer: string, step: Step][] {
   const inPhases = group.phases.flatMap(({ steps }, phase) =>
     steps.map((step, index): [string, Step] => [`/phases/${phase}/steps/${index}`, step]),
   )
-  return [...inPhases, ...group.recovery.map((step, index): [string, Step] => [`/recovery/${index}`, step])]
+  const closing = (['migrated', 'retained'] as const).flatMap(side =>
+    (group.closing?.[side] ?? []).map((step, index): [string, Step] => [`/closing/${side}/${index}`, step]),
+  )
+  return [...inPhases, ...closing, ...group.recovery.map((step, index): [string, Step] => [`/recovery/${index}`, step])]
 }

@@ -4,6 +4,7 @@ import { FileError } from '../base/errors.ts'
 import { loadYaml, readYaml } from '../profiles/located-yaml.ts'
 import { DEVICE_TYPES, type DeviceType } from '../profiles/rig-file.ts'
 import { apn, printable, slug, source, text, whole } from '../profiles/scalars.ts'
+import { SIM_STAGES } from '../wan/sim-platform.ts'
 import { groupProblems } from './group-rules.ts'
 
 export const GROUP_SCHEMA_ID = 's1rig/group/1'
@@ -54,6 +55,8 @@ export const stepSchema = z.discriminatedUnion('action', [
   z.strictObject({ ...stepBase, action: z.literal('prove-no-answer') }),
   z.strictObject({ ...stepBase, action: z.literal('prove-refused') }),
   z.strictObject({ ...stepBase, action: z.literal('return-apn') }),
+  z.strictObject({ ...stepBase, action: z.literal('pass-sim-files') }),
+  z.strictObject({ ...stepBase, action: z.literal('check-sim'), stage: z.enum(['migrated', 'retained']) }),
 ])
 export type Step = z.infer<typeof stepSchema>
 /** A step whose action is `A`. */
@@ -145,13 +148,24 @@ export const groupSchema = z.strictObject({
   phases: z.array(phaseSchema).min(1),
   /** Carried out when a phase with `recovery: return` failed. */
   recovery: z.array(stepSchema),
+  /** Carried out once all installations of a run are through and one at least is migrated: the SMSO's two files close the batch. */
+  closing: z
+    .strictObject({
+      /** For an installation on the access point after. */
+      migrated: z.array(stepSchema).min(1),
+      /** For another whose data the SMSO got. */
+      retained: z.array(stepSchema).min(1),
+    })
+    .optional(),
   /** Names for the state an installation is left in: the first that fits is stated. */
   conditions: z.array(
     z.strictObject({
       id: slug,
       /** Where the hub is attached. */
-      session: z.enum(['before', 'after', 'none']),
+      session: z.enum(['before', 'after', 'astray', 'none']),
       plan: slug.optional(),
+      /** How far the operator says that its SIM is. */
+      stage: z.enum(SIM_STAGES).optional(),
       means: printable(1, 200),
       next: printable(1, 200),
       source,

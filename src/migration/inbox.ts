@@ -114,6 +114,10 @@ export class Inbox {
   session(apn: Apn, ip: string): SessionNotice | undefined {
     return this.sessions.get(`${apn} ${ip}`)
   }
+  /** Addresses at which a hub has a session, as `APN IP`. */
+  sessionsOf(hub: Eui64): string[] {
+    return [...this.sessions].flatMap(([at, notice]) => (notice.hub === hub && notice.state === 'up' ? [at] : []))
+  }
   /** The IMSI and IP file the SMSO got for a SIM. */
   imsiFile(imsi: string): string | undefined {
     return this.files.get(fileOf(imsi))

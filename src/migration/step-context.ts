@@ -7,8 +7,10 @@ import type { Verdict } from '../ports/verdict.ts'
 import type { Apn } from '../ports/wan.ts'
 import { type RequestKind, requestOf } from '../wan/messages/requests.ts'
 import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
+import type { SimStage } from '../wan/sim-platform.ts'
 import type { DeviceType, EligibleCombination, Group, Parameters } from './group.ts'
 import type { HubAddressee, Parties } from './parties.ts'
+import type { FileAnswer } from './sim-files.ts'
 
 /** One device as the installation data declare it. */
 export interface DeclaredDevice {
@@ -46,6 +48,10 @@ export interface Findings {
   /** The SIM's plan as the operator last stated it. */
   plan?: string
   combination?: EligibleCombination
+  /** How far the operator says that the SIM is. */
+  stage?: SimStage
+  /** Passes the SMSO's files, once for all; there while the batch is closed. */
+  passFiles?: () => Promise<FileAnswer>
   /** Parties that were waited for in vain. */
   givenUp?: Set<Party>
   /** The SMSO's key as it was before it was removed. */

@@ -36,6 +36,8 @@ export interface RigControl {
   relyOn?(installation: string, devices: readonly Eui64[]): Reliance
   /** Why a party that steps may need is out, for people; undefined while it is there. */
   partyOut?(installation: string, party: Party): string | undefined
+  /** As what the SMSO names the SIM when the batch is closed, where it errs. */
+  listedAs?(installation: string): 'migrated' | 'retained' | undefined
   /** Why what is needed cannot be done between the hub and a device, for people; undefined when it can. */
   lacks?(installation: string, need: Need, device: Eui64): string | undefined
 }

@@ -57,6 +57,8 @@ interface HubHere {
 const JOIN_EVERY_US = minutes(1)
 
 export class Installation extends Home {
+  /** Fault: as what the SMSO names its SIM, whatever has become of it. */
+  listedAs: 'migrated' | 'retained' | undefined
   /** Parties as this installation finds them. */
   readonly parties: Readonly<Record<Party, DataCentres>>
   /** Of the S1SP, behind the access point after. */

@@ -249,6 +249,9 @@ export class Rig implements RigControl {
   relyOn(id: string, devices: readonly Eui64[]): Reliance {
     return this.of(id).watch?.relyOn(devices) ?? { lapse: undefined, end: () => {} }
   }
+  listedAs(id: string) {
+    return this.of(id).installation.listedAs
+  }
   partyOut(id: string, party: Party): string | undefined {
     return this.of(id).installation.parties[party].lack
   }

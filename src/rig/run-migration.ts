@@ -8,10 +8,12 @@ import { InletFile } from '../evidence/inlet-file.ts'
 import type { LeftState, RunEnd, RunFacts } from '../evidence/run-facts.ts'
 import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
+import { closeBatch, type Ended } from '../migration/closing.ts'
 import type { Condition } from '../migration/condition.ts'
 import { type DriverListener, type MigrationResult, migrate } from '../migration/driver.ts'
 import type { WakeCall } from '../migration/inbox.ts'
 import { Parties } from '../migration/parties.ts'
+import { SimFiles } from '../migration/sim-files.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { StepVerdict } from '../ports/verdict.ts'
 import type { Installation } from '../profiles/rig.ts'
@@ -202,7 +204,9 @@ async function carryOutOn(
   rig.onRecorded = message => parties.hear(message)
   const stop = () => clock.stop()
   signal?.addEventListener('abort', stop)
-  let ended: MigrationResult['ended'] = 'finished'
+  /** What each installation came to, in the order in which they were through. */
+  const results = new Map<string, MigrationResult>()
+  const through: Ended[] = []
   try {
     listener?.started?.({ ...facts, brokerUrl: chosen.broker.url })
     await parties.connect()
@@ -231,10 +235,25 @@ async function carryOutOn(
         before: () => rig.settle(one.id),
         after: async () => watch?.finish(one.id),
       })
-      conditions.push(result.condition)
-      if (result.ended === 'interrupted') ended = 'interrupted'
+      results.set(one.id, result)
+      through.push({ context, listener: told })
     })
-    if (ended === 'finished') watch?.finishAll()
+    const isWhole = () => [...results.values()].every(({ ended }) => ended === 'finished')
+    if (isWhole()) {
+      watch?.finishAll()
+      const files = new SimFiles({
+        ...{ broker: chosen.broker, login: chosen.login('dcc'), name },
+        onProblem: text => listener?.problem?.(text),
+      })
+      const closed = await closeBatch(
+        through,
+        sims => files.pass(sims),
+        (all, work) => atOnce(AT_ONCE, all, work),
+      )
+      for (const [id, result] of closed) results.set(id, result)
+    }
+    const ended = isWhole() ? 'finished' : 'interrupted'
+    for (const { condition } of results.values()) conditions.push(condition)
     await clock.finish?.()
     return ended
   } finally {

@@ -91,6 +91,13 @@ export class HubAttachment {
     this.current = undefined
   }
 
+  /** Power goes: a move that was to begin does not, and nothing is tried, until it is started again. */
+  powerFails(): void {
+    this.move?.cancel()
+    this.move = undefined
+    this.rest()
+  }
+
   /** Moves to another access point, after time enough for an answer to leave. Returns the one before. */
   moveTo(apn: Apn): Apn {
     const { settings, timers, link } = this.options

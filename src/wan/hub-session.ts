@@ -113,6 +113,11 @@ export class HubSession {
     this.attachment.start()
   }
 
+  /** Power goes: nothing it was about to do at the WAN happens. It comes back by `start`, with what it keeps. */
+  powerFails(): void {
+    this.attachment.powerFails()
+  }
+
   /** What it would keep if it lost power now. */
   memory(): HubWanMemory {
     const { attachment, originators, outbox, exchanges } = this

@@ -32,7 +32,8 @@ export interface SimMemory extends Sim {
 }
 
 /** Where a SIM stands, as the operator can tell. @source SMETS1 TMAD 14.3 and 14.14; the words are assumed */
-export type SimStage = 'original' | 'transferred' | 'data-sent' | ReturnGroup
+export const SIM_STAGES = ['original', 'transferred', 'data-sent', 'migrated', 'retained'] as const
+export type SimStage = (typeof SIM_STAGES)[number]
 
 /** What becomes of SIMs that are moved to the account of a migration. */
 export interface ReturnRules {

@@ -94,7 +94,7 @@ describe('a mosquitto', () => {
     expect(theirs.traceHash).toBe(ours.traceHash)
   })
 
-  test.each(['CB-PRE-REACH', 'CB-NET-PLAN', 'CB-APN-SWITCH', 'CB-CHK-GT01', 'CB-KEY-ROTATE', 'CB-POST-PLAN'])(
+  test.each(['CB-PRE-REACH', 'CB-NET-PLAN', 'CB-APN-SWITCH', 'CB-CHK-GT01', 'CB-KEY-ROTATE', 'CB-CLO-PLAN'])(
     'killed as %s begins, and started again without its memory, changes no verdict',
     async (step, ...rest) => {
       const [context] = rest as unknown as [Parameters<typeof needs>[0]]

@@ -44,7 +44,8 @@ describe('the broker restarts', () => {
     'CB-KEY-ROTATE',
     'CB-COM-COMMISSION',
     'CB-COM-ALERT',
-    'CB-POST-PLAN',
+    'CB-CLO-FILES',
+    'CB-CLO-PLAN',
     'CB-POST-SILENT',
   ]
   test.each(steps)('as %s begins: the same verdicts, nothing lost, nothing done twice', async step => {

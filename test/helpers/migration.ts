@@ -17,6 +17,8 @@ export interface Attempt {
   rig?: string
   faults?: readonly string[]
   disasters?: readonly string[]
+  /** In place of the Group file that the rig names. */
+  groupFile?: string
   settings?: readonly string[]
   seed?: string
   clock?: RunClock
@@ -42,7 +44,13 @@ export async function migrateRig(attempt: Attempt = {}): Promise<Migrated> {
   const { rig: rigFile = DUAL_FUEL, faults = [], settings = [], seed = '1', listener = {}, broker = {} } = attempt
   let rig: Rig | undefined
   const report = await runMigration({
-    prepared: prepare({ rigFile, faults, settings, disasters: attempt.disasters ?? [] }),
+    prepared: prepare({
+      rigFile,
+      faults,
+      settings,
+      disasters: attempt.disasters ?? [],
+      ...(attempt.groupFile !== undefined && { groupFile: attempt.groupFile }),
+    }),
     seed,
     clock: attempt.clock ?? new VirtualRunClock(),
     broker,

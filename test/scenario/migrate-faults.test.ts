@@ -53,7 +53,7 @@ test('after a failed check the home is back with its SMSO, and served', async ()
   const run = await migrate({ faults: ['gsme.silent=30h'], settings: ['gt01.windowHours=24'] })
   expect(run.conditions).toMatchObject([
     {
-      id: 'q1-prepared',
+      id: 'q2-data-sent',
       attached: 'newcastle',
       plan: 'newcastle-and-elster',
       next: 'cure the cause, then migrate again',
@@ -92,7 +92,7 @@ test('a plan the network does not enforce fails the change of access point, and 
   expect(failures(run)).toMatchObject([
     { step: 'CB-APN-SWITCH', observed: 'not attached at elster after 00:15:00; at newcastle: session up' },
   ])
-  expect(run.conditions).toMatchObject([{ id: 'q1-prepared', attached: 'newcastle' }])
+  expect(run.conditions).toMatchObject([{ id: 'q2-data-sent', attached: 'newcastle' }])
   expect(truth(run)).toEqual({ attached: 'newcastle', allowed: ['newcastle'], keys: ['s1sp', 'smso'] })
 })
 
@@ -130,7 +130,7 @@ test('a fault for one home leaves the others migrated', async () => {
   expect(failures(run)).toMatchObject([{ installation: 'south', step: 'CB-CHK-GT01' }])
   expect(Object.fromEntries(run.conditions.map(({ installation, id }) => [installation, id]))).toEqual({
     north: 'q4a-migrated',
-    south: 'q1-prepared',
+    south: 'q4b-retained',
     west: 'q4a-migrated',
   })
   expect([truth(run, 'north').attached, truth(run, 'south').attached]).toEqual(['elster', 'newcastle'])

@@ -36,7 +36,7 @@ test('where the Group says a home without gas fails GT01, it fails and returns t
   })
   expect(exitCode).toBe(1)
   expect(verdictsOn(verdicts, 'CB-CHK-GT01')).toMatchObject([{ verdict: 'FAIL' }])
-  expect(conditions).toMatchObject([{ id: 'q1-prepared', attached: 'newcastle' }])
+  expect(conditions).toMatchObject([{ id: 'q2-data-sent', attached: 'newcastle' }])
 })
 
 test('a home with all seven device types migrates, each checked as what it is', async () => {

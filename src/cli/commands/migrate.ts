@@ -102,7 +102,8 @@ interface Teller {
 const REFRESH_MS = 250
 
 function textTeller({ rig, group }: Prepared): Teller {
-  const steps = [...group.phases.flatMap(phase => phase.steps), ...group.recovery]
+  const closing = [...(group.closing?.migrated ?? []), ...(group.closing?.retained ?? [])]
+  const steps = [...group.phases.flatMap(phase => phase.steps), ...group.recovery, ...closing]
   const progress = new Progress(process.stdout, {
     installations: rig.installations.map(({ id }) => id),
     steps: steps.map(({ id, party, title }) => ({ step: id, party, title })),

@@ -106,6 +106,8 @@ async function moveHub(context: StepContext, from: 'before' | 'after', to: 'befo
   const within = seconds(context.parameters['wan.switchWithinS'])
   if (await sessionUp(context, target.apn, target.ip, within))
     return pass(expected, `attached at ${target.apn} ${target.ip}`)
+  const stray = strayAddress(context)
+  if (attachedSide(context) === 'astray') return fail(expected, `attached at ${stray}, an address that no file has`)
   const back = addressee(context, from)
   const observed = `not attached at ${target.apn} after ${formatSpan(within)}; ${
     back ? `at ${back.apn}: ${sessionState(context, back.apn, back.ip)}` : 'no other address'
@@ -217,7 +219,10 @@ async function csp(context: StepContext, verb: CspVerb, details: Record<string, 
   const { installation, parties, parameters, found } = context
   const within = seconds(parameters['wan.answerWithinS'])
   const reply = await parties.csp(installation.id, verb, { imsi: installation.imsi, ...details }, within)
-  if (reply?.sim) found.plan = reply.sim.plan
+  if (reply?.sim) {
+    found.plan = reply.sim.plan
+    if (reply.sim.stage) found.stage = reply.sim.stage
+  }
   return reply
 }
 
@@ -236,18 +241,23 @@ function sessionState(context: StepContext, apn: string, ip: string): string {
 }
 
 /** Where the hub is attached as the parties see it. */
-export function attachedSide(context: StepContext): 'before' | 'after' | 'none' {
+export function attachedSide(context: StepContext): 'before' | 'after' | 'astray' | 'none' {
   for (const side of ['after', 'before'] as const) {
     const to = addressee(context, side)
     if (to && context.parties.inbox.session(to.apn, to.ip)?.state === 'up') return side
   }
-  return 'none'
+  return strayAddress(context) === undefined ? 'none' : 'astray'
 }
 
 /** A hub that sleeps is woken, wherever it has its session. */
 export async function wakeUp(context: StepContext, role: HubAddressee['role']): Promise<void> {
   const sides = (['before', 'after'] as const).flatMap(over => addressee(context, over) ?? [])
   await context.parties.wakeAnywhere({ installation: context.installation.id, role }, sides)
+}
+
+/** Where the hub is attached, as the gateway tells, though no file has it there. */
+function strayAddress({ parties, installation }: StepContext): string | undefined {
+  return parties.inbox.sessionsOf(hubOf(installation).deviceId)[0]
 }
 
 /** Asks the operator for the SIM's plan, which is then among the findings. */

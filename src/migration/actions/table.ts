@@ -5,6 +5,7 @@ import type { ActionName, Step } from '../group.ts'
 import type { DeclaredDevice, Outcome, StepContext } from '../step-context.ts'
 import * as devices from './device-steps.ts'
 import * as network from './network-steps.ts'
+import * as simSteps from './sim-steps.ts'
 
 interface Action<A extends ActionName> {
   /** The hub counts as a device. */
@@ -46,6 +47,8 @@ const ACTIONS: { readonly [A in ActionName]: Action<A> } = {
   'prove-no-answer': { touchesDevice: true, carryOut: network.proveNoAnswer },
   'prove-refused': { touchesDevice: true, carryOut: network.proveRefused },
   'return-apn': { touchesDevice: true, carryOut: network.returnApn },
+  'pass-sim-files': { touchesDevice: false, carryOut: simSteps.passSimFiles },
+  'check-sim': { touchesDevice: false, carryOut: simSteps.checkSim },
 }
 
 /** What a step needs of the HAN between the hub and its device; undefined when it does not go over the HAN. */

@@ -60,10 +60,13 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
         inject({ han, record, hubHere }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
           const injected = han.inject(kind.fault(first, options, home))
-          const covered = kind.cutsWan ? hubHere?.wanOutage.add() : undefined
+          const wan = kind.cutsWan ? hubHere : undefined
+          wan?.hub.session.powerFails()
+          const covered = wan?.wanOutage.add()
           return () => {
             injected.lift()
             covered?.()
+            wan?.hub.session.start()
           }
         },
       }

@@ -49,6 +49,18 @@ export const PARTY_FAULTS: Readonly<Record<string, FaultKind>> = {
         return () => headEnd.setGateway('up')
       },
   }),
+  'smso.list': partyKind({
+    does: 'when the batch is closed, the SMSO names this SIM among these, whatever has become of it',
+    to: 'a party',
+    first: oneOf('migrated', 'retained'),
+    options: {},
+    begin: group => installation => {
+      installation.listedAs = group
+      return () => {
+        installation.listedAs = undefined
+      }
+    },
+  }),
   'wan.apn': partyKind({
     does: 'this access point of the mobile operator is out of order',
     to: { inside: 'hub' },
