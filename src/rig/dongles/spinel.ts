@@ -18,11 +18,11 @@ export const spinel: DongleKind = {
   make({ link, radio, clock, timers, random, yield: wait }) {
     const gap = new StatusGap(link)
     const onTold = (psdu?: Uint8Array) => {
-      if (!psdu) {
-        gap.told()
-        // The status leaves at once; behind it, what the frame brings about takes part of the gap.
-        wait(0)
-      } else if (((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND) wait(ANSWER_MS, { untilSpoken: true })
+      if (!psdu) gap.told()
+      // The host is the whole stack: it has its turn at each word, and a status leaves before what the frame brings about.
+      const isCommand = psdu !== undefined && ((psdu[0] ?? 0) & FRAME_TYPE) === MAC_COMMAND
+      if (isCommand) wait(ANSWER_MS, { untilSpoken: true })
+      else wait(0)
     }
     const dongle = new SpinelDongle({
       ...{ link, radio, clock, timers, random: random.stream('retries') },
