@@ -110,6 +110,9 @@ const SEQUENCE = (() => {
   return octets
 })()
 
-/** Its own inverse. */
-const randomised = (body: Uint8Array): Uint8Array =>
-  Uint8Array.from(body, (octet, at) => octet ^ (SEQUENCE[at % LONGEST_BODY] ?? 0))
+/** A copy, mixed or made plain again: its own inverse. */
+function randomised(body: Uint8Array): Uint8Array {
+  const mixed = new Uint8Array(body)
+  for (let at = 0; at < mixed.length; at++) mixed[at]! ^= SEQUENCE[at % LONGEST_BODY]!
+  return mixed
+}
