@@ -12,7 +12,7 @@ const [ROUTERS, DIRECT, BEHIND_EACH] = [4, 92, 1]
 /** Somebody goes from one to the next. */
 const BUTTONS_US = milliseconds(500)
 
-test('a hundred devices join through it without one failure', { timeout: 180_000 }, async () => {
+test('a hundred devices join through it without one failure', { timeout: 600_000 }, async () => {
   const { home, stick, host } = await homeBehind('zstack', 'a hundred', (at, line) => new ZnpStick(at, line))
   let named = 0
   const names = (count: number): Eui64[] =>

@@ -15,7 +15,12 @@ export async function crowdJoins(devices: number, everyUs: Micros): Promise<void
     const { node } = home.open(id)
     home.time.kernel.after(n * everyUs, 'join', () => node.join(new Uint8Array()))
   }
-  await host.until(() => host.interviewed.size === devices, `${devices} interviews`, 120_000)
+  const { interviewed } = host
+  await host.until(
+    () => interviewed.size === devices,
+    () => `${devices} interviews, ${interviewed.size} so far`,
+    60_000 + 5_000 * devices,
+  )
   expect([host.failed, host.left]).toEqual([[], []])
   for (const id of ids) expect(host.device(id).modelID).toBe(`open ${id}`)
   stick.expectHarmony()

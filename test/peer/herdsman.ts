@@ -125,7 +125,7 @@ export class Herdsman {
     await this.until(
       () => missing().length === 0,
       () => `interviewed: ${missing().join(', ')} missing; failed: ${this.failed.join(', ')}`,
-      PATIENCE_MS + 1_000 * devices.length,
+      PATIENCE_MS + 5_000 * devices.length,
     )
   }
   /** Takes the devices in, and closes the door behind them. */
