@@ -37,8 +37,8 @@ export interface BrokerClient {
   readonly connected: boolean
   /** QoS 1; resolves at PUBACK. Kept and sent again across a reconnect. Rejects when the client ends first. */
   publish(topic: string, payload: Uint8Array, options?: { retain?: boolean }): Promise<void>
-  /** QoS 1; resolves at SUBACK; rejects with a BrokerError when the broker refuses the filter. */
-  subscribe(filter: string): Promise<void>
+  /** QoS 1 unless said; resolves at SUBACK; rejects with a BrokerError when the broker refuses the filter. */
+  subscribe(filter: string, options?: { qos: 0 | 1 }): Promise<void>
   /** Sends what is pending, then disconnects cleanly (no will). `forget`: even where it was to last. */
   end(options?: { forget?: boolean }): Promise<void>
 }

@@ -60,7 +60,7 @@ function profileOf(id: string, library: ProfileLibrary): Profile {
 }
 
 function toInstallation(written: InstallationFile, library: ProfileLibrary): Installation {
-  const { devices, mprn, sim, han, sticks, modem, ...rest } = written
+  const { devices, mprn, sim, han, sticks, modem, raw, ...rest } = written
   const { links, rssiDbm, ...air } = han
   return {
     ...rest,
@@ -70,6 +70,7 @@ function toInstallation(written: InstallationFile, library: ProfileLibrary): Ins
     devices: toDevices(devices, library),
     sticks: sticks.map(({ kind: _, ...stick }) => stick),
     ...(modem && { modem: { link: modem.link } }),
+    raw: raw.map(({ name, to }) => ({ name, to })),
   }
 }
 

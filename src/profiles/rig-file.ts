@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { profileId } from './profile-file.ts'
 import { links } from './rig-links.ts'
 import { modem } from './rig-modem.ts'
+import { raw } from './rig-raw.ts'
 import { deviceKind, power, sticks } from './rig-sticks.ts'
 import { apn, digits, eui64, ipv4, printable, real, slug, text, whole } from './scalars.ts'
 
@@ -122,6 +123,8 @@ const installation = z.strictObject({
   sticks: sticks.default([]),
   /** The modem through which the emulated hub goes to the SM WAN; its SIM is this one. */
   modem: modem.optional(),
+  /** Ports of the real hub that parties may speak to. */
+  raw: raw.default([]),
 })
 
 export const rigFile = z.strictObject({

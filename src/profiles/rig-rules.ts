@@ -12,6 +12,7 @@ import { DEVICE_TYPES, type DeviceType } from './rig-file.ts'
 import { checkLinks } from './rig-links.ts'
 import { checkModem } from './rig-modem.ts'
 import { type DeviceOutline, type InstallationOutline, outline, type Report, type Spot } from './rig-outline.ts'
+import { checkRaw } from './rig-raw.ts'
 import { checkLines, checkSticks } from './rig-sticks.ts'
 
 /** What the rules lean on. */
@@ -39,6 +40,7 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
     checkLinks({ root: yaml.value, pointer: han, installed: partsOf(installation.devices) }, report)
     checkSticks(yaml.value, installation, report)
     checkModem(yaml.value, installation, report)
+    checkRaw(yaml.value, installation, report)
     if (!installation.devices) continue
     checkNames(installation.devices, report)
     if (installation.devices.every(device => device.type)) {

@@ -44,6 +44,8 @@ export interface Installation {
   readonly sticks: readonly RigStick[]
   /** The hub's, where it is real. */
   readonly modem?: RigModem
+  /** Ports of the real hub that parties may speak to. */
+  readonly raw: readonly RigRawPort[]
 }
 
 export interface RigHan {
@@ -101,6 +103,13 @@ export interface RigStick {
   /** As `openLink` takes it. */
   readonly link: string
   readonly carries: Part | 'nothing'
+}
+
+/** A port of a real hub on the lab's network. */
+export interface RigRawPort {
+  readonly name: string
+  /** As `parseLabAddress` takes it. */
+  readonly to: string
 }
 
 /** A real modem with the SIM of the installation: through it the emulated hub goes to the SM WAN. */

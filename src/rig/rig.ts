@@ -19,6 +19,7 @@ import type { Arrival } from './clocks/inlet.ts'
 import type { Came, Question } from './clocks/run-clock.ts'
 import { CspDesk, type CspDeskOptions } from './csp-desk.ts'
 import type { Installation, InstallationMemory } from './installation.ts'
+import { RawTunnels } from './raw/raw-tunnels.ts'
 import type { RigMemory, RigOptions } from './rig-options.ts'
 import { assemble, type Running } from './running.ts'
 import { SmsDesk } from './sms-desk.ts'
@@ -44,6 +45,8 @@ export class Rig implements RigControl {
   /** Messages for addresses that no SIM of this rig has. */
   unknownAddresses = 0
   readonly sms: SmsDesk
+  /** Ports of real hubs; undefined where the rig names none. */
+  readonly raw: RawTunnels | undefined
 
   constructor(options: RigOptions) {
     const { record, group } = options
@@ -98,6 +101,7 @@ export class Rig implements RigControl {
       unixMs: id => this.unixMs(id),
       onProblem: options.onProblem,
     })
+    this.raw = this.rawTunnels()
     const outlet: GatewayOutlet = {
       up: (from, octets) => this.bridge.up(from, octets),
       session: (at, to, reason) => {
@@ -137,6 +141,7 @@ export class Rig implements RigControl {
   async start(): Promise<void> {
     const { passage, bridge } = this
     await bridge.start()
+    await this.raw?.start()
     const { unacknowledged } = passage
     for (const { installation, topic, payload } of unacknowledged) {
       if (this.options.driven) this.running.get(installation)?.flights.sent(topic, payload)
@@ -161,7 +166,7 @@ export class Rig implements RigControl {
   async stop({ forget = false } = {}): Promise<void> {
     this.options.clock.stop()
     const benches = [...this.running.values()].map(({ watch }) => watch?.bench.close())
-    await Promise.allSettled([this.bridge.stop(forget), ...benches])
+    await Promise.allSettled([this.bridge.stop(forget), this.raw?.stop(), ...benches])
   }
 
   /**
@@ -294,6 +299,14 @@ export class Rig implements RigControl {
     const kept = message ? this.passage.later(message, one.id, act) : act
     const arrival: Arrival | undefined = message && { from: 'broker', topic: message.topic, octets: message.payload }
     this.options.clock.inject(one, name, kept, arrival)
+  }
+
+  /** On a replay no port is opened. */
+  private rawTunnels(): RawTunnels | undefined {
+    const { record, broker, login, name, clock, onProblem } = this.options
+    const { installations } = record
+    if (clock.replays || installations.every(({ raw }) => raw.length === 0)) return undefined
+    return new RawTunnels({ broker, login, name, installations, sims: this.sims, onProblem })
   }
 
   private assemble(record: InstallationRecord, memory: RigMemory | undefined): Running {

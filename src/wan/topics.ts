@@ -19,6 +19,38 @@ export function parseWanTopic(topic: string): { apn: Apn; ip: string; leaf: stri
   return root === 'wan' && apn && ip && leaf && more.length === 0 ? { apn, ip, leaf } : undefined
 }
 
+/** A named port of a real hub, where the hub is. */
+export interface RawAddress {
+  apn: Apn
+  ip: string
+  /** As the rig names the port. */
+  name: string
+}
+/** `down`: octets to it; `up`: octets from it; `state`: RawNotice. */
+export type RawLeaf = 'down' | 'up' | 'state'
+
+export const RAW_DOWN_FILTER = 'wan/+/+/raw/+/down'
+export const rawTopic = ({ apn, ip, name, leaf }: RawAddress & { leaf: RawLeaf }): string =>
+  `wan/${apn}/${ip}/raw/${name}/${leaf}`
+
+/** `wan/<apn>/<ip>/raw/<name>/<leaf>` taken apart; undefined when the topic is another. */
+export function parseRawTopic(topic: string): (RawAddress & { leaf: string }) | undefined {
+  const [root, apn, ip, kind, name, leaf, ...more] = topic.split('/')
+  if (root !== 'wan' || kind !== 'raw' || !apn || !ip || !name || !leaf || more.length > 0) return undefined
+  return { apn, ip, name, leaf }
+}
+
+/** What the state topic of a raw port tells, as JSON. */
+export interface RawNotice {
+  /** The connection is there, is gone, or messages were refused. */
+  state: 'open' | 'closed' | 'refused'
+  reason?: string
+  /** Refused since the last such notice. */
+  messages?: number
+  /** Unix milliseconds. */
+  atMs: number
+}
+
 /** What a session topic holds, as JSON. */
 export interface SessionNotice {
   state: 'up' | 'down'

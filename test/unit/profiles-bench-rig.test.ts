@@ -205,6 +205,19 @@ describe('a bench is refused', () => {
       ],
     ],
     [
+      "where it has raw ports that are none of a real hub on the lab's network",
+      changed([
+        '    sticks:',
+        '    raw: [{ name: a, to: "tcp://8.8.8.8:53" }, { name: a, to: "tcp://127.0.0.1:22" }]\n    sticks:',
+      ]),
+      [
+        '/raw: expected no raw ports of an emulated hub, found some (an emulated hub has no port on the network; say kind: real, or remove `raw`) [raw-port]',
+        '/raw/0/to: "tcp://8.8.8.8:53": a private address expected, such as 192.168.7.20; 8.8.8.8 is none of a lab\'s network [raw-port]',
+        '/raw/1/name: expected one raw port called "a" in an installation [unique]',
+        "/raw/1/to: expected an address on the lab's network, found tcp://127.0.0.1:22 of this machine (what listens on this machine is seldom a hub; say loopback: true if it is) [raw-port]",
+      ],
+    ],
+    [
       'where a relay is a command line for a shell',
       changed([/off: \[.*?\]/, 'off: usbrelay BENCH_1=0']),
       ['/devices/2/power/off: expected a list, found "usbrelay BENCH_1=0" [schema.type]'],

@@ -24,21 +24,32 @@ export type Role = (typeof ROLES)[number]
 export const accessRules = ({ before, after }: AccessPoints): Readonly<Record<Role, TopicRules>> => ({
   // The edge gateway: speaks for every hub and for the mobile operator (CSP).
   gateway: {
-    publish: ['wan/+/+/up', 'wan/+/+/session', 'csp/response/#', 'csp/file/#'],
-    subscribe: ['wan/+/+/down', 'csp/request/#', 'sms/#'],
+    publish: [
+      'wan/+/+/up',
+      'wan/+/+/session',
+      'wan/+/+/raw/+/up',
+      'wan/+/+/raw/+/state',
+      'csp/response/#',
+      'csp/file/#',
+    ],
+    subscribe: ['wan/+/+/down', 'wan/+/+/raw/+/down', 'csp/request/#', 'sms/#'],
   },
   smso: {
-    publish: [`wan/${before}/+/down`, 'sms/+'],
-    subscribe: [`wan/${before}/+/up`, `wan/${before}/+/session`, 'csp/file/smso/#'],
+    publish: [`wan/${before}/+/down`, rawDown(before), 'sms/+'],
+    subscribe: [`wan/${before}/+/up`, `wan/${before}/+/session`, ...rawUp(before), 'csp/file/smso/#'],
   },
   s1sp: {
-    publish: [`wan/${after}/+/down`, 'sms/+', 'dcc/alert/#'],
-    subscribe: [`wan/${after}/+/up`, `wan/${after}/+/session`, 'csp/file/s1sp/#'],
+    publish: [`wan/${after}/+/down`, rawDown(after), 'sms/+', 'dcc/alert/#'],
+    subscribe: [`wan/${after}/+/up`, `wan/${after}/+/session`, ...rawUp(after), 'csp/file/s1sp/#'],
   },
   // The DCC as a customer of the mobile operator.
   dcc: { publish: ['csp/request/#'], subscribe: ['csp/response/#', 'csp/file/dcc/#'] },
   supplier: { publish: [], subscribe: ['dcc/alert/#'] },
 })
+
+/** Named ports of real hubs. */
+const rawDown = (apn: Apn): string => `wan/${apn}/+/raw/+/down`
+const rawUp = (apn: Apn): string[] => [`wan/${apn}/+/raw/+/up`, `wan/${apn}/+/raw/+/state`]
 
 /** The rules of Group CB. */
 export const ACCESS = accessRules({ before: 'newcastle', after: 'elster' })

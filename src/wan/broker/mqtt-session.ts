@@ -54,7 +54,7 @@ class MqttSession implements BrokerClient {
   private readonly options: SessionOptions
   /** In the order of publishing. */
   private readonly outbox = new Set<Outgoing>()
-  private readonly filters = new Set<string>()
+  private readonly filters = new Map<string, 0 | 1>()
   private connection: MqttClient | undefined
   private retry: NodeJS.Timeout | undefined
   private ending: Promise<void> | undefined
@@ -92,15 +92,15 @@ class MqttSession implements BrokerClient {
     })
   }
 
-  async subscribe(filter: string): Promise<void> {
+  async subscribe(filter: string, { qos }: { qos: 0 | 1 } = { qos: 1 }): Promise<void> {
     const { nodes } = this.options
     if (!isFilter(filter)) throw new Error(`${JSON.stringify(filter)} is not a topic filter`)
     await nodes.insist(async () => {
       if (this.ending) throw new Error(`${filter}: not subscribed, the client has ended`)
       if (!this.connection) throw nodes.refusal(`${filter}: not subscribed, no connection to ${nodes.url} now`)
-      await this.ask(this.connection, filter)
+      await this.ask(this.connection, filter, qos)
     })
-    this.filters.add(filter)
+    this.filters.set(filter, qos)
   }
 
   end({ forget = !this.options.lasting } = {}): Promise<void> {
@@ -119,7 +119,7 @@ class MqttSession implements BrokerClient {
     })
     try {
       // A broker that lost the session learns the subscriptions before it gets messages that may be answered.
-      if (!sessionPresent) await Promise.all([...this.filters].map(filter => this.ask(client, filter)))
+      if (!sessionPresent) await Promise.all([...this.filters].map(([filter, qos]) => this.ask(client, filter, qos)))
     } catch (error) {
       client.end(true)
       throw error
@@ -130,9 +130,9 @@ class MqttSession implements BrokerClient {
     for (const outgoing of this.outbox) this.send(client, outgoing)
   }
 
-  private async ask(connection: MqttClient, filter: string): Promise<void> {
+  private async ask(connection: MqttClient, filter: string, qos: 0 | 1): Promise<void> {
     const { nodes } = this.options
-    const granted = await connection.subscribeAsync(filter, { qos: 1 }).catch((error: Error) => {
+    const granted = await connection.subscribeAsync(filter, { qos }).catch((error: Error) => {
       throw nodes.refusal(`${filter}: ${nodes.url} refused the subscription (${error.message})`)
     })
     if (granted.some(grant => grant.qos > 2)) {
