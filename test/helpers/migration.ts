@@ -80,10 +80,13 @@ export const notPassed = (verdicts: readonly StepVerdict[]): string[] =>
     .map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' '))
 
 /** What a migration over a broker that fails must have in common with one over a broker that does not. */
-export const doneBy = ({ verdicts, rig }: Migrated) => ({
-  verdicts: verdicts.map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' ')),
-  events: rig.installations.map(({ hub }) => hub.eventLog.newest(100).map(({ code }) => code)),
-})
+export const doneBy = ({ verdicts, rig }: Migrated) =>
+  rig.installations.map(({ id, hub }) => ({
+    verdicts: verdicts
+      .filter(({ installation }) => installation === id)
+      .map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' ')),
+    events: hub.eventLog.newest(100).map(({ code }) => code),
+  }))
 
 type Plain = Record<string, unknown>
 

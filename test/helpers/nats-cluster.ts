@@ -16,13 +16,15 @@ interface Node {
   said: string
 }
 
-/** How long a node may take to serve, milliseconds. */
-const READY_WITHIN_MS = 60_000
+/** How long nodes that have never met may take to agree, and one that comes back to serve, milliseconds. */
+const FIRST_WITHIN_MS = 15_000
+const BACK_WITHIN_MS = 60_000
+const ATTEMPTS = 5
 
 export class NatsCluster {
   private readonly program: string
   private readonly folder = mkdtempSync(join(tmpdir(), 's1rig-nats-'))
-  private nodes: Node[] = []
+  private readonly nodes: Node[] = []
 
   private constructor(program: string) {
     this.program = program
@@ -30,20 +32,29 @@ export class NatsCluster {
 
   /** Resolves once every node serves. */
   static async start(program: string, count = 3): Promise<NatsCluster> {
-    const cluster = new NatsCluster(program)
-    try {
-      const ports = await lowPorts(4 * count)
-      for (let n = 0; n < count; n++) {
-        const [client = 0, routes = 0, mqtt = 0, monitor = 0] = ports.slice(4 * n)
-        cluster.nodes.push({ name: `n${n + 1}`, ports: { client, routes, mqtt, monitor }, child: undefined, said: '' })
+    for (let attempt = 1; ; attempt++) {
+      const cluster = new NatsCluster(program)
+      try {
+        await cluster.begin(count)
+        return cluster
+      } catch (error) {
+        await cluster.stop()
+        // Nodes that first meet while the machine is busy may never find out that there are enough of them.
+        if (attempt === ATTEMPTS) throw error
       }
-      for (const node of cluster.nodes) writeFileSync(cluster.confOf(node), cluster.configuration(node, count))
-      await Promise.all(cluster.nodes.map((_, n) => cluster.run(n)))
-      return cluster
-    } catch (error) {
-      await cluster.stop()
-      throw error
     }
+  }
+
+  private async begin(count: number): Promise<void> {
+    const ports = await lowPorts(4 * count)
+    for (let n = 0; n < count; n++) {
+      const [client = 0, routes = 0, mqtt = 0, monitor = 0] = ports.slice(4 * n)
+      this.nodes.push({ name: `n${n + 1}`, ports: { client, routes, mqtt, monitor }, child: undefined, said: '' })
+    }
+    for (const node of this.nodes) writeFileSync(this.confOf(node), this.configuration(node, count))
+    await Promise.all(this.nodes.map(node => this.launch(node)))
+    await Promise.all(this.nodes.map(node => this.until(node, FIRST_WITHIN_MS, () => isHealthy(node))))
+    await Promise.all(this.nodes.map(node => this.until(node, FIRST_WITHIN_MS, () => serves(node))))
   }
 
   /** Of all nodes, as `--mqtt` takes them. */
@@ -51,7 +62,7 @@ export class NatsCluster {
     return this.urls.join(',')
   }
   get urls(): string[] {
-    return this.nodes.map(({ ports }) => `mqtt://127.0.0.1:${ports.mqtt}`)
+    return this.nodes.map(({ ports }) => urlOf(ports.mqtt))
   }
   get pids(): number[] {
     return this.nodes.flatMap(({ child }) => child?.pid ?? [])
@@ -74,20 +85,8 @@ export class NatsCluster {
   /** Starts a node with what it has on disk; resolves once it serves and has what it missed. */
   async run(n: number): Promise<void> {
     const node = this.of(n)
-    const child = spawn(this.program, ['-c', this.confOf(node)], { stdio: ['ignore', 'ignore', 'pipe'] })
-    node.child = child
-    child.stderr.on('data', chunk => {
-      node.said = `${node.said}${chunk}`.slice(-2_000)
-    })
-    await listens(node.ports.mqtt, child, () => node.said)
-    const deadline = performance.now() + READY_WITHIN_MS
-    while (!(await this.isHealthy(node)) || !(await serves(this.urls[n] ?? ''))) {
-      if (performance.now() > deadline || child.exitCode !== null) {
-        const said = this.nodes.map(({ name, said }) => `${name}: ${said}`)
-        throw new Error(`${node.name} ${child.exitCode === null ? 'does not serve' : 'has ended'}; ${said.join('\n')}`)
-      }
-      await pause(50)
-    }
+    await this.launch(node)
+    await this.until(node, BACK_WITHIN_MS, async () => (await isHealthy(node)) && (await serves(node)))
   }
 
   /** Ends every node; nothing is left. */
@@ -96,10 +95,25 @@ export class NatsCluster {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  private async isHealthy({ ports }: Node): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${ports.monitor}/healthz`).catch(() => undefined)
-    await answer?.body?.cancel()
-    return answer?.ok ?? false
+  private async launch(node: Node): Promise<void> {
+    const child = spawn(this.program, ['-c', this.confOf(node)], { stdio: ['ignore', 'ignore', 'pipe'] })
+    node.child = child
+    child.stderr.on('data', chunk => {
+      node.said = `${node.said}${chunk}`.slice(-2_000)
+    })
+    await listens(node.ports.mqtt, child, () => node.said)
+  }
+
+  private async until(node: Node, withinMs: number, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + withinMs
+    while (!(await holds())) {
+      const hasEnded = node.child === undefined || node.child.exitCode !== null
+      if (performance.now() > deadline || hasEnded) {
+        const said = this.nodes.map(({ name, said }) => `${name}: ${said}`)
+        throw new Error(`${node.name} ${hasEnded ? 'has ended' : 'does not serve'}; ${said.join('\n')}`)
+      }
+      await pause(200)
+    }
   }
 
   private of(n: number): Node {
@@ -130,10 +144,18 @@ mqtt {
   }
 }
 
+/** Whether a node has all that it should have. */
+async function isHealthy({ ports }: Node): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${ports.monitor}/healthz`).catch(() => undefined)
+  await answer?.body?.cancel()
+  return answer?.ok ?? false
+}
+
 /** Whether a node lets a client publish with an acknowledgement, which takes a majority of the nodes. */
-async function serves(url: string): Promise<boolean> {
+async function serves({ ports }: Node): Promise<boolean> {
+  const url = urlOf(ports.mqtt)
   try {
-    const client = await mqttBroker(url, { endPatienceMs: 2_000 }).connect({ clientId: `ready-${new URL(url).port}` })
+    const client = await mqttBroker(url, { endPatienceMs: 2_000 }).connect({ clientId: `ready-${ports.mqtt}` })
     const taken = client.publish('ready', new Uint8Array(1)).then(
       () => true,
       () => false,
@@ -144,3 +166,5 @@ async function serves(url: string): Promise<boolean> {
     return false
   }
 }
+
+const urlOf = (port: number): string => `mqtt://127.0.0.1:${port}`
