@@ -32,6 +32,8 @@ export interface RunFacts {
   settings: Readonly<Record<string, string | number | boolean>>
   /** Wall time, ISO 8601 UTC. */
   startedAt: string
+  /** When the process began each time, of a run that outlives it; this one last. Trace and captures are of this one. */
+  lives?: readonly { startedAt: string }[]
 }
 
 /** One fact about the condition something was left in, e.g. `esme`, `supply`, `enabled`. */

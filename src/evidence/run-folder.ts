@@ -1,6 +1,6 @@
 /** The folder a run leaves behind. docs/run-folder.md describes each file. */
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { InvariantError, UsageError } from '../base/errors.ts'
 import type { TraceRecord } from '../ports/trace.ts'
@@ -19,6 +19,8 @@ const CHUNK = 65_536
 export interface RunFolderOptions {
   /** Where to write; made if need be, and must be empty. Default: a new folder `<root>/<utc>-<rig>`. */
   directory?: string
+  /** How many earlier lives of the same run have written into `directory`: what they left is put aside under `lives`. */
+  earlier?: number
   /** Where default folders are made. Default `runs`. */
   root?: string
   facts: RunFacts
@@ -48,8 +50,13 @@ export class RunFolder {
   }
 
   /** Makes the folder, with a manifest that says the run is not complete. */
-  static open({ directory, root = 'runs', facts, copies = new Map() }: RunFolderOptions): RunFolder {
-    return new RunFolder(directory === undefined ? makeDefault(root, facts) : makeGiven(directory), facts, copies)
+  static open({ directory, earlier = 0, root = 'runs', facts, copies = new Map() }: RunFolderOptions): RunFolder {
+    if (directory !== undefined && earlier > 0) putAside(directory, earlier)
+    return new RunFolder(
+      directory === undefined ? makeDefault(root, facts) : makeGiven(directory, earlier),
+      facts,
+      copies,
+    )
   }
 
   /** Path of a file in the folder. What others write there before `close` gets its hash into the manifest. */
@@ -110,15 +117,27 @@ function verdictsJson(verdicts: readonly StepVerdict[], end: RunEnd): string {
   return `{\n  "format": 1,\n  "verdicts": ${list(verdicts)},\n  "left": ${list(end.left)}\n}\n`
 }
 
-function makeGiven(directory: string): string {
-  const present = guarded(directory, path => {
+function makeGiven(directory: string, earlier: number): string {
+  const found = guarded(directory, path => {
     mkdirSync(path, { recursive: true })
     return readdirSync(path)
   })
+  const present = found.filter(name => earlier === 0 || name !== 'lives')
   if (present.length === 0) return directory
   const some = `${present.slice(0, 3).join(', ')}${present.length > 3 ? ', …' : ''}`
   const what = present.includes('manifest.json') ? 'holds an earlier run' : `is not empty (${some})`
   throw new UsageError(`${directory} ${what}; choose another directory or remove this one`)
+}
+
+/** What the life before left, into a folder of its own. */
+function putAside(directory: string, life: number): void {
+  const aside = join(directory, 'lives', String(life))
+  guarded(directory, path => {
+    if (!existsSync(path)) return
+    const left = readdirSync(path).filter(name => name !== 'lives')
+    if (left.length > 0) mkdirSync(aside, { recursive: true })
+    for (const name of left) renameSync(join(path, name), join(aside, name))
+  })
 }
 
 function makeDefault(root: string, facts: RunFacts): string {

@@ -42,6 +42,7 @@ const manifestForm = z.object({
   faults: z.array(z.string()),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   startedAt: z.string(),
+  lives: z.array(z.object({ startedAt: z.string() })).optional(),
   outcome: z.enum(['finished', 'interrupted', 'error']).optional(),
   reason: z.string().optional(),
   traceHash: sha256.optional(),

@@ -1,4 +1,6 @@
 /** The last part of a run: the batch is closed, and each installation is looked at as it then stands. */
+
+import type { StepVerdict } from '../ports/verdict.ts'
 import { attachedSide } from './actions/network-steps.ts'
 import type { DriverListener, MigrationResult } from './driver.ts'
 import { migrate } from './driver.ts'
@@ -11,7 +13,12 @@ export interface Ended {
   listener: DriverListener
   /** What is to pass before its condition is looked at. */
   after?: () => Promise<void>
+  /** Verdicts of an earlier life on its closing steps, which stand. */
+  concluded?: readonly StepVerdict[]
 }
+
+/** The phase of closing steps. */
+export const CLOSING_PHASE = 'closing'
 
 /**
  * What the SMSO says of an installation's SIM, by where it finds the hub; undefined for one whose data it never got. A hub that is
@@ -56,11 +63,12 @@ export async function closeBatch(
   }
   const stepsOf = new Map(members.map(({ one, steps }) => [one, steps]))
   await atOnce([...stepsOf.keys()], async one => {
-    const { context, listener, after } = one
-    const phase = { id: 'closing', title: 'Closing of the batch', stop: 'at-end', recovery: 'none' } as const
+    const { context, listener, after, concluded } = one
+    const phase = { id: CLOSING_PHASE, title: 'Closing of the batch', stop: 'at-end', recovery: 'none' } as const
     const group = { ...context.group, phases: [{ ...phase, steps: stepsOf.get(one) ?? [] }], recovery: [] }
     const found = Object.assign(context.found, { passFiles: pass })
-    results.set(context.installation.id, await migrate({ ...context, found, group }, listener, after ? { after } : {}))
+    const around = { ...(after && { after }), ...(concluded && { concluded }) }
+    results.set(context.installation.id, await migrate({ ...context, found, group }, listener, around))
   })
   return results
 }

@@ -11,8 +11,9 @@ export interface Sent {
   id: string
   /** Hex. */
   octets: string
-  /** The answer as it came, hex. */
+  /** The answer as it came, hex, and the civil time then, Unix ms. */
   came?: string
+  cameAtMs?: number
 }
 
 export class Journal {

@@ -29,6 +29,8 @@ export interface PartiesOptions {
   contracts: readonly Contract[]
   /** Keeps client ids of two drivers on one broker apart. */
   name: string
+  /** There may be a later life, which goes by the same names at the broker. */
+  lives?: boolean
   /** What is there of an installation from an earlier life. */
   memory?: (installation: string) => PartiesMemory | undefined
   /** Keeps what they know of an installation, before they send. */
@@ -62,8 +64,8 @@ export interface HubAddressee {
   ip: string
 }
 
-/** What came of a request: an answer, or silence. */
-export type Answer = { is: 'answered'; response: Response } | { is: 'silent'; withinUs: Micros }
+/** What came of a request: an answer, and the civil time when it came, Unix ms, or silence. */
+export type Answer = { is: 'answered'; response: Response; atMs: number } | { is: 'silent'; withinUs: Micros }
 
 /** Times a request is sent again when the broker lost it, or its hub fell asleep over it. */
 const RESENDS = 3
@@ -163,7 +165,7 @@ export class Parties {
       return { id, octets: encodeMessage(message, as.key) }
     })
     const before = sent.came === undefined ? undefined : decodeMessage(fromHex(sent.came)).message.response
-    if (before) return { is: 'answered', response: before }
+    if (before) return { is: 'answered', response: before, atMs: sent.cameAtMs ?? 0 }
     const octets = fromHex(sent.octets)
     const answer = this.awaitAnswer(to.installation, sent)
     try {
@@ -177,7 +179,7 @@ export class Parties {
         if (came() || !lost() || !(await this.wake(to))) break
       }
       const response = answer.came?.response
-      return response ? { is: 'answered', response } : { is: 'silent', withinUs }
+      return response ? { is: 'answered', response, atMs: sent.cameAtMs ?? 0 } : { is: 'silent', withinUs }
     } finally {
       answer.forget()
     }
@@ -305,6 +307,7 @@ export class Parties {
   private awaitAnswer(installation: string, sent: Sent): Awaited<Message> {
     return this.inbox.awaitAnswer(installation, sent.id, octets => {
       sent.came = toHex(octets)
+      sent.cameAtMs = this.options.control.unixMs(installation)
     })
   }
   private awaitReply(sent: Sent): Awaited<CspReply> {
@@ -350,10 +353,10 @@ export class Parties {
   }
 
   private async join(role: Role, filters: readonly string[]): Promise<void> {
-    const { broker, logins, name } = this.options
+    const { broker, logins, name, lives = false } = this.options
     const login = logins?.[role]
     const client = await broker.connect({
-      clientId: `s1rig-${name}-${role}-${randomUUID().slice(0, 8)}`,
+      clientId: `s1rig-${name}-${role}${lives ? '' : `-${randomUUID().slice(0, 8)}`}`,
       ...(login && { login }),
       onMessage: message => this.onMessage(role, message),
     })

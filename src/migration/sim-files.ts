@@ -29,6 +29,8 @@ export interface SimFilesOptions {
   login?: BrokerLogin | undefined
   name: string
   /** What is wrong in a file that was refused, for people. */
+  /** Of a run that outlives its process: the operator answers files that come again as it did before. */
+  run?: string | undefined
   onProblem: (text: string) => void
 }
 
@@ -45,10 +47,10 @@ export class SimFiles {
 
   /** Passes both files; one of them may be empty of SIMs. */
   async pass(sims: readonly ListedSim[]): Promise<FileAnswer> {
-    const { broker, login, name, onProblem } = this.options
+    const { broker, login, name, run, onProblem } = this.options
     const waiting = new Map<string, (reply: CspReply) => void>()
     const client = await broker.connect({
-      clientId: `s1rig-${name}-files-${randomUUID().slice(0, 8)}`,
+      clientId: `s1rig-${name}-files${run === undefined ? `-${randomUUID().slice(0, 8)}` : ''}`,
       ...(login && { login }),
       onMessage: ({ payload }) => {
         const reply = parse(payload)
@@ -58,7 +60,7 @@ export class SimFiles {
     try {
       for (const group of GROUPS) await client.subscribe(`csp/response/file.${group}`)
       for (const group of GROUPS) {
-        const transactionId = `files-${randomUUID()}`
+        const transactionId = `files-${run ?? randomUUID()}-${group}`
         const answered = new Promise<CspReply>(resolve => waiting.set(transactionId, resolve))
         const order = { transactionId, name: `${group}.csv`, csv: fileOf(sims.filter(sim => sim.group === group)) }
         await client.publish(cspRequestTopic(`file.${group}`), Buffer.from(JSON.stringify(order)))

@@ -106,7 +106,8 @@ export function answerWithin(context: StepContext, device: DeclaredDevice): Micr
 }
 
 export type AskOutcome<K extends RequestKind> =
-  | { ok: true; result: NonNullable<Response[K]> }
+  /** `atMs`: civil time when it came, Unix ms. */
+  | { ok: true; result: NonNullable<Response[K]>; atMs: number }
   /** Why there is no result, for people. */
   | { ok: false; observed: string }
 
@@ -123,9 +124,9 @@ export async function ask<K extends RequestKind>(
   const within = answerWithin(context, device)
   const answer = await context.parties.request(to, device.deviceId, requestOf(kind, parameters), within)
   if (answer.is === 'silent') return { ok: false, observed: silence(to.apn, to.ip, within) }
-  const { response } = answer
+  const { response, atMs } = answer
   const result = response[kind]
-  if (response.code === 'I0' && result) return { ok: true, result: result as NonNullable<Response[K]> }
+  if (response.code === 'I0' && result) return { ok: true, result: result as NonNullable<Response[K]>, atMs }
   return { ok: false, observed: `${response.code}${response.detail ? ` ${response.detail}` : ''}` }
 }
 

@@ -87,6 +87,11 @@ function ownError(error: unknown): Error {
 }
 
 function clockFor({ directory, facts, inlet }: RunRecord): RunClock {
+  if (facts.lives && facts.lives.length > 1) {
+    throw new NothingToReplayError(
+      `${directory} has ${facts.lives.length} lives: one that began in the middle has no replay`,
+    )
+  }
   if (facts.clock === 'virtual') return new VirtualRunClock()
   if (facts.clock === 'replay') {
     throw new NothingToReplayError(`${directory} is itself a replay: give the folder of the run that it replayed`)

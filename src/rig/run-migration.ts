@@ -1,5 +1,6 @@
 /** One migration run from files to verdicts: rig up, life, the driver's steps for each installation, evidence. */
 import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
 import { fromHex } from '../base/bytes.ts'
 import { UsageError } from '../base/errors.ts'
 import { seconds } from '../base/time.ts'
@@ -8,7 +9,7 @@ import { InletFile } from '../evidence/inlet-file.ts'
 import type { LeftState, RunEnd, RunFacts } from '../evidence/run-facts.ts'
 import { RunFolder } from '../evidence/run-folder.ts'
 import { exitCode, summaryLine } from '../evidence/summary.ts'
-import { closeBatch, type Ended } from '../migration/closing.ts'
+import { CLOSING_PHASE, closeBatch, type Ended } from '../migration/closing.ts'
 import type { Condition } from '../migration/condition.ts'
 import { type DriverListener, type MigrationResult, migrate } from '../migration/driver.ts'
 import type { WakeCall } from '../migration/inbox.ts'
@@ -28,7 +29,8 @@ import { FAULTS } from './faults/faults.ts'
 import type { Prepared } from './prepare.ts'
 import { Rig } from './rig.ts'
 import { runFacts } from './run-facts.ts'
-import { runInputs } from './run-inputs.ts'
+import { type RunInputs, runInputs } from './run-inputs.ts'
+import { type EndedRun, KeptRun } from './state/kept-run.ts'
 
 /** Installations migrated at the same time. */
 const AT_ONCE = 8
@@ -49,6 +51,8 @@ export interface MigrationRun {
     rigUp?(rig: Rig, broker: ChosenBroker): void
   }
   signal?: AbortSignal
+  /** Folder for what has to outlive the process; there the run goes on that was broken off. */
+  state?: string
   /** Of the run that is replayed, ISO 8601 UTC: what is on real air lives by the machine's civil time. Absent: now. */
   startedAt?: string
   /** Makes coordinators on sticks with a stack of their own, in place of the drivers that the rig names. */
@@ -64,14 +68,43 @@ export interface MigrationReport {
   summary: string
   traceHash: string
   directory: string
+  /** It had ended before, at this wall time, ISO 8601 UTC: nothing was done now. */
+  endedBefore?: string
 }
 
 export async function runMigration(run: MigrationRun): Promise<MigrationReport> {
   const inputs = runInputs(run.prepared)
   const facts = runFacts(run, inputs)
+  if (run.state === undefined) return runIn(run, { inputs, facts })
+  const kept = new KeptRun(run.state, { prepared: run.prepared, facts })
+  try {
+    const { ended } = kept
+    if (ended) return endedBefore(ended)
+    return await runIn(run, { inputs, facts: { ...facts, lives: kept.state.lives }, kept })
+  } finally {
+    kept.state.close()
+  }
+}
+
+/** A run that has ended is not made again. */
+function endedBefore({ endedAt, verdicts, ...rest }: EndedRun): MigrationReport {
+  const [code, summary] = [exitCode(verdicts), summaryLine(verdicts)]
+  return { ...rest, verdicts, outcome: 'finished', exitCode: code, summary, endedBefore: endedAt }
+}
+
+interface Given {
+  inputs: RunInputs
+  facts: RunFacts
+  kept?: KeptRun
+}
+
+async function runIn(run: MigrationRun, { inputs, facts, kept }: Given): Promise<MigrationReport> {
   const { copies } = inputs
-  const folder = RunFolder.open({ facts, copies, ...(run.out !== undefined && { directory: run.out }) })
-  const verdicts: StepVerdict[] = []
+  const where = kept?.folder(run.out) ?? (run.out === undefined ? {} : { directory: run.out })
+  const folder = RunFolder.open({ facts, copies, ...where })
+  kept?.useFolder(folder.directory)
+  const homes = run.prepared.rig.installations.map(({ id }) => id)
+  const verdicts: StepVerdict[] = homes.flatMap(id => kept?.concluded(id) ?? [])
   const conditions: Condition[] = []
   const captures = new Captures(name => folder.path(name))
   const recorder = recorderOf(run.clock, folder)
@@ -96,6 +129,7 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
         verdicts,
         conditions,
         facts: { ...facts, directory: folder.directory },
+        kept,
       },
     )
   } catch (error) {
@@ -109,14 +143,18 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
     },
     reached,
   )
+  const [traceHash, directory] = [folder.hash.run(), folder.directory]
+  if (outcome === 'finished') {
+    kept?.end({ endedAt: new Date().toISOString(), verdicts, conditions, traceHash, directory: resolve(directory) })
+  }
   return {
     verdicts,
     conditions,
     outcome,
     exitCode: outcome === 'interrupted' ? 2 : exitCode(verdicts),
     summary: summaryLine(verdicts),
-    traceHash: folder.hash.run(),
-    directory: folder.directory,
+    traceHash,
+    directory,
   }
 }
 
@@ -133,10 +171,13 @@ interface Sinks {
   verdicts: StepVerdict[]
   conditions: Condition[]
   facts: RunFacts & { directory: string }
+  kept: KeptRun | undefined
 }
 
 async function carryOut(run: MigrationRun, sinks: Sinks): Promise<MigrationResult['ended']> {
-  const chosen = await chooseBroker(run.broker, run.prepared.group.apns)
+  const mail = sinks.kept?.state.mail
+  const keeping = mail && { onAccepting: mail.announce.bind(mail) }
+  const chosen = await chooseBroker({ ...run.broker, ...keeping }, run.prepared.group.apns)
   try {
     return await carryOutOn(chosen, run, sinks)
   } finally {
@@ -147,14 +188,15 @@ async function carryOut(run: MigrationRun, sinks: Sinks): Promise<MigrationResul
 async function carryOutOn(
   chosen: ChosenBroker,
   run: MigrationRun,
-  { sink, captures, verdicts, conditions, facts }: Sinks,
+  { sink, captures, verdicts, conditions, facts, kept }: Sinks,
 ): Promise<MigrationResult['ended']> {
   const { prepared, clock, listener, signal } = run
   const { rig: record, group } = prepared
   if (!chosen.restart && prepared.faults.some(({ name }) => FAULTS[name]?.to === 'the broker')) {
     throw new UsageError('the broker is yours: drop its connections there; a fault of the broker is for one of our own')
   }
-  const name = `${record.name}-${randomBytes(3).toString('hex')}`
+  const state = kept?.state
+  const name = `${record.name}-${state?.name ?? randomBytes(3).toString('hex')}`
   let watch: DisasterWatch | undefined
   const rig = new Rig({
     record,
@@ -173,6 +215,7 @@ async function carryOutOn(
     },
     onCapture: (installation, octets) => captures.append(installation, octets),
     name,
+    state,
     coordinators: run.coordinators,
     ...(record.installations.some(hasRealParts) && { startUnixMs: Date.parse(run.startedAt ?? facts.startedAt) }),
     onProblem: text => listener?.problem?.(text),
@@ -200,10 +243,18 @@ async function carryOutOn(
       wake: wakeCall(one, prepared),
     })),
     name,
+    ...(kept && {
+      lives: true,
+      memory: id => kept.partiesMemory(id),
+      keep: id => kept.state.keeper.commit(id),
+    }),
   })
+  kept?.keep(parties)
   rig.onRecorded = message => parties.hear(message)
   const stop = () => clock.stop()
   signal?.addEventListener('abort', stop)
+  state?.failure.catch(stop)
+  let ended: MigrationResult['ended'] = 'interrupted'
   /** What each installation came to, in the order in which they were through. */
   const results = new Map<string, MigrationResult>()
   const through: Ended[] = []
@@ -214,35 +265,40 @@ async function carryOutOn(
     listener?.rigUp?.(rig, chosen)
     if (signal?.aborted) stop()
     await atOnce(AT_ONCE, record.installations, async one => {
+      const { isResumed } = rig.installation(one.id)
       const life = `${record.settleMin} min of ordinary life`
-      listener?.note?.(one.id, isOnRealAir(one) ? `${life} at most, until every device is on the HAN` : life)
+      const before = isOnRealAir(one) ? `${life} at most, until every device is on the HAN` : life
+      const concluded = kept?.concluded(one.id) ?? []
+      listener?.note?.(one.id, isResumed ? `goes on; ${concluded.length} verdicts of earlier lives stand` : before)
       const context = {
         installation: declared(one, group.apns.before),
         group,
         parameters: prepared.parameters,
         parties,
         control: rig,
-        found: {},
+        found: kept?.found(one.id) ?? {},
       }
       const told: DriverListener = {
         stepStarted: step => listener?.stepStarted?.(step),
         stepEnded: verdict => {
           watch?.judged(verdict)
+          kept?.conclude(verdict, context.found)
           tell(verdict)
         },
       }
       const result = await migrate(context, told, {
         before: () => rig.settle(one.id),
         after: async () => watch?.finish(one.id),
+        concluded: concluded.filter(verdict => !isClosing(verdict)),
       })
       results.set(one.id, result)
-      through.push({ context, listener: told })
+      through.push({ context, listener: told, concluded: concluded.filter(isClosing) })
     })
     const isWhole = () => [...results.values()].every(({ ended }) => ended === 'finished')
     if (isWhole()) {
       watch?.finishAll()
       const files = new SimFiles({
-        ...{ broker: chosen.broker, login: chosen.login('dcc'), name },
+        ...{ broker: chosen.broker, login: chosen.login('dcc'), name, run: state?.name },
         onProblem: text => listener?.problem?.(text),
       })
       const closed = await closeBatch(
@@ -252,15 +308,18 @@ async function carryOutOn(
       )
       for (const [id, result] of closed) results.set(id, result)
     }
-    const ended = isWhole() ? 'finished' : 'interrupted'
+    ended = isWhole() ? 'finished' : 'interrupted'
     for (const { condition } of results.values()) conditions.push(condition)
     await clock.finish?.()
+    await state?.sound
     return ended
   } finally {
     signal?.removeEventListener('abort', stop)
-    await Promise.allSettled([rig.stop(), parties.end()])
+    await Promise.allSettled([rig.stop({ forget: ended === 'finished' }), parties.end()])
   }
 }
+
+const isClosing = ({ phase }: StepVerdict): boolean => phase === CLOSING_PHASE
 
 /** What the parties know of a hub that sleeps. */
 function wakeCall({ sim, devices }: Installation, { parameters }: Prepared): WakeCall | undefined {

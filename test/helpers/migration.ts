@@ -25,6 +25,7 @@ export interface Attempt {
   broker?: BrokerChoice
   listener?: NonNullable<MigrationRun['listener']>
   signal?: AbortSignal
+  state?: string
   coordinators?: NonNullable<MigrationRun['coordinators']>
 }
 
@@ -62,6 +63,7 @@ export async function migrateRig(attempt: Attempt = {}): Promise<Migrated> {
         listener.rigUp?.(up, chosen)
       },
     },
+    ...(attempt.state !== undefined && { state: attempt.state }),
     ...(attempt.signal && { signal: attempt.signal }),
     ...(attempt.coordinators && { coordinators: attempt.coordinators }),
   })

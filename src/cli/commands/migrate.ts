@@ -19,6 +19,7 @@ import {
   rigArgument,
   seedOption,
   settingOption,
+  stateOption,
   type TlsOptions,
   tlsOf,
   tlsOptions,
@@ -35,6 +36,7 @@ interface MigrateOptions extends TlsOptions {
   disaster?: string[]
   set?: string[]
   out?: string
+  state?: string
   driver: string
   json?: boolean
 }
@@ -51,6 +53,7 @@ export function migrateCommand(): Command {
     .addOption(disasterOption())
     .addOption(settingOption())
     .addOption(option('--out <directory>', 'run folder; default runs/<utc>-<rig>'))
+    .addOption(stateOption())
     .addOption(
       option('--driver <who>', 'own: our stand-ins for the parties; none: wait for an outside core')
         .choices(['own', 'none'])
@@ -72,7 +75,7 @@ async function migrate(rigFile: string, options: MigrateOptions): Promise<void> 
     settings: options.set ?? [],
   })
   const clock = chooseClock(prepared.rig, options.clock, 'virtual')
-  const { mqtt, logins, out } = options
+  const { mqtt, logins, out, state } = options
   const tls = tlsOf(options)
   if (tls && mqtt === undefined) throw new UsageError('certificates are for --mqtt mqtts://…, which is not given')
   const teller = options.json ? jsonTeller() : textTeller(prepared)
@@ -86,6 +89,7 @@ async function migrate(rigFile: string, options: MigrateOptions): Promise<void> 
       ...(logins !== undefined && { logins: readLogins(logins) }),
     },
     ...(out !== undefined && { out }),
+    ...(state !== undefined && { state }),
     listener: teller.listener,
     signal: abortOnSignal(),
   })
@@ -112,8 +116,11 @@ function textTeller({ rig, group }: Prepared): Teller {
   let refresh: NodeJS.Timeout | undefined
   return {
     listener: {
-      started: ({ seed, rig, clock, faults, directory, brokerUrl }) => {
+      started: ({ seed, rig, clock, faults, directory, brokerUrl, lives = [] }) => {
+        const [first] = lives
         progress.note(`seed ${seed}`)
+        if (first && lives.length > 1)
+          progress.note(`resumed: life ${lives.length} of a run that began at ${first.startedAt}`)
         progress.note(`rig ${rig.file}, clock ${clock}, broker ${brokerUrl}, run folder ${directory}`)
         for (const fault of faults) progress.note(`fault ${fault}`)
       },
@@ -135,7 +142,8 @@ function textTeller({ rig, group }: Prepared): Teller {
   }
 }
 
-function tellText({ conditions, traceHash, directory, summary, outcome }: MigrationReport): void {
+function tellText({ conditions, traceHash, directory, summary, outcome, endedBefore }: MigrationReport): void {
+  if (endedBefore !== undefined) console.log(`this run ended at ${endedBefore}; nothing was done again`)
   for (const { installation, id, means, next, attached, plan } of conditions) {
     console.log(`${installation} is left in ${id}: ${means} (hub on ${attached}, plan ${plan})`)
     if (next !== 'nothing') console.log(`${installation} next: ${next}`)

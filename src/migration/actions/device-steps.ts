@@ -95,7 +95,7 @@ export async function checkWhitelist(
  * @source TMAD Table A3 step 4 as told in the consultation of June 2021, 3.2 [seed]; boundary and absence are parameters
  */
 export async function gt01(context: StepContext, step: StepOf<'gt01'>): Promise<Outcome> {
-  const { parameters, installation, control } = context
+  const { parameters, installation } = context
   const hours = parameters['gt01.windowHours']
   const expected = `the gas meter ${parameters['gt01.requireWhitelist'] ? 'is listed and ' : ''}was heard within ${hours} h`
   const gsme = installation.devices.find(device => device.type === 'GSME')
@@ -103,12 +103,13 @@ export async function gt01(context: StepContext, step: StepOf<'gt01'>): Promise<
     const why = 'no GSME in this installation'
     return parameters['gt01.withoutGsme'] === 'skip' ? skipped(expected, why) : fail(expected, why)
   }
-  const log = await deviceLog(context, step.over)
-  if ('observed' in log) return fail(expected, log.observed)
+  const asked = await ask(context, step.over, hubOf(installation), 'readDeviceLog', {})
+  if (!asked.ok) return fail(expected, asked.observed)
+  const log = asked.result.entries
   const entry = log.find(e => e.deviceId === gsme.deviceId)
   if (!entry && parameters['gt01.requireWhitelist']) return fail(expected, notListed(log))
   if (entry?.lastCommunicationMs === undefined) return fail(expected, 'never heard')
-  const age = milliseconds(control.unixMs(installation.id) - entry.lastCommunicationMs)
+  const age = milliseconds(asked.atMs - entry.lastCommunicationMs)
   const window = seconds(hours * 3_600)
   const within = parameters['gt01.boundary'] === 'inclusive' ? age <= window : age < window
   return judge(within, expected, `last heard ${(age / 3_600_000_000).toFixed(2)} h ago (${formatSpan(age)})`)
@@ -124,11 +125,11 @@ export async function checkClock(
   const { control, installation } = context
   const read = await ask(context, step.over, device, 'synchroniseClock', {})
   if (!read.ok) return fail(expected, read.observed)
-  const off = read.result.deviceClockBeforeMs - control.unixMs(installation.id)
+  const off = read.result.deviceClockBeforeMs - read.atMs
   if (Math.abs(off) <= tolerance * 1_000) return pass(expected, `${(off / 1_000).toFixed(1)} s off`)
   const set = await ask(context, step.over, device, 'synchroniseClock', { setToMs: control.unixMs(installation.id) })
   if (!set.ok) return fail(expected, set.observed)
-  const left = set.result.deviceClockAfterMs - control.unixMs(installation.id)
+  const left = set.result.deviceClockAfterMs - set.atMs
   const observed = `${(off / 1_000).toFixed(1)} s off, set, ${(left / 1_000).toFixed(1)} s off`
   return judge(Math.abs(left) <= tolerance * 1_000, expected, observed)
 }
@@ -176,7 +177,7 @@ export async function commission(
   const answer = await ask(context, step.over, device, 'commissionDevice', {})
   if (!answer.ok) return fail(expected, answer.observed)
   const { commissioned, deviceClockMs } = answer.result
-  const off = deviceClockMs - context.control.unixMs(context.installation.id)
+  const off = deviceClockMs - answer.atMs
   const observed = `${commissioned ? 'commissioned' : 'not commissioned'}, clock ${(off / 1_000).toFixed(1)} s off`
   return judge(commissioned && Math.abs(off) <= tolerance * 1_000, expected, observed)
 }

@@ -75,6 +75,11 @@ export class RigState {
     return this.failed.promise
   }
 
+  /** Rejects when something could not be kept; resolves at once else. */
+  get sound(): Promise<void> {
+    return Promise.race([this.failed.promise, Promise.resolve()])
+  }
+
   /** From now on, looks time and again at what has changed by itself. */
   watch(installations: readonly string[]): void {
     this.watched = installations
