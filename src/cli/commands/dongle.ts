@@ -16,7 +16,7 @@ import { DongleHome } from '../../rig/dongles/dongle-home.ts'
 import { DongleState } from '../../rig/dongles/dongle-state.ts'
 import { DONGLE_PROTOCOLS, DONGLES, type DongleProtocol } from '../../rig/dongles/dongles.ts'
 import { joinedHome, joinedNetwork } from '../../rig/dongles/joined-home.ts'
-import { codeOf, HOME_PARTS } from '../../rig/home.ts'
+import { codeOf, HOME_PARTS, kernelOf } from '../../rig/home.ts'
 import { fileDeps } from '../../rig/prepare.ts'
 import { openSqliteStore } from '../../store/sqlite-store.ts'
 import { jsonOption, option, rigArgument, seedOption } from '../options.ts'
@@ -92,8 +92,8 @@ async function dongle(rigFile: string, options: DongleOptions): Promise<void> {
     const link = await openLink(listen, { quiet: true, onTrouble: reason => log.warn(reason) })
     ends.push(() => link.close())
     const running = new DongleHome({
-      ...{ record, kind, link, clock, startUnixMs },
-      seed: state?.lives ? `${seed}/life ${state.lives}` : seed,
+      ...{ record, kind, link, clock, seed, startUnixMs },
+      kernel: kernelOf({ record, seed, startUnixMs }, { lives: state?.lives ?? 0, nowUs: 0, unixMs: startUnixMs }),
       memory: state?.memory ?? (joined ? joinedHome({ record, kind, seed, startUnixMs }) : undefined),
       sink({ event, part }) {
         if (event.kind === 'han.joined' || event.kind === 'han.left') log.info({ part, ...event })
