@@ -111,6 +111,8 @@ test.each([
     // Who had no answer asks again, octet for octet.
     const open = talks.filter(({ answers }) => answers.length === 0)
     for (const { octets } of open) day.down(octets)
+    // Who did not hear the answer too.
+    for (const { octets } of talks.slice(-10)) if (dice.int(2) === 0) day.down(octets)
     day.run(dice.int(seconds(5)))
   }
   day.run(hours(3))
