@@ -47,8 +47,7 @@ export interface HubSessionOptions {
   sms?: SmsLink | undefined
   /** Party in control on each access point: alerts go under its key. */
   operators: Readonly<Record<Apn, string>>
-  /** `again`: it was in work when the hub lost power. */
-  onRequest: (request: AcceptedRequest, answer: (response: Response) => void, again: boolean) => void
+  onRequest: (request: AcceptedRequest, answer: (response: Response) => void) => void
 }
 
 export interface AcceptedRequest {
@@ -230,7 +229,7 @@ export class HubSession {
       return this.finish(exchange, response(request, 'S1RIG_REFUSED', detail))
     }
     const accepted = { id, originator, targetDevice, request, taken }
-    this.options.onRequest(accepted, answer => this.finish(exchange, answer), false)
+    this.options.onRequest(accepted, answer => this.finish(exchange, answer))
   }
 
   /** A request that was in work when the hub lost power; it passed every check when it came. */
@@ -242,7 +241,7 @@ export class HubSession {
     const taken = { atUs, atMs }
     const exchange = this.exchanges.begin(decoded.message, octets, taken)
     const accepted = { id, originator, targetDevice, request, taken }
-    return [() => this.options.onRequest(accepted, answer => this.finish(exchange, answer), true)]
+    return [() => this.options.onRequest(accepted, answer => this.finish(exchange, answer))]
   }
 
   private now(): Taken {

@@ -81,7 +81,7 @@ describe('a request in work when the process dies', () => {
     ['before its meter', 'attachMs: { value: 10'],
     ['after its meter', 'attachMs: { value: 8000'],
   ])('for a meter that answers at once is answered when hub and meter are back, the hub %s', (_, attachMs) => {
-    const before = home({ inMemory: true, edits: [['attachMs: { value: 8000', attachMs]] })
+    const before = home({ edits: [['attachMs: { value: 8000', attachMs]] })
     before.run(minutes(10))
     const { id, octets } = before.letter(ID.ESME, requestOf('readImportRegisters', {}))
     before.kernel.after(0, 'down', () => before.down(octets))

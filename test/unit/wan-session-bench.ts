@@ -82,8 +82,6 @@ export function session(
   const link = new HandLink()
   const events: TraceEvent[] = []
   const taken: AcceptedRequest[] = []
-  /** Ids of those taken up after a restart. */
-  const repeated: string[] = []
   const later: ((response: Response) => void)[] = []
   /** How requests are answered; `later` keeps them in work. */
   const service = { answer }
@@ -96,9 +94,8 @@ export function session(
     memory: { apn: 'newcastle', keys: [['smso', toHex(SMSO_KEY)]], counters: [], ownCounter: 0 },
     operators: { newcastle: 'smso', elster: 's1sp' },
     settings: { attachAttempts: 3, attachRetryUs: seconds(60), apnFallback: true, detachUs: seconds(1.5), ...settings },
-    onRequest: (request, answer, again) => {
+    onRequest: (request, answer) => {
       taken.push(request)
-      if (again) repeated.push(request.id)
       const response = service.answer(request)
       if (response === 'later') later.push(answer)
       else answer(response)
@@ -114,7 +111,6 @@ export function session(
     hub,
     events,
     taken,
-    repeated,
     later,
     service,
     run: (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs),

@@ -53,7 +53,7 @@ describe('after a restart', () => {
     }
     const taken = before.taken.map(request => request.taken)
     const after = restarted(before)
-    expect(after.repeated).toEqual(['m-1', 'm-2', 'm-3'])
+    expect(after.taken.map(({ id }) => id)).toEqual(['m-1', 'm-2', 'm-3'])
     expect(after.taken.map(request => request.taken)).toEqual(taken)
     expect(after.taken.map(({ request }) => request)).toEqual(before.taken.map(({ request }) => request))
     after.link.drop()

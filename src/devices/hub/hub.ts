@@ -145,7 +145,7 @@ export class Hub {
           afterUs: seconds(wan.sleepAfterS),
         },
       }),
-      onRequest: (request, answer, again) => serveRequest(this, request, answer, again),
+      onRequest: (request, answer) => serveRequest(this, request, answer),
     })
   }
 

@@ -33,16 +33,8 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   rotateCredentials: { of: ['CHF'], carryOut: rotateCredentials },
 }
 
-/**
- * Carries out a request that the session let through, and answers it once. One that is carried out `again`, after the hub had no
- * power, waits for its device to be back.
- */
-export function serveRequest(
-  hub: Hub,
-  accepted: AcceptedRequest,
-  answer: (response: Response) => void,
-  again: boolean,
-): void {
+/** Carries out a request that the session let through, and answers it once. */
+export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (response: Response) => void): void {
   const { request, targetDevice: device, originator, taken } = accepted
   const fail = (code: ResponseCode, detail?: string) => answer(response(request, code, detail))
   const kind = kindOf(request)
@@ -52,8 +44,7 @@ export function serveRequest(
   if (!services[kind].of.includes(target)) {
     return fail('E11', `${request.serviceReferenceVariant} is not for a ${target}`)
   }
-  if (again && hub.inventory.has(device)) hub.awaited.whenBack(device, () => serve(kind, target))
-  else serve(kind, target)
+  serve(kind, target)
 
   function serve<K extends RequestKind>(of: K, target: Target): void {
     services[of].carryOut({
