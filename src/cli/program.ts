@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { dongleCommand } from './commands/dongle.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modemCommand } from './commands/modem.ts'
+import { mosquittoCommand } from './commands/mosquitto.ts'
 import { profileCommand } from './commands/profile.ts'
 import { replayCommand } from './commands/replay.ts'
 import { upCommand } from './commands/up.ts'
@@ -44,6 +45,7 @@ function program(): Command {
     .addCommand(dongleCommand())
     .addCommand(modemCommand())
     .addCommand(cspCommand())
+    .addCommand(mosquittoCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())
     .addCommand(doctorCommand())

@@ -37,11 +37,23 @@ export interface MosquittoFiles {
   passwordFile: string
   /** Folder, ending in `/`, where sessions and queued messages outlive a restart. */
   persistenceFolder: string
+  /** Whom it runs as when root starts it; otherwise it would be a user that cannot read these files. */
+  user?: string
+  /** Of its own, with its key: it speaks TLS. */
+  certFile?: string
+  keyFile?: string
+  /** Clients have to be known by these authorities. */
+  caFile?: string
 }
 
 /** `mosquitto.conf` for one listener. @source mosquitto.conf(5) */
 export function mosquittoConf(files: MosquittoFiles): string {
-  return `# Sessions and what is queued for them survive a restart.
+  const { user, certFile, keyFile, caFile } = files
+  const tls = [
+    ...(certFile === undefined ? [] : [`certfile ${certFile}`, `keyfile ${keyFile}`]),
+    ...(caFile === undefined ? [] : [`cafile ${caFile}`, 'require_certificate true']),
+  ]
+  return `${user === undefined ? '' : `user ${user}\n`}# Sessions and what is queued for them survive a restart.
 persistence true
 persistence_location ${files.persistenceFolder}
 max_queued_messages 100000
@@ -50,7 +62,7 @@ message_size_limit 65536
 set_tcp_nodelay true
 
 listener ${files.port} ${files.host}
-allow_anonymous false
+${tls.map(line => `${line}\n`).join('')}allow_anonymous false
 password_file ${files.passwordFile}
 acl_file ${files.aclFile}
 `
