@@ -27,6 +27,8 @@ export interface MigrationResult {
   condition: Condition
   /** `interrupted`: somebody stopped the run; what had been judged is here. */
   ended: 'finished' | 'interrupted'
+  /** The broker could no longer be relied on. */
+  lost?: true
 }
 
 /** What a migration has around its steps. */
@@ -49,7 +51,8 @@ export async function migrate(
     if (before) await run.wait(before)
     await walk(run, context.group)
     if (after) await run.wait(after)
-    return { verdicts: run.verdicts, condition: await run.condition(), ended: 'finished' }
+    const condition = await run.condition()
+    return { verdicts: run.verdicts, condition, ended: 'finished', ...(run.isLost && { lost: true }) }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
     return { verdicts: run.verdicts, condition: lastSeen(context, 'the run was stopped'), ended: 'interrupted' }
@@ -84,6 +87,10 @@ class Run {
     this.context = context
     this.listener = listener
     this.concluded = [...concluded]
+  }
+
+  get isLost(): boolean {
+    return this.lost !== undefined
   }
 
   /** Lets something pass; when the broker fails meanwhile, the first step says so. */

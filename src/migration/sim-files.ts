@@ -4,8 +4,9 @@
  * @source SMETS1 TMAD 14.14 for the two files; when a run counts as the end of a batch is assumed
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { csvText } from '../base/csv.ts'
-import type { Broker, BrokerLogin } from '../ports/broker.ts'
+import type { Broker, BrokerClient, BrokerLogin } from '../ports/broker.ts'
 import type { CspCode, CspReply } from '../wan/sim-platform.ts'
 import { type ReturnGroup, SIM_FILE_COLUMNS } from '../wan/sim-return-file.ts'
 import { cspRequestTopic } from '../wan/topics.ts'
@@ -28,14 +29,17 @@ export interface SimFilesOptions {
   /** Of the DCC. */
   login?: BrokerLogin | undefined
   name: string
-  /** What is wrong in a file that was refused, for people. */
   /** Of a run that outlives its process: the operator answers files that come again as it did before. */
   run?: string | undefined
+  /** What is wrong in a file that was refused, for people. */
   onProblem: (text: string) => void
 }
 
 /** How long the operator may take, in wall time. */
 const ANSWER_MS = 30_000
+/** Between two attempts to connect while the broker is away, and how many there are. */
+const RETRY_MS = 100
+const ATTEMPTS = ANSWER_MS / RETRY_MS
 const GROUPS = ['migrated', 'retained'] as const
 
 export class SimFiles {
@@ -49,14 +53,17 @@ export class SimFiles {
   async pass(sims: readonly ListedSim[]): Promise<FileAnswer> {
     const { broker, login, name, run, onProblem } = this.options
     const waiting = new Map<string, (reply: CspReply) => void>()
-    const client = await broker.connect({
-      clientId: `s1rig-${name}-files${run === undefined ? `-${randomUUID().slice(0, 8)}` : ''}`,
-      ...(login && { login }),
-      onMessage: ({ payload }) => {
-        const reply = parse(payload)
-        waiting.get(reply?.transactionId ?? '')?.(reply as CspReply)
-      },
-    })
+    const client = await insist(() =>
+      broker.connect({
+        clientId: `s1rig-${name}-files${run === undefined ? `-${randomUUID().slice(0, 8)}` : ''}`,
+        ...(login && { login }),
+        onMessage: ({ payload }) => {
+          const reply = parse(payload)
+          waiting.get(reply?.transactionId ?? '')?.(reply as CspReply)
+        },
+      }),
+    )
+    if (!client) return 'no-answer'
     try {
       for (const group of GROUPS) await client.subscribe(`csp/response/file.${group}`)
       for (const group of GROUPS) {
@@ -89,6 +96,18 @@ function parse(payload: Uint8Array): (CspReply & { transactionId?: string }) | u
   } catch {
     return undefined
   }
+}
+
+/** The broker may be away just now; undefined when it stays away. */
+async function insist(connect: () => Promise<BrokerClient>): Promise<BrokerClient | undefined> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      return await connect()
+    } catch {
+      await pause(RETRY_MS)
+    }
+  }
+  return undefined
 }
 
 /** Undefined when it takes longer. */

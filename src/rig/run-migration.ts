@@ -295,8 +295,9 @@ async function carryOutOn(
       through.push({ context, listener: told, concluded: concluded.filter(isClosing) })
     })
     const isWhole = () => [...results.values()].every(({ ended }) => ended === 'finished')
-    if (isWhole()) {
-      watch?.finishAll()
+    if (isWhole()) watch?.finishAll()
+    // With a home that nobody can ask about any more, nobody can say what the batch came to.
+    if (isWhole() && [...results.values()].every(({ lost }) => !lost)) {
       const files = new SimFiles({
         ...{ broker: chosen.broker, login: chosen.login('dcc'), name, run: state?.name },
         onProblem: text => listener?.problem?.(text),
@@ -309,11 +310,11 @@ async function carryOutOn(
       for (const [id, result] of closed) results.set(id, result)
     }
     ended = isWhole() ? 'finished' : 'interrupted'
-    for (const { condition } of results.values()) conditions.push(condition)
     await clock.finish?.()
     await state?.sound
     return ended
   } finally {
+    for (const { condition } of results.values()) conditions.push(condition)
     signal?.removeEventListener('abort', stop)
     await Promise.allSettled([rig.stop({ forget: ended === 'finished' }), parties.end()])
   }

@@ -30,7 +30,7 @@ describe('the broker restarts', () => {
     const run = await migrateRig()
     undisturbed = story(run)
     expect(undisturbed.hub.filter(text => text.startsWith('APN_SET'))).toHaveLength(1)
-    expect(undisturbed.orders).toHaveLength(6)
+    expect(undisturbed.orders).toHaveLength(8)
   })
 
   const steps = [

@@ -3,13 +3,23 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { ACCESS, generateLogins } from '../../src/wan/broker/access.ts'
+import { ACCESS, generateLogins, type Logins, type TopicRules } from '../../src/wan/broker/access.ts'
 import { mosquittoAcl, mosquittoConf, mosquittoPasswords } from '../../src/wan/broker/mosquitto.ts'
 import type { BrokerUnderTest } from '../contract/broker-contract.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { kill, runMosquitto } from '../helpers/mosquitto.ts'
 
-export async function startMosquitto(program: string): Promise<BrokerUnderTest> {
+export interface MosquittoAccess {
+  /** Ours unless given. */
+  rules?: Readonly<Record<string, TopicRules>>
+  /** The passwords of all who have rules, from those of our roles. */
+  passwordsOf?: (logins: Logins) => Readonly<Record<string, string>>
+}
+
+export async function startMosquitto(
+  program: string,
+  { rules = ACCESS, passwordsOf = (logins: Logins): Readonly<Record<string, string>> => logins }: MosquittoAccess = {},
+): Promise<BrokerUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 's1rig-mosquitto-'))
   const logins = generateLogins(randomBytes)
   const port = await freePort()
@@ -20,8 +30,8 @@ export async function startMosquitto(program: string): Promise<BrokerUnderTest> 
     passwordFile: join(folder, 'passwords'),
     persistenceFolder: `${folder}/`,
   }
-  await writeFile(files.aclFile, mosquittoAcl(ACCESS), { mode: 0o600 })
-  await writeFile(files.passwordFile, mosquittoPasswords(logins, randomBytes), { mode: 0o600 })
+  await writeFile(files.aclFile, mosquittoAcl(rules), { mode: 0o600 })
+  await writeFile(files.passwordFile, mosquittoPasswords(passwordsOf(logins), randomBytes), { mode: 0o600 })
   // Started by root it would give up its rights and could not read the folder.
   const user = `user ${userInfo().username}\n`
   await writeFile(join(folder, 'mosquitto.conf'), user + mosquittoConf(files))

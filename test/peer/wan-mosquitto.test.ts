@@ -6,6 +6,7 @@ import { ACCESS, generateLogins, loginOf, type Role } from '../../src/wan/broker
 import { type EmbeddedBroker, type Refusal, startEmbeddedBroker } from '../../src/wan/broker/embedded-broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
 import { brokerContract } from '../contract/broker-contract.ts'
+import { brokerRefusals, WATCHED_ACCESS, withWatcher } from '../contract/broker-refusals.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { startMosquitto } from './mosquitto-broker.ts'
 import { stranger } from './strangers.ts'
@@ -13,6 +14,8 @@ import { stranger } from './strangers.ts'
 const mosquitto = stranger('mosquitto')
 describe.skipIf(!mosquitto.available)('mosquitto under our logins and rules', () => {
   brokerContract('mosquitto', () => startMosquitto(mosquitto.path ?? ''))
+  const access = { rules: WATCHED_ACCESS, passwordsOf: withWatcher }
+  brokerRefusals('mosquitto', () => startMosquitto(mosquitto.path ?? '', access))
 })
 
 const pub = stranger('mosquitto_pub')
