@@ -72,3 +72,14 @@ test('the keys that open a capture are known in the next life too', () => {
   const known = after.installation.han.captureKeys().map(({ key }) => Buffer.from(key).toString('hex'))
   expect(known).toEqual(expect.arrayContaining(keys))
 })
+
+test('the capture of a later life is dated by its civil time', () => {
+  const before = home()
+  before.run(minutes(20))
+  const octets: Uint8Array[] = []
+  const after = restarted(before, before.memory(), { onCapture: some => octets.push(some) })
+  after.run(minutes(1))
+  const [, first] = octets
+  const datedMs = first ? Buffer.from(first).readUInt32LE(0) * 1_000 : 0
+  expect(Math.abs(datedMs - before.kernel.unixMs())).toBeLessThan(2_000)
+})

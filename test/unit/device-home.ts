@@ -34,6 +34,8 @@ export interface HomeOptions {
   keep?: (event: TraceEvent) => boolean
   /** Civil time at the start, Unix ms; the rig's unless given. */
   startUnixMs?: number
+  /** Takes the capture of the air. */
+  onCapture?: (octets: Uint8Array) => void
   /** What home and SIM platform kept from before. */
   memory?: { home: InstallationMemory; sims: readonly SimMemory[]; counter: number }
 }
@@ -82,6 +84,7 @@ export function home(options: HomeOptions = {}) {
     operators: { newcastle: 'smso', elster: 's1sp' },
     smsoKey: key,
     memory: options.memory?.home,
+    onCapture: options.onCapture,
   })
   const { kernel } = installation
   kernel.after(0, 'power on', () => installation.powerOn())

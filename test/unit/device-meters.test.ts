@@ -236,6 +236,16 @@ describe('a device’s clock', () => {
     expect(clock.unixMs() - kernel.unixMs()).toBe(1_728)
   })
 
+  it('runs on while the device has no power, and drifts on from there', () => {
+    const before = new DeviceClock(new Kernel({ seed: 'clock', startUnixMs: T0 }), 20)
+    before.set(T0 + 5_000)
+    const kernel = new Kernel({ seed: 'clock', startUnixMs: T0 + 3_600_000 })
+    const after = new DeviceClock(kernel, 20, before.memory())
+    expect(after.unixMs()).toBe(T0 + 3_605_000)
+    kernel.runUntil(hours(240))
+    expect(after.unixMs() - kernel.unixMs()).toBe(5_000 + 17_280)
+  })
+
   it('a gas meter’s follows the hub’s once a day', () => {
     const drifting = home({
       inMemory: true,

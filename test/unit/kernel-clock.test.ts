@@ -172,3 +172,34 @@ function catchError(work: () => void): Error {
   }
   throw new Error('nothing was thrown')
 }
+
+describe('a clock that goes on from an earlier life', () => {
+  const on = (life: number, startUs = hours(3)) =>
+    new Kernel({ seed: 'clock', startUnixMs: 1_700_000_000_000, startUs, life })
+
+  it('shows the time it was given, and counts on from there', () => {
+    const kernel = on(1)
+    const fired: number[] = []
+    kernel.after(seconds(1), 'soon', () => fired.push(kernel.nowUs()))
+    expect([kernel.nowUs(), kernel.unixMs()]).toEqual([hours(3), 1_700_000_000_000])
+    kernel.runUntil(hours(3) + seconds(2))
+    expect(fired).toEqual([hours(3) + seconds(1)])
+    expect(kernel.unixMs()).toBe(1_700_000_002_000)
+  })
+
+  it('throws other dice in each life, and the same for what left the factory once', () => {
+    const throwsOf = (pick: (kernel: Kernel) => number) => [0, 1, 2].map(life => pick(on(life, 0)))
+    expect(new Set(throwsOf(({ random }) => random.stream('x').next())).size).toBe(3)
+    expect(new Set(throwsOf(({ innate }) => innate.stream('x').next())).size).toBe(1)
+    const [first] = throwsOf(({ random }) => random.stream('x').next())
+    expect(new Kernel({ seed: 'clock', startUnixMs: 0 }).random.stream('x').next()).toBe(first)
+  })
+
+  it('is busy inside an event only', () => {
+    const kernel = on(0)
+    const seen = [kernel.busy]
+    kernel.after(0, 'look', () => seen.push(kernel.busy))
+    kernel.runUntil(hours(4))
+    expect([...seen, kernel.busy]).toEqual([false, true, false])
+  })
+})
