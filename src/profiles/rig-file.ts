@@ -140,7 +140,8 @@ export const rigFile = z.strictObject({
   /** Minutes of ordinary life before a migration begins. */
   settleMin: whole(0, 43_200),
   /** Message authentication keys of the originators: for tests, never those of a live system. */
-  testKeys: z.strictObject({ smso: key, s1sp: key }),
+  /** `others`: who else holds a key at every hub from the start, such as a core or a monitor of the lab's own. */
+  testKeys: z.strictObject({ smso: key, s1sp: key, others: z.record(slug, key).optional() }),
   /** Faults of every run, `[INSTALLATION/]PART.ASPECT=VALUE`, as `--fault` takes them. */
   faults: z.array(printable(1, 255)).max(64).default([]),
   installations: z.array(installation).min(1),

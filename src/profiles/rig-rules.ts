@@ -70,10 +70,20 @@ export function groupPath(rigFile: string, group: string): string {
   return group.startsWith('/') ? group : join(dirname(rigFile), group)
 }
 
+/** A hub holds eight keys; two are the SMSO's and the S1SP's. Assumed. */
+const MOST_OTHERS = 6
+
 function checkTestKeys(root: unknown, report: Report): void {
   const [smso, s1sp] = ['/testKeys/smso', '/testKeys/s1sp'].map(pointer => valueAt(root, pointer))
   if (typeof smso === 'string' && typeof s1sp === 'string' && smso.toLowerCase() === s1sp.toLowerCase()) {
     report('/testKeys/s1sp', 'test-keys', 'expected a key of its own, found that of smso')
+  }
+  const others = Object.keys(Object(valueAt(root, '/testKeys/others')))
+  const taken = others.find(name => name === 'smso' || name === 's1sp')
+  if (taken !== undefined) report(`/testKeys/others/${taken}`, 'test-keys', `expected another name, found ${taken}`)
+  if (others.length > MOST_OTHERS) {
+    const found = `found ${others.length}`
+    report('/testKeys/others', 'test-keys', `expected at most ${MOST_OTHERS}, for a hub has room for no more, ${found}`)
   }
 }
 

@@ -21,7 +21,12 @@ export interface Rig {
   /** Minutes of ordinary life before a migration begins. */
   readonly settleMin: number
   /** Message authentication keys of the originators, 64 lower-case hex digits. */
-  readonly testKeys: { readonly smso: string; readonly s1sp: string }
+  readonly testKeys: {
+    readonly smso: string
+    readonly s1sp: string
+    /** Who else holds a key at every hub from the start. */
+    readonly others?: Readonly<Record<string, string>> | undefined
+  }
   /** As they were written; checked when a run is prepared. */
   readonly faults: readonly string[]
   readonly installations: readonly Installation[]

@@ -42,6 +42,8 @@ export interface InstallationOptions extends Omit<HomeOptions, 'memory'> {
   operators: Readonly<Record<Apn, string>>
   /** Key the SMSO speaks to the hub with, 32 octets. */
   smsoKey: Uint8Array
+  /** Keys of others that speak to it from the start, hex, by originator. */
+  otherKeys?: Readonly<Record<string, string>> | undefined
 }
 
 /** A hub that is emulated here, with its line to the outside. */
@@ -201,7 +203,7 @@ export class Installation extends Home {
       operators: options.operators,
       wanMemory: {
         apn: options.apn,
-        keys: [['smso', toHex(options.smsoKey)]],
+        keys: [['smso', toHex(options.smsoKey)], ...Object.entries(options.otherKeys ?? {})],
         counters: [],
         ownCounter: 0,
       },

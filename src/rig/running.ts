@@ -52,6 +52,7 @@ export function assemble({ record, gateway, sims, options, away, tell }: Assembl
     apn: group.apns.before,
     operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
     smsoKey: fromHex(options.record.testKeys.smso),
+    otherKeys: options.record.testKeys.others,
   })
   const watch = bench && new BenchWatch({ bench, installation, clock, timeline, onProblem })
   const { state } = options

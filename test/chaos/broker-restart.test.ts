@@ -1,28 +1,9 @@
 /** The broker goes away and comes back in the middle of a migration. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SeededRandom } from '../../src/kernel/random.ts'
 import type { ChosenBroker } from '../../src/rig/broker-choice.ts'
-import { home, type Migrated, migrateRig, writeRig } from '../helpers/migration.ts'
-
-/** What must not depend on the broker: verdicts, and what the hub and the operator did. */
-function story({ verdicts, rig, directory }: Migrated, id = 'home-1') {
-  const trace = readFileSync(join(directory, 'trace.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line))
-  const mine = trace.filter(({ installation }) => installation === id).map(({ event }) => event)
-  const orders = mine.filter(({ kind }) => kind === 'csp.request').map(({ verb }) => verb)
-  const events = rig.installation(id).hub.eventLog.newest(100).reverse()
-  return {
-    verdicts: verdicts
-      .filter(({ installation }) => installation === id)
-      .map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' ')),
-    hub: events.map(({ code, text }) => `${code} ${text}`).filter(text => !text.includes('joined')),
-    orders,
-  }
-}
+import { story } from '../helpers/broker-story.ts'
+import { home, migrateRig, writeRig } from '../helpers/migration.ts'
 
 let undisturbed: ReturnType<typeof story>
 describe('the broker restarts', () => {
