@@ -1,5 +1,6 @@
 /** What holds for every stick that `s1rig dongle` emulates: zigbee-herdsman, unmodified, lives with the home behind it. */
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -87,6 +88,8 @@ export function livesWithAHome(protocol: DongleProtocol): void {
     test('stands at a pseudo terminal as at a serial device', LONG, async context => {
       needs(context, 'socat')
       const { path } = await stick('--listen', `pty:${join(temporaryFolder(), 'stick')}`)
+      // socat is not there yet on a busy machine.
+      await eventually(() => expect(existsSync(path)).toBe(true))
       const host = await open(path)
       await host.interviewAll([ID.esme])
       expect(await registerAt(host)).toBeGreaterThan(0)
