@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fromHex, toHex } from '../base/bytes.ts'
+import { fromHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
@@ -16,8 +16,8 @@ import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
 import { matches } from '../wan/topic-filter.ts'
 import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert, smsTopic } from '../wan/topics.ts'
-import { type Awaited, type Contract, Inbox, type InboxMemory, type Role, type WakeCall } from './inbox.ts'
-import { Journal, type Sent } from './journal.ts'
+import { Book, type BookMemory, CSP } from './book.ts'
+import { type Contract, Inbox, type Role, type WakeCall } from './inbox.ts'
 
 export type { Contract, Role } from './inbox.ts'
 
@@ -32,29 +32,9 @@ export interface PartiesOptions {
   /** There may be a later life, which goes by the same names at the broker. */
   lives?: boolean
   /** What is there of an installation from an earlier life. */
-  memory?: (installation: string) => PartiesMemory | undefined
+  memory?: (installation: string) => BookMemory | undefined
   /** Keeps what they know of an installation, before they send. */
   keep?: (installation: string) => void
-}
-
-/** What the parties know of an installation, to be kept when the process dies: plain values, keys among them. */
-export interface PartiesMemory {
-  /** Last message number used. */
-  number: number
-  /** Last counter used, by originator. */
-  counters: Readonly<Record<string, number>>
-  /** By originator, hex: as they were when the step under way began. */
-  keys: Readonly<Record<string, string>>
-  sent: readonly Sent[]
-  inbox: InboxMemory
-}
-
-/** What they know of one installation besides what came. */
-interface Book {
-  number: number
-  counters: Record<string, number>
-  keys: Readonly<Record<string, string>>
-  journal: Journal
 }
 
 export interface HubAddressee {
@@ -92,19 +72,16 @@ export class Parties {
 
   /** A step begins: what is sent from now on is sent again when it has to be carried out again. */
   stepBegins(installation: string): void {
-    this.book(installation).journal.begin()
+    this.book(installation).stepBegins()
   }
   /** It is over. */
   stepEnds(installation: string): void {
-    const book = this.book(installation)
-    book.journal.end()
-    book.keys = keysOf(this.contracts.get(installation))
+    this.book(installation).stepEnds()
   }
 
   /** What is to be kept of an installation when the process dies. */
-  memory(installation: string): PartiesMemory {
-    const { number, counters, keys, journal } = this.book(installation)
-    return { number, counters: { ...counters }, keys, sent: journal.memory(), inbox: this.inbox.memory(installation) }
+  memory(installation: string): BookMemory {
+    return this.book(installation).memory()
   }
 
   async connect(): Promise<void> {
@@ -140,7 +117,7 @@ export class Parties {
   /** Sends a request to a device behind a hub, which is woken first, and waits for its answer in simulated time. */
   async request(to: HubAddressee, device: Eui64, request: Request, withinUs: Micros): Promise<Answer> {
     const as = { originator: to.role, key: this.keyOf(to.installation, to.role) }
-    const before = this.book(to.installation).journal.peek(nameOf(to, as, device, request))
+    const before = this.book(to.installation).peek(nameOf(to, as, device, request))
     if (before?.came === undefined) await this.wake(to)
     return this.requestAs(to, as, device, request, withinUs)
   }
@@ -155,9 +132,10 @@ export class Parties {
   ): Promise<Answer> {
     const { control } = this.options
     const { originator } = as
-    const sent = this.send(to.installation, nameOf(to, as, device, request), number => {
+    const book = this.book(to.installation)
+    const sent = book.send(nameOf(to, as, device, request), number => {
       const id = `${originator}-${to.installation}-${number()}`
-      const counter = this.nextCounter(to.installation, originator)
+      const counter = book.nextCounter(originator)
       const sentAtMs = control.unixMs(to.installation)
       const message: Message = {
         ...{ id, correlationId: '', originator, targetDevice: device, counter, sentAtMs, request },
@@ -167,7 +145,7 @@ export class Parties {
     const before = sent.came === undefined ? undefined : decodeMessage(fromHex(sent.came)).message.response
     if (before) return { is: 'answered', response: before, atMs: sent.cameAtMs ?? 0 }
     const octets = fromHex(sent.octets)
-    const answer = this.awaitAnswer(to.installation, sent)
+    const answer = book.awaitAnswer(sent)
     try {
       const topic = downTopic(to.apn, to.ip)
       const came = () => answer.came !== undefined
@@ -192,13 +170,14 @@ export class Parties {
     order: Record<string, string>,
     withinUs: Micros,
   ): Promise<CspReply | undefined> {
-    const sent = this.send(installation, `${CSP}${verb} ${JSON.stringify(order)}`, number => {
+    const book = this.book(installation)
+    const sent = book.send(`${CSP}${verb} ${JSON.stringify(order)}`, number => {
       const transactionId = `${installation}-${number()}`
       return { id: transactionId, octets: Buffer.from(JSON.stringify({ transactionId, ...order })) }
     })
     if (sent.came !== undefined) return JSON.parse(Buffer.from(sent.came, 'hex').toString('utf8'))
     const payload = fromHex(sent.octets)
-    const reply = this.awaitReply(sent)
+    const reply = book.awaitReply(sent)
     const came = () => reply.came !== undefined
     try {
       const answered = await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, came, withinUs)
@@ -212,7 +191,7 @@ export class Parties {
   async tellSupplier(alert: S1spAlert, withinUs: Micros): Promise<boolean> {
     const what = `tell ${alert.deviceId} ${alert.code}`
     const octets = Buffer.from(JSON.stringify(alert))
-    const sent = this.send(alert.installation, what, () => ({ id: what, octets }))
+    const sent = this.book(alert.installation).send(what, () => ({ id: what, octets }))
     const payload = fromHex(sent.octets)
     const told = () => this.inbox.supplierKnows(alert)
     return this.publishUntil(alert.installation, 's1sp', dccAlertTopic(alert.installation), payload, told, withinUs)
@@ -289,40 +268,6 @@ export class Parties {
     return isAwake()
   }
 
-  /** What is to be sent: what an earlier life sent at this place, or something new, which is kept first. */
-  private send(
-    installation: string,
-    what: string,
-    make: (number: () => number) => { id: string; octets: Uint8Array },
-  ): Sent {
-    const book = this.book(installation)
-    const { sent, isNew } = book.journal.take(what, () => {
-      const { id, octets } = make(() => ++book.number)
-      return { id, octets: toHex(octets) }
-    })
-    if (isNew) this.options.keep?.(installation)
-    return sent
-  }
-
-  private awaitAnswer(installation: string, sent: Sent): Awaited<Message> {
-    return this.inbox.awaitAnswer(installation, sent.id, octets => {
-      sent.came = toHex(octets)
-      sent.cameAtMs = this.options.control.unixMs(installation)
-    })
-  }
-  private awaitReply(sent: Sent): Awaited<CspReply> {
-    return this.inbox.awaitReply(sent.id, octets => {
-      sent.came = toHex(octets)
-    })
-  }
-
-  private nextCounter(installation: string, originator: string): number {
-    const { counters } = this.book(installation)
-    const counter = (counters[originator] ?? 0) + 1
-    counters[originator] = counter
-    return counter
-  }
-
   private book(installation: string): Book {
     const book = this.books.get(installation)
     if (!book) throw new InvariantError(`the parties know no ${installation}`)
@@ -331,19 +276,12 @@ export class Parties {
 
   private open(contract: Contract): Book {
     const { installation } = contract
-    const memory = this.options.memory?.(installation)
-    if (!memory) return { number: 0, counters: {}, keys: keysOf(contract), journal: new Journal() }
-    const { number, counters, keys, sent, inbox } = memory
-    for (const [originator, key] of Object.entries(keys)) contract.keys.set(originator, fromHex(key))
-    this.inbox.recall(installation, inbox)
-    const journal = new Journal(sent)
-    // An answer may be here before the step is carried out again.
-    for (const one of journal.all) {
-      if (one.came !== undefined) continue
-      if (one.what.startsWith(CSP)) this.awaitReply(one)
-      else this.awaitAnswer(installation, one)
-    }
-    return { number, counters: { ...counters }, keys, journal }
+    const { control, memory, keep } = this.options
+    return new Book({
+      ...{ contract, inbox: this.inbox, memory: memory?.(installation) },
+      unixMs: () => control.unixMs(installation),
+      keep: () => keep?.(installation),
+    })
   }
 
   private client(role: Role): BrokerClient {
@@ -372,11 +310,6 @@ export class Parties {
   }
 }
 
-const CSP = 'csp '
-
 /** What tells a request from the others of its step. */
 const nameOf = ({ apn, ip }: HubAddressee, { originator }: { originator: string }, device: Eui64, request: Request) =>
   `${originator} ${apn} ${ip} ${device} ${kindOf(request)}`
-
-const keysOf = (contract: Contract | undefined): Record<string, string> =>
-  Object.fromEntries([...(contract?.keys ?? [])].map(([originator, key]) => [originator, toHex(key)]))

@@ -1,7 +1,13 @@
 /** What a rig keeps between lives: whose state it is, what belongs together, messages that may not be lost. */
 import { expect, onTestFinished, test } from 'vitest'
+import type { Parties } from '../../src/migration/parties.ts'
+import type { StepVerdict } from '../../src/ports/verdict.ts'
+import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
+import { runFacts } from '../../src/rig/run-facts.ts'
+import { runInputs } from '../../src/rig/run-inputs.ts'
 import { type Identity, identityOf } from '../../src/rig/state/identity.ts'
+import { KeptRun } from '../../src/rig/state/kept-run.ts'
 import { RigState } from '../../src/rig/state/rig-state.ts'
 import { DUAL_FUEL, home, temporaryFolder, writeRig } from '../helpers/migration.ts'
 
@@ -143,4 +149,21 @@ test('a message is not forgotten before what it led to is kept, whoever commits 
   Reflect.get(first, 'store').close()
   const second = opened(directory)
   expect([second.mail.unfinished, second.get('home/home-1')]).toEqual([[], 'after'])
+})
+
+test('what steps found out is there in the next life, with the verdicts', () => {
+  const directory = temporaryFolder()
+  const prepared = prepare({ rigFile: DUAL_FUEL })
+  const facts = runFacts({ prepared, seed: '1', clock: new VirtualRunClock() }, runInputs(prepared))
+  const [smsoKey, givenUp] = [new Uint8Array(32).fill(7), new Set<'s1sp'>(['s1sp'])]
+  const verdict = { installation: 'home-1', step: 'CB-KEY-ROTATE', verdict: 'PASS' } as StepVerdict
+  const first = new KeptRun(directory, { prepared, facts })
+  first.keep({ memory: () => ({ number: 3 }) } as unknown as Parties)
+  first.conclude(verdict, { addressAfter: '10.60.0.10', smsoKey, givenUp, passFiles: async () => 'ok' })
+  first.state.close()
+  const second = new KeptRun(directory, { prepared, facts })
+  onTestFinished(() => second.state.close())
+  expect(second.found('home-1')).toEqual({ addressAfter: '10.60.0.10', smsoKey, givenUp })
+  expect(second.concluded('home-1')).toEqual([verdict])
+  expect([second.partiesMemory('home-1'), second.ended]).toEqual([{ number: 3 }, undefined])
 })

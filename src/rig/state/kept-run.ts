@@ -3,9 +3,11 @@ import { resolve } from 'node:path'
 import { fromHex, toHex } from '../../base/bytes.ts'
 import { UsageError } from '../../base/errors.ts'
 import type { RunFacts } from '../../evidence/run-facts.ts'
+import type { BookMemory } from '../../migration/book.ts'
 import type { Condition } from '../../migration/condition.ts'
-import type { Parties, PartiesMemory } from '../../migration/parties.ts'
+import type { Parties } from '../../migration/parties.ts'
 import type { Findings } from '../../migration/step-context.ts'
+import type { Party } from '../../ports/rig-control.ts'
 import type { StepVerdict } from '../../ports/verdict.ts'
 import type { Prepared } from '../prepare.ts'
 import { type Identity, identityOf } from './identity.ts'
@@ -21,10 +23,13 @@ export interface EndedRun {
   directory: string
 }
 
+/** What steps found out, as JSON has it. */
+type FindingsMemory = Omit<Findings, 'smsoKey' | 'givenUp' | 'passFiles'> & { smsoKey?: string; givenUp?: Party[] }
+
 /** How far one installation has come. */
 interface Progress {
   verdicts: readonly StepVerdict[]
-  found: Omit<Findings, 'smsoKey'> & { smsoKey?: string }
+  found: FindingsMemory
 }
 
 export class KeptRun {
@@ -74,11 +79,15 @@ export class KeptRun {
   }
   /** What earlier steps found out. */
   found(installation: string): Findings {
-    const { smsoKey, ...found } = this.progress.get(installation)?.found ?? {}
-    return { ...found, ...(smsoKey !== undefined && { smsoKey: fromHex(smsoKey) }) }
+    const { smsoKey, givenUp, ...found } = this.progress.get(installation)?.found ?? {}
+    return {
+      ...found,
+      ...(smsoKey !== undefined && { smsoKey: fromHex(smsoKey) }),
+      ...(givenUp && { givenUp: new Set(givenUp) }),
+    }
   }
-  partiesMemory(installation: string): PartiesMemory | undefined {
-    return this.state.get<PartiesMemory>(`parties/${installation}`)
+  partiesMemory(installation: string): BookMemory | undefined {
+    return this.state.get<BookMemory>(`parties/${installation}`)
   }
 
   /** From now on each commit holds how far the installations have come, and what the parties know. */
@@ -95,11 +104,15 @@ export class KeptRun {
   }
 
   /** A step is concluded: kept when it returns. */
-  conclude(verdict: StepVerdict, { smsoKey, ...found }: Findings): void {
+  conclude(verdict: StepVerdict, { smsoKey, givenUp, passFiles: _, ...found }: Findings): void {
     const { installation } = verdict
     const verdicts = [...this.concluded(installation), verdict]
-    const shown = { ...found, ...(smsoKey && { smsoKey: toHex(smsoKey) }) }
-    this.progress.set(installation, { verdicts, found: shown })
+    const plain: FindingsMemory = {
+      ...found,
+      ...(smsoKey && { smsoKey: toHex(smsoKey) }),
+      ...(givenUp && { givenUp: [...givenUp] }),
+    }
+    this.progress.set(installation, { verdicts, found: plain })
     this.state.keeper.commit(installation)
   }
 }
