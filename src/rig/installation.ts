@@ -199,7 +199,12 @@ export class Installation extends Home {
       inventory: inventoryOf(record.devices),
       network: { panId: record.han.panId, channel: record.han.channel },
       link,
-      sms,
+      sms: {
+        listen(take) {
+          sms.listen(take)
+          options.bench?.modem?.listenForMessages(take)
+        },
+      },
       operators: options.operators,
       wanMemory: {
         apn: options.apn,

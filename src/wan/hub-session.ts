@@ -44,7 +44,7 @@ export interface HubSessionOptions {
   /** Absent: it never sleeps. */
   sleep?: SleepSettings | undefined
   /** What wakes it. */
-  sms?: SmsLink | undefined
+  sms?: Pick<SmsLink, 'listen'> | undefined
   /** Party in control on each access point: alerts go under its key. */
   operators: Readonly<Record<Apn, string>>
   onRequest: (request: AcceptedRequest, answer: (response: Response) => void) => void

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { minutes, seconds } from '../../src/base/time.ts'
 import { AtModem } from '../../src/host/modem/at-modem.ts'
 import { HubAttachment } from '../../src/wan/hub-attachment.ts'
+import { HubSession } from '../../src/wan/hub-session.ts'
 import { PacketGateway } from '../../src/wan/packet-gateway.ts'
 import { SimPlatform } from '../../src/wan/sim-platform.ts'
-import { IMSI, modemWorld } from '../helpers/modem-bench.ts'
+import { IMSI, MSISDN, modemWorld } from '../helpers/modem-bench.ts'
 
 const OTHER = '234100123456799'
 const plans = { newcastle: ['newcastle'], elster: ['elster'], both: ['newcastle', 'elster'] }
@@ -40,7 +41,7 @@ function hub({ plan = 'both', address = '10.20.0.11' } = {}) {
   run(seconds(30))
   attachment.start()
   run(minutes(1))
-  return { ...world, near: sims, gateway, link, attachment, notices, sent, heard, plain: { ...sim, of } }
+  return { ...world, near: sims, host: modem, gateway, link, attachment, notices, sent, heard, plain: { ...sim, of } }
 }
 
 test('its session is at the address that the modem was given, and payload goes beside the modem', () => {
@@ -109,4 +110,29 @@ test('without coverage of its own it is not attached, and is as soon as it has s
   link.setCoverage(true)
   run(seconds(30))
   expect([attachment.apn, wan.session?.apn]).toEqual(['newcastle', 'newcastle'])
+})
+
+test('a hub that sleeps is woken by short messages that arrive at its modem', () => {
+  const { kernel, link, attachment, host, centre, wan, events, run } = hub()
+  attachment.rest()
+  const session = new HubSession({
+    ...{ hub: '00db1234567890a1', link, clock: kernel, timers: kernel, trace: { emit: e => void events.push(e) } },
+    memory: { apn: 'newcastle', keys: [], counters: [], ownCounter: 0 },
+    settings: { attachAttempts: 2, attachRetryUs: minutes(1), apnFallback: true, detachUs: seconds(1) },
+    sleep: { wakeMessages: 2, windowUs: minutes(5), afterUs: minutes(5) },
+    sms: { listen: take => host.messages.listen(take) },
+    ...{ operators: {}, onRequest: () => {} },
+  })
+  session.start()
+  run(minutes(1))
+  expect(wan.session?.apn).toBe('newcastle')
+  run(minutes(5))
+  expect(wan.session).toBeUndefined()
+  const submit = () => centre.submit({ from: '447700900001', to: MSISDN, text: 'wake up' })
+  submit()
+  run(minutes(1))
+  expect(wan.session).toBeUndefined()
+  submit()
+  run(minutes(1))
+  expect(wan.session?.apn).toBe('newcastle')
 })

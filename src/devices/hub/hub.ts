@@ -53,7 +53,7 @@ export interface HubOptions {
   network: { panId: number; channel: number }
   link: WanLink
   /** Short messages to its SIM. */
-  sms?: SmsLink
+  sms?: Pick<SmsLink, 'listen'>
   /** Of a new hub. */
   wanMemory: HubWanMemory
   /** What it kept from before it was switched off. */

@@ -20,6 +20,7 @@ import {
   signalOf,
   valuesOf,
 } from './commands.ts'
+import { ModemMessages } from './messages.ts'
 import { closeSession, endsSession, openSession } from './packet-session.ts'
 import { type Procedure, Procedures } from './procedure.ts'
 import { Registrations } from './registrations.ts'
@@ -60,6 +61,8 @@ export class AtModem implements CellularLink {
   private readonly cid: number
   private readonly registrations = new Registrations(() => this.standingChanged())
   private readonly pin: SimPin
+  /** Those that arrive at its SIM. */
+  readonly messages = new ModemMessages()
   private known: ModemIdentity = {}
   private current: ModemState = { is: 'absent' }
   private listener: WanListener | undefined
@@ -178,6 +181,7 @@ export class AtModem implements CellularLink {
     const [power] = valuesOf(yield question('+CFUN'))
     if (power && power.text !== '1') yield order('+CFUN=1', seconds(20))
     yield* this.registrations.subscribe()
+    yield* this.messages.subscribe()
     // Not every modem tells when the network ends a session; we look as well.
     yield order('+CGEREP=1,0')
     yield* this.look()
@@ -257,6 +261,7 @@ export class AtModem implements CellularLink {
 
   private heard(line: string): void {
     if (this.registrations.heard(line)) return
+    if (this.messages.tellsOf(line) && this.current.is === 'ready') this.procedures.add(this.messages.collect())
     if (endsSession(line, this.cid)) this.lost('the network has ended the session')
     if (line.startsWith('RDY') && this.current.is === 'ready') this.again('it has restarted')
   }

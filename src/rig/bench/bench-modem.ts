@@ -5,7 +5,7 @@
 import { UsageError } from '../../base/errors.ts'
 import { AtModem } from '../../host/modem/at-modem.ts'
 import { openLink } from '../../links/open-link.ts'
-import type { Apn, CellularLink, Standing, WanListener } from '../../ports/wan.ts'
+import type { Apn, CellularLink, ShortMessage, Standing, WanListener } from '../../ports/wan.ts'
 import type { RigModem, RigSim } from '../../profiles/rig.ts'
 import type { RunClock, Timeline } from '../clocks/run-clock.ts'
 import { StickLine } from './stick-line.ts'
@@ -89,6 +89,10 @@ export class BenchModem implements CellularLink {
         listener.onAttachRefused(apn, reason)
       },
     })
+  }
+  /** Short messages that arrive at its SIM. */
+  listenForMessages(take: (message: ShortMessage) => boolean): void {
+    this.modem.messages.listen(take)
   }
   attach(apn: Apn): void {
     this.modem.attach(apn)

@@ -5,6 +5,7 @@ import { fromSeptets, packSeptets, toSeptets, unpackSeptets } from './gsm-alphab
 
 /** International number, telephone numbering plan. */
 export const INTERNATIONAL = 0x91
+const DELIVER = 0b00
 const SUBMIT = 0b01
 const UCS2 = 0x08
 /** One message: septets, or octets of 16-bit characters. */
@@ -42,36 +43,68 @@ export function encodeDeliver({ serviceCentre, from, text, atUnixMs }: DeliverPd
   return { hex: toHex(octets).toUpperCase(), length: tpdu.length }
 }
 
+/** A message as a modem tells it, the service centre's address first. @throws WireError */
+export function decodeDeliver(hex: string): Pick<DeliverPdu, 'from' | 'text' | 'atUnixMs'> {
+  const reader = new PduReader(hex)
+  reader.take('service centre', reader.octet('length of service centre'))
+  const first = reader.octet('first octet')
+  if ((first & 0b11) !== DELIVER) throw malformed(0, 'type', 'SMS-DELIVER expected')
+  const from = reader.digits('originator')
+  reader.octet('protocol')
+  const coding = reader.octet('coding')
+  const atUnixMs = instantOf(reader.take('timestamp', 7))
+  return { from, text: reader.text(first, coding), atUnixMs }
+}
+
 /** A message that a terminal sends. `length`: octets without the service centre's address, as +CMGS told. @throws WireError */
 export function decodeSubmit(hex: string, length: number): { to: string; text: string } {
-  if (!/^(?:[0-9a-fA-F]{2})+$/.test(hex)) throw malformed(0, 'pdu', 'hex digits expected')
-  const octets = fromHex(hex.toLowerCase())
-  let at = 1 + (octets[0] ?? 0)
-  if (octets.length - at !== length)
-    throw malformed(0, 'length', `${length} octets expected, found ${octets.length - at}`)
-  const next = (field: string): number => {
-    const octet = octets[at]
-    if (octet === undefined) throw malformed(at, field, 'the message ends here')
-    at++
-    return octet
-  }
-  const first = next('first octet')
-  if ((first & 0b11) !== SUBMIT) throw malformed(at, 'type', 'SMS-SUBMIT expected')
-  next('reference')
-  const digits = next('destination')
-  next('type of address')
-  const destination = octets.subarray(at, at + Math.ceil(digits / 2))
-  at += destination.length
-  next('protocol')
-  const coding = next('coding')
+  const reader = new PduReader(hex)
+  reader.take('service centre', reader.octet('length of service centre'))
+  if (reader.left !== length) throw malformed(0, 'length', `${length} octets expected, found ${reader.left}`)
+  const first = reader.octet('first octet')
+  if ((first & 0b11) !== SUBMIT) throw malformed(0, 'type', 'SMS-SUBMIT expected')
+  reader.octet('reference')
+  const to = reader.digits('destination')
+  reader.octet('protocol')
+  const coding = reader.octet('coding')
   // Validity period: none, one octet when relative, else seven.
   const period = (first >> 3) & 0b11
-  at += period === 0 ? 0 : period === 0b10 ? 1 : 7
-  const size = next('user data length')
-  const header = first & 0x40 ? 1 + (octets[at] ?? 0) : 0
-  return {
-    to: fromSemiOctets(destination).slice(0, digits),
-    text: textOf(octets.subarray(at), { size, header, coding }),
+  reader.take('validity', period === 0 ? 0 : period === 0b10 ? 1 : 7)
+  return { to, text: reader.text(first, coding) }
+}
+
+/** Takes a message apart from its beginning. */
+class PduReader {
+  private readonly octets: Uint8Array
+  private at = 0
+
+  constructor(hex: string) {
+    if (!/^(?:[0-9a-fA-F]{2})+$/.test(hex)) throw malformed(0, 'pdu', 'hex digits expected')
+    this.octets = fromHex(hex.toLowerCase())
+  }
+
+  get left(): number {
+    return this.octets.length - this.at
+  }
+  octet(field: string): number {
+    return this.take(field, 1)[0] ?? 0
+  }
+  take(field: string, count: number): Uint8Array {
+    if (count > this.left) throw malformed(this.octets.length, field, 'the message ends here')
+    this.at += count
+    return this.octets.subarray(this.at - count, this.at)
+  }
+  /** An address: how many digits, of which type, two to an octet. */
+  digits(field: string): string {
+    const count = this.octet(field)
+    this.octet('type of address')
+    return fromSemiOctets(this.take(field, Math.ceil(count / 2))).slice(0, count)
+  }
+  /** User data to the end; what is missing of it is left out. */
+  text(first: number, coding: number): string {
+    const size = this.octet('user data length')
+    const data = this.octets.subarray(this.at)
+    return textOf(data, { size, header: first & 0x40 ? 1 + (data[0] ?? 0) : 0, coding })
   }
 }
 
@@ -105,6 +138,18 @@ const fromSemiOctets = (octets: Uint8Array): string =>
 function timestamp(atUnixMs: number): number[] {
   const digits = new Date(atUnixMs).toISOString().replace(/\D/g, '').slice(2, 14)
   return [...semiOctets(digits), 0]
+}
+
+/** Its last octet is how far local time is ahead, in quarters of an hour; nonsense is the beginning of time. */
+function instantOf(octets: Uint8Array): number {
+  const [year, month, day, hour, minute, second] = Array.from({ length: 6 }, (_, i) =>
+    Number(fromSemiOctets(octets.subarray(i, i + 1))),
+  )
+  const zone = octets[6] ?? 0
+  const quarters = (zone & 0b111) * 10 + (zone >> 4)
+  const local = Date.UTC(2000 + (year ?? 0), (month ?? 1) - 1, day, hour, minute, second)
+  const unixMs = local - (zone & 0b1000 ? -1 : 1) * quarters * 900_000
+  return Number.isFinite(unixMs) ? unixMs : 0
 }
 
 const malformed = (offset: number, field: string, message: string): WireError =>
