@@ -29,7 +29,7 @@ export interface SimFilesOptions {
   /** Of the DCC. */
   login?: BrokerLogin | undefined
   name: string
-  /** Of a run that outlives its process: the operator answers files that come again as it did before. */
+  /** Names the run: the operator answers files that come again as it did before. */
   run?: string | undefined
   /** What is wrong in a file that was refused, for people. */
   onProblem: (text: string) => void

@@ -299,7 +299,9 @@ async function carryOutOn(
     // With a home that nobody can ask about any more, nobody can say what the batch came to.
     if (isWhole() && [...results.values()].every(({ lost }) => !lost)) {
       const files = new SimFiles({
-        ...{ broker: chosen.broker, login: chosen.login('dcc'), name, run: state?.name },
+        ...{ broker: chosen.broker, login: chosen.login('dcc'), name },
+        // A replay sends the same octets.
+        run: state?.name ?? run.startedAt ?? facts.startedAt,
         onProblem: text => listener?.problem?.(text),
       })
       const closed = await closeBatch(
