@@ -123,7 +123,21 @@ test.each(['dco-one-data-centre', 'dco-both-data-centres'])(
 
 test('the broker drops every connection: the same verdicts as without', async () => {
   const calm = await migrateRig({ rig: inMemory() })
-  const run = await strike('broker-lost')
+  let restarts = 0
+  const run = await migrateRig({
+    rig: inMemory(),
+    disasters: ['broker-lost'],
+    listener: {
+      rigUp: (_, chosen) => {
+        const restart = chosen.restart?.bind(chosen)
+        chosen.restart = async () => {
+          restarts++
+          await restart?.()
+        }
+      },
+    },
+  })
+  expect(restarts).toBe(1)
   expect(judged(run)).toEqual(['migration-passes PASS', 'session-holds PASS', 'service-returns PASS'])
   const steps = ({ verdicts }: Migrated) =>
     verdicts.filter(({ phase }) => phase !== 'disaster').map(({ step, device, verdict }) => [step, device, verdict])
