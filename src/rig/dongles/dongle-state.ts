@@ -19,12 +19,17 @@ export class DongleState {
   private readonly store: Store
   private readonly written = new Map<string, string>()
 
-  /** @throws UsageError when the state is of something else */
+  /** @throws UsageError when the state is of something else, or not in a form of today */
   constructor(store: Store, identity: DongleIdentity) {
     this.store = store
     const known = store.get('identity')
     if (known !== undefined) refuseOther(known, identity)
     const home = store.get('home')
+    if (home !== undefined && Object(home).han === undefined) {
+      throw new UsageError(
+        '--state: kept by an earlier s1rig, in a form that is not read any more: choose another folder',
+      )
+    }
     this.memory = home === undefined ? undefined : { home: home as DongleMemory['home'], stick: store.get('stick') }
     this.lives = Number(store.get('lives') ?? 0)
     store.put({ identity, lives: this.lives + 1 })
