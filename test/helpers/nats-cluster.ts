@@ -71,6 +71,15 @@ export class NatsCluster {
     return this.nodes.length
   }
 
+  /** The node to which a client is connected whose id contains the text; -1 when none is. */
+  async nodeOf(clientId: string): Promise<number> {
+    const asked = this.nodes.map(async ({ ports, child }) => {
+      if (!child) return ''
+      return (await fetch(`http://127.0.0.1:${ports.monitor}/connz`)).text()
+    })
+    return (await Promise.all(asked)).findIndex(connections => connections.includes(clientId))
+  }
+
   /** SIGKILL: it says goodbye to nobody. */
   async kill(n: number): Promise<void> {
     const node = this.of(n)

@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { BrokerMessage } from '../../src/ports/broker.ts'
 import { mqttBroker } from '../../src/wan/broker/mqtt-broker.ts'
+import type { SessionNotice } from '../../src/wan/topics.ts'
+import { start } from '../helpers/cli.ts'
 import { doneBy, migrateRig, notPassed } from '../helpers/migration.ts'
 import { startCluster } from './cluster.ts'
 
@@ -11,6 +13,20 @@ const WITHIN = { timeout: 60_000 }
 
 const octets = (text: string) => new TextEncoder().encode(text)
 const text = ({ payload }: BrokerMessage) => new TextDecoder().decode(payload)
+
+/** What a node tells a party that comes now; until the others have agreed on who leads in the place of one that died, nothing. */
+async function retainedAt(url: string): Promise<BrokerMessage[]> {
+  const heard: BrokerMessage[] = []
+  try {
+    const client = await mqttBroker(url).connect({ clientId: 'late', onMessage: message => heard.push(message) })
+    await client.subscribe('wan/+/+/session').catch(() => {})
+    await pause(500)
+    await client.end()
+  } catch {
+    return []
+  }
+  return heard
+}
 
 describe('a cluster of three', { timeout: 120_000 }, () => {
   test('tells at every node what was retained at one, and after that one is gone', async context => {
@@ -21,16 +37,9 @@ describe('a cluster of three', { timeout: 120_000 }, () => {
     await gateway.publish(topic, octets('up'), { retain: true })
     await gateway.end()
     await cluster.kill(0)
-    // Until the others have agreed on who leads in its place, they do not say what is retained.
-    const told = async (url: string) => {
-      const heard: BrokerMessage[] = []
-      const client = await mqttBroker(url).connect({ clientId: 'late', onMessage: message => heard.push(message) })
-      await client.subscribe('wan/+/+/session').catch(() => {})
-      await pause(500)
-      await client.end()
-      return heard.map(message => [message.topic, text(message), message.retain])
-    }
-    for (const url of others) await expect.poll(() => told(url).catch(() => []), WITHIN).toEqual([[topic, 'up', true]])
+    const told = (url: string) =>
+      retainedAt(url).then(all => all.map(message => [message.topic, text(message), message.retain]))
+    for (const url of others) await expect.poll(() => told(url), WITHIN).toEqual([[topic, 'up', true]])
   })
 
   test('keeps what is published while a subscriber is between two nodes, the first of which has died', async context => {
@@ -53,6 +62,30 @@ describe('a cluster of three', { timeout: 120_000 }, () => {
     await vi.waitFor(() => expect(new Set(heard)).toEqual(new Set(all)), WITHIN)
     expect(lost).toHaveBeenCalled()
     await Promise.all([subscriber.end(), publisher.end()])
+  })
+
+  test('tells of a hub at once when its node has died, and at every node when the daemon is killed', async context => {
+    const cluster = await startCluster(context)
+    const heard: SessionNotice[] = []
+    const party = await mqttBroker(cluster.url).connect({
+      clientId: 'party',
+      onMessage: message => heard.push(JSON.parse(text(message))),
+    })
+    await party.subscribe('wan/+/+/session')
+    const daemon = start(['up', 'rigs/cb-electricity-only.yaml', '--clock', 'x60', '--mqtt', cluster.url])
+    await expect.poll(() => heard.at(-1), WITHIN).toMatchObject({ state: 'up' })
+    const { hub = '', epoch = 0 } = heard.at(-1) ?? {}
+    const its = await cluster.nodeOf(`-hub-${hub}`)
+    await cluster.kill(its)
+    const announced = () => heard.some(notice => notice.state === 'up' && notice.epoch > epoch)
+    await expect.poll(announced, WITHIN).toBe(true)
+    await cluster.run(its)
+    daemon.child.kill('SIGKILL')
+    await daemon.ended
+    const told = async (url: string) => (await retainedAt(url)).map(message => JSON.parse(text(message)))
+    const down = [{ state: 'down', hub, reason: 'connection lost' }]
+    for (const url of cluster.urls) await expect.poll(() => told(url), WITHIN).toMatchObject(down)
+    await party.end()
   })
 })
 

@@ -54,6 +54,8 @@ const refused: [what: string, args: string[], says: RegExp][] = [
   ['virtual time in a daemon', ['up', '--clock', 'virtual'], /real or xN/],
   ['a driver of no kind', ['migrate', '--driver', 'theirs'], /Allowed choices are own, none/],
   ['a broker URL of another kind', ['migrate', '--mqtt', 'http://localhost'], /mqtt:\/\/host:port .* expected/],
+  ['nodes of two kinds', ['up', '--mqtt', 'mqtt://a,mqtts://b'], /mqtts:\/\/ for every node or for none expected/],
+  ['a node without mqtt://', ['csp', 'sim.query', '--mqtt', 'mqtt://a,b'], /expected at the beginning of each node/],
   ['a port beyond the last', ['up', '--mqtt-port', '70000'], /a whole number 0 to 65535 expected/],
   [
     'a port of a broker that is not ours',
