@@ -1,8 +1,11 @@
 /** `s1rig modem` as people have it: a process, and a program of theirs on its line. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { inProcess, start } from '../helpers/cli.ts'
+import { inProcess, s1rig, start } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/migration.ts'
+import { homeWithModem } from '../helpers/modem-rig.ts'
 
 /** Says one command line, and hears until OK or an error. */
 async function conversation(port: number) {
@@ -88,4 +91,22 @@ test.each([
   const { code, stderr } = await inProcess(['modem', ...args])
   expect(stderr).toMatch(says)
   expect(code).toBe(4)
+})
+
+test('a rig whose hub has this modem finds it, and goes to the WAN through it', { timeout: 60_000 }, async () => {
+  const modem = start(['modem', homeWithModem(undefined), '--listen', 'tcp://127.0.0.1:0'])
+  const [, line = ''] = await modem.says(/modem of home-1 on (\S+)/)
+  await modem.says(/"name":"registration","value":"home"/)
+  const rig = homeWithModem(line)
+  const doctor = await s1rig(['doctor', rig])
+  expect({ code: doctor.code, last: doctor.last }).toEqual({ code: 0, last: '1 there, 0 absent' })
+  expect(doctor.stdout).toMatch(
+    /^home-1 modem {2}there {2}s1rig SM WAN modem 1\.0, IMEI \d+; SIM 234100123456781; reg/m,
+  )
+  const daemon = start(['up', rig, '--mqtt-port', '0', '--logins', join(temporaryFolder(), 'logins.json')])
+  await daemon.says(/"kind":"wan.attached","apn":"newcastle","ip":"10\.20\.0\.11"/)
+  await modem.says(/"kind":"wan.attached","apn":"newcastle","ip":"10\.20\.0\.11"/)
+  modem.child.kill('SIGKILL')
+  await daemon.says(/"kind":"wan.detached"/)
+  await daemon.says(/home-1: modem: line tcp:\S+ is down/)
 })
