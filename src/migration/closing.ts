@@ -11,6 +11,8 @@ import type { StepContext } from './step-context.ts'
 export interface Ended {
   context: StepContext
   listener: DriverListener
+  /** All its steps have passed. */
+  isThrough: boolean
   /** What is to pass before its condition is looked at. */
   after?: () => Promise<void>
   /** Verdicts of an earlier life on its closing steps, which stand. */
@@ -40,7 +42,7 @@ export function listed(
 }
 
 /**
- * Closes the batch when at least one of its SIMs is migrated. Calls `atOnce` to carry out the closing steps of each; resolves to what
+ * Closes the batch when at least one of its SIMs is migrated, and no installation is in between: neither through nor with its SMSO. Calls `atOnce` to carry out the closing steps of each; resolves to what
  * each was left in, by installation, or to nothing when there was nothing to close.
  */
 export async function closeBatch(
@@ -53,9 +55,11 @@ export async function closeBatch(
     const { closing } = one.context.group
     const side = attachedSide(one.context)
     const sim = closing && listed(one.context, side)
-    return closing && sim ? [{ one, sim, steps: side === 'after' ? closing.migrated : closing.retained }] : []
+    return closing && sim ? [{ one, side, sim, steps: side === 'after' ? closing.migrated : closing.retained }] : []
   })
-  if (!members.some(({ sim }) => sim.group === 'migrated')) return results
+  const begun = members.some(({ one }) => one.concluded?.length)
+  const between = members.some(({ one, side }) => !one.isThrough && side !== 'before')
+  if (!begun && (between || !members.some(({ sim }) => sim.group === 'migrated'))) return results
   let files: Promise<FileAnswer> | undefined
   const pass = () => {
     files ??= passFiles(members.map(({ sim }) => sim))

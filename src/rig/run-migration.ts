@@ -292,7 +292,8 @@ async function carryOutOn(
         concluded: concluded.filter(verdict => !isClosing(verdict)),
       })
       results.set(one.id, result)
-      through.push({ context, listener: told, concluded: concluded.filter(isClosing) })
+      const isThrough = result.verdicts.every(({ verdict }) => verdict !== 'FAIL' && verdict !== 'BLOCKED')
+      through.push({ context, listener: told, isThrough, concluded: concluded.filter(isClosing) })
     })
     const isWhole = () => [...results.values()].every(({ ended }) => ended === 'finished')
     if (isWhole()) watch?.finishAll()

@@ -124,7 +124,8 @@ test('firmware the list names besides the declared one passes', async () => {
 })
 
 test('a fault for one home leaves the others migrated', async () => {
-  const rig = writeRig(['north', 'south', 'west'].map((id, i) => home(id, 40 + i)))
+  const han = { kind: 'aps', panId: '0x1a62', channel: 15 }
+  const rig = writeRig(['north', 'south', 'west'].map((id, i) => ({ ...home(id, 40 + i), han: { ...han } })))
   const run = await migrate({ rig, faults: ['south/gsme.silent=30h'], settings: ['gt01.windowHours=24'] })
   expect(run.exitCode).toBe(1)
   expect(failures(run)).toMatchObject([{ installation: 'south', step: 'CB-CHK-GT01' }])

@@ -107,6 +107,7 @@ test('the driver leans on no device, no HAN and no rig', () => {
   const wan = new Set(imports.filter(from => from.includes('/wan/')).map(from => from.replace(/^.*\/wan\//, '')))
   expect([...wan].filter(from => !from.startsWith('messages/')).toSorted()).toEqual([
     'sim-platform.ts',
+    'sim-return-file.ts',
     'topic-filter.ts',
     'topics.ts',
   ])

@@ -98,13 +98,16 @@ describe('each state', () => {
     expect(truth(run)).toMatchObject({ attached: 'newcastle', stage: 'data-sent' })
   })
 
-  test('Q3, switched: on the new access point, and no batch is closed with it while the S1SP is not through', async () => {
-    const text = groupWith('closing:\n', 'closing_:\n')
-    const cut = readFileSync(text, 'utf8')
-    writeFileSync(text, cut.slice(0, cut.indexOf('closing_:')) + cut.slice(cut.indexOf('\nconditions:')))
-    const run = await migrate({ groupFile: text })
-    expect([failed(run), left(run)]).toEqual([[], { 'home-1': 'q3-switched' }])
+  test('Q3, switched: on the new access point; while the S1SP is not through, the batch is not closed, for nobody', async () => {
+    const run = await migrate({
+      rig: homes({}, {}),
+      faults: ['home-1/dco.centres=both'],
+      settings: ['parties.outageWithinS=60'],
+    })
+    expect([failed(run), failed(run, 'home-2')]).toEqual([['CB-KEY-ROTATE'], []])
+    expect(left(run)).toEqual({ 'home-1': 'q3-switched', 'home-2': 'q3-switched' })
     expect(truth(run)).toMatchObject({ attached: 'elster', allowed: ['newcastle', 'elster'], stage: 'data-sent' })
+    expect(run.verdicts.filter(({ phase }) => phase === 'closing')).toEqual([])
   })
 
   test('Q4a and Q4b: the files close the batch, the migrated SIM on elster only, the retained one with its SMSO', async () => {
