@@ -17,7 +17,7 @@ import { needs } from '../peer/strangers.ts'
 
 const KILLS = 200
 /** Longest life after the first word, ms. */
-const LONGEST_LIFE_MS = 1_500
+const LONGEST_LIFE_MS = 800
 const HUB = '00db1234567890a1'
 const AT = [
   { apn: 'newcastle', ip: '10.20.0.11' },
