@@ -159,7 +159,7 @@ export class Rig implements RigControl {
     }
     for (const one of this.running.values()) await one.watch?.coordinatorsReady()
     this.desk.resume()
-    for (const message of passage.unfinished) bridge.onMessage(message)
+    passage.open(message => bridge.onMessage(message))
   }
 
   /** `forget`: there will be no other life, for which the broker would have to keep what comes. */

@@ -61,6 +61,6 @@ export const keptInForce = (state: RigState, installations: readonly string[]): 
   ),
 ]
 
-/** Whether its hub had a session. */
+/** Whether its hub had a session, or was to have its first. */
 export const wasAttached = (state: RigState | undefined, installation: string): boolean =>
-  state?.get<boolean>(`attached/${installation}`) ?? false
+  state !== undefined && (state.get<boolean>(`attached/${installation}`) ?? true)

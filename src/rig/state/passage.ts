@@ -13,17 +13,32 @@ export class Passage {
   private readonly options: PassageOptions
   /** On their way to parties of ours: what says that they have arrived. */
   private readonly expected = new Map<string, (() => void)[]>()
+  /** What came before the rig was up; undefined once it is. */
+  private early: (() => void)[] | undefined
 
   constructor(options: PassageOptions) {
     this.options = options
+    this.early = options.state && []
+  }
+
+  /** The rig is up: what an earlier life did not carry out comes in now, then what a broker kept while nobody was there. */
+  open(take: (message: BrokerMessage) => void): void {
+    const early = this.early ?? []
+    this.early = undefined
+    for (const message of this.options.state?.mail.unfinished ?? []) take(message)
+    for (const act of early) act()
   }
 
   /** A message has come; `act` hands it to whom it is for, and what that does later goes through `later`. */
   take(message: BrokerMessage, act: () => void): void {
     const mail = this.options.state?.mail
     mail?.take(message)
-    act()
-    mail?.done(message)
+    const carryOut = () => {
+      act()
+      mail?.done(message)
+    }
+    if (this.early) this.early.push(carryOut)
+    else carryOut()
   }
   /** Part of what a message asks for, which happens later, to this installation. */
   later(message: BrokerMessage, installation: string, act: () => void): () => void {
@@ -55,10 +70,6 @@ export class Passage {
   get unacknowledged(): (Letter & { delivered: () => void })[] {
     const letters = this.options.state?.mail.unacknowledged ?? []
     return letters.map(letter => ({ ...letter, delivered: this.answeredFor(letter, letter.delivered) }))
-  }
-  /** What an earlier life took and did not carry out. */
-  get unfinished(): readonly BrokerMessage[] {
-    return this.options.state?.mail.unfinished ?? []
   }
 
   private answeredFor({ topic, payload }: Letter, delivered: () => void): () => void {

@@ -1,4 +1,4 @@
-/** A hub that comes back after the process died: what is sent to it meanwhile waits until it can be reached where it was. */
+/** A hub that comes, or comes back after the process died: what is sent to it meanwhile waits until it can be reached. */
 import { minutes } from '../../base/time.ts'
 import type { Timers } from '../../ports/time.ts'
 
@@ -8,7 +8,7 @@ export const RETURN_WITHIN_US = minutes(10)
 export class Returning {
   private waiting: (() => void)[] | undefined
 
-  /** `isAway`: it was attached when the process died, and is not yet. */
+  /** `isAway`: it was attached when the process died, or is to be for the first time, and is not yet. */
   constructor(isAway: boolean) {
     this.waiting = isAway ? [] : undefined
   }
