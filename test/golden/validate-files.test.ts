@@ -46,7 +46,7 @@ bad/rigs/bad.yaml:4:8 /group: expected the name of a Group, found "CC" (did you 
 bad/rigs/bad.yaml:5:11 /startsAt: expected an instant of 2000 to 2099 in UTC such as 2021-10-11T06:00:00Z, found "tomorrow" [schema.value]
 bad/rigs/bad.yaml:6:12 /settleMin: expected a whole number 0 to 43200, found "an hour" [schema.type]
 bad/rigs/bad.yaml:8:9 /testKeys/smso: expected a 256-bit key as 64 hex digits, found the number 1234 (quote it: "1234") [schema.type]
-bad/rigs/bad.yaml:10:3 /testKeys/dco: found the unknown key "dco" (known keys: smso, s1sp) [schema.unknown-key]
+bad/rigs/bad.yaml:10:3 /testKeys/dco: found the unknown key "dco" (known keys: smso, s1sp, others) [schema.unknown-key]
 bad/rigs/bad.yaml:12:5 /installations/0/mprn: expected the key "mprn" (1 to 10 digits), found none (an installation with a GSME states \`mprn\`) [mprn]
 bad/rigs/bad.yaml:13:11 /installations/0/mpan: expected 13 digits, found the number 1200012345601 (quote it: "1200012345601") [schema.type]
 bad/rigs/bad.yaml:14:5 /installations/0/suplier: found the unknown key "suplier" (did you mean "supplier"?) [schema.unknown-key]
