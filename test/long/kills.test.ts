@@ -72,7 +72,9 @@ test(`${KILLS} kills at random moments of migrations under load`, async context 
     store.close()
     outsider.check(hub?.listed.map(({ deviceId }) => deviceId) ?? [])
     const accepted = new Map(hub?.wan.counters)
-    expect(accepted.get('outsider')).toBeGreaterThanOrEqual(outsider.lastCounter)
+    expect(hub).toBeDefined()
+    // A run may be over before it was heard at all.
+    expect(accepted.get('outsider') ?? 0).toBeGreaterThanOrEqual(outsider.lastCounter)
     expect(hub?.wan.ownCounter).toBeGreaterThanOrEqual(Math.max(...outsider.said.keys()))
     const told = (verdicts: readonly { step: string; deviceType?: string; verdict: string }[]) =>
       verdicts.map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' '))
