@@ -7,12 +7,13 @@ import { inletIsEmpty, readInlet } from '../evidence/inlet-file.ts'
 import { type RecordedVerdict, type RunRecord, readRun } from '../evidence/run-record.ts'
 import { exitCode } from '../evidence/summary.ts'
 import { BrokerError } from '../ports/broker.ts'
+import type { MigrationRun } from './carry-out.ts'
 import { ReplayRunClock } from './clocks/replay-run-clock.ts'
 import { type RunClock, VirtualRunClock } from './clocks/run-clock.ts'
 import { packageVersion } from './prepare.ts'
 import { builtFrom } from './run-facts.ts'
 import { prepareAgain } from './run-inputs.ts'
-import { type MigrationReport, type MigrationRun, runMigration } from './run-migration.ts'
+import { type MigrationReport, runMigration } from './run-migration.ts'
 
 export interface ReplayOptions {
   /** Folder of the run. */

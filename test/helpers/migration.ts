@@ -6,10 +6,11 @@ import { onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { StepVerdict } from '../../src/ports/verdict.ts'
 import type { BrokerChoice, ChosenBroker } from '../../src/rig/broker-choice.ts'
+import type { MigrationRun } from '../../src/rig/carry-out.ts'
 import { type RunClock, VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import type { Rig } from '../../src/rig/rig.ts'
-import { type MigrationReport, type MigrationRun, runMigration } from '../../src/rig/run-migration.ts'
+import { type MigrationReport, runMigration } from '../../src/rig/run-migration.ts'
 
 export const DUAL_FUEL = 'rigs/cb-dual-fuel.yaml'
 

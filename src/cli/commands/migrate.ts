@@ -3,11 +3,12 @@ import { Command } from 'commander'
 import { UsageError } from '../../base/errors.ts'
 import { formatSpan } from '../../base/time.ts'
 import { Progress } from '../../evidence/progress.ts'
+import type { MigrationRun } from '../../rig/carry-out.ts'
 import { chooseClock } from '../../rig/clocks/choose-clock.ts'
 import { knownDisasters } from '../../rig/disasters/disasters.ts'
 import { knownFaults } from '../../rig/faults/faults.ts'
 import { type Prepared, prepare } from '../../rig/prepare.ts'
-import { type MigrationReport, type MigrationRun, runMigration } from '../../rig/run-migration.ts'
+import { type MigrationReport, runMigration } from '../../rig/run-migration.ts'
 import {
   disasterOption,
   faultOption,
