@@ -48,16 +48,18 @@ export interface ModemLine {
   plugIn: () => void
 }
 
-/** Milliseconds that pass at a time; fewer while the line is pulled, for it comes back in the machine's own time. */
+/**
+ * Milliseconds that pass at a time; fewer while the rig finds out about the modem and its SIM, and fewest while the line is pulled,
+ * for it comes back in the machine's own time.
+ */
 const FAST_MS = 400
+const BEGINNING_MS = 50
 const SLOW_MS = 5
 
 /** A modem that is switched on; `faults` are those of its network. */
 export async function modemLine(faults = ['sim.plan=newcastle-and-elster'], sim: Plain = {}): Promise<ModemLine> {
   const wall = new Wall()
-  // Octets pass between two of these: what the machine has to do besides makes nothing late.
-  let passMs = FAST_MS
-  const passing = setInterval(() => wall.pass(passMs), 1)
+  let pulled = false
   const listener = await tcpListener({ host: '127.0.0.1', port: 0 })
   const relay = await TcpRelay.start(Number(/:(\d+)$/.exec(listener.name)?.[1]))
   const far = prepare({ rigFile: homeWithModem(undefined, sim), faults })
@@ -67,10 +69,13 @@ export async function modemLine(faults = ['sim.plan=newcastle-and-elster'], sim:
     ...{ record, group: far.group, faults: far.faults, seed: 'network', startUnixMs: Date.now(), sink: () => {} },
     ...{ link: listener, clock: new PacedRunClock(1, wall) },
     onHost: gone => {
-      if (gone === undefined) passMs = FAST_MS
+      if (gone === undefined) pulled = false
     },
   })
   modem.start()
+  const passMs = () => (modem.wan.session ? FAST_MS : BEGINNING_MS)
+  // Octets pass between two of these: what the machine has to do besides makes nothing late.
+  const passing = setInterval(() => wall.pass(pulled ? SLOW_MS : passMs()), 1)
   onTestFinished(() => {
     clearInterval(passing)
     modem.stop()
@@ -80,7 +85,7 @@ export async function modemLine(faults = ['sim.plan=newcastle-and-elster'], sim:
     ...{ link: `tcp://127.0.0.1:${relay.port}`, modem, clock: new PacedRunClock(1, wall) },
     nowMs: wall.nowMs,
     pull() {
-      passMs = SLOW_MS
+      pulled = true
       relay.cut()
     },
     plugIn: () => relay.mend(),
