@@ -1,6 +1,8 @@
 /** zigbee-herdsman opens an emulated home through each kind of stick, each side in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,14 +18,44 @@ const METER = '0x00db1234567890a3'
 const AWAKE = 4
 const READS = 1_000
 const IN_FLIGHT = 16
+/** About as many as a read is on the line. */
+const OCTETS = Buffer.alloc(32)
 const TARGET: Record<string, string> = { spinel: '1.5 ms', ezsp: '0.5 ms', znp: '0.5 ms' }
 
 export async function dongles(): Promise<Row[]> {
   const silent = () => {}
   setLogger({ debug: silent, info: silent, warning: silent, error: silent })
-  const rows: Row[] = []
+  const rows: Row[] = [await bareLine()]
   for (const protocol of DONGLE_PROTOCOLS) rows.push(...(await measure(protocol)))
   return rows
+}
+
+/** What the machine itself takes: octets to another process over TCP and back, and nothing done with them. */
+async function bareLine(): Promise<Row> {
+  const echo = `require('node:net').createServer({ noDelay: true }, s => s.pipe(s)).listen(0, '127.0.0.1', function () {
+    process.send(this.address().port)
+  })`
+  const child = spawn(process.execPath, ['-e', echo], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  try {
+    const [port] = (await once(child, 'message')) as [number]
+    const line = connect({ port, host: '127.0.0.1', noDelay: true })
+    const thereAndBack = () =>
+      new Promise(resolve => {
+        line.once('data', resolve)
+        line.write(OCTETS)
+      })
+    for (let n = 0; n < READS; n++) await thereAndBack()
+    const times: number[] = []
+    for (let n = 0; n < READS; n++) times.push(await timed(thereAndBack))
+    line.destroy()
+    const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)].map(ms => ms.toFixed(2))
+    return {
+      what: 'for comparison: octets to another process over TCP and back',
+      measured: `p50 ${p50} ms, p95 ${p95} ms`,
+    }
+  } finally {
+    child.kill()
+  }
 }
 
 async function measure(protocol: DongleProtocol): Promise<Row[]> {
