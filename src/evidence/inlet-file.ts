@@ -52,7 +52,10 @@ type Undated<T> = T extends unknown ? Omit<T, keyof typeof at> : never
 /** What a record says happened, without when and where. */
 export type InletEvent = Undated<InletRecord>
 
-/** Writes the file as the run goes, each record at once: who is killed leaves a record as long as its trace. Methods throw a UsageError naming the path when the file system refuses. */
+/**
+ * Writes the file as the run goes, each record at once: who is killed leaves a record as long as its trace. Methods throw a
+ * UsageError naming the path when the file system refuses.
+ */
 export class InletFile {
   private readonly file: GrowingFile
 

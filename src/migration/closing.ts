@@ -42,8 +42,9 @@ export function listed(
 }
 
 /**
- * Closes the batch when at least one of its SIMs is migrated, and no installation is in between: neither through nor with its SMSO. Calls `atOnce` to carry out the closing steps of each; resolves to what
- * each was left in, by installation, or to nothing when there was nothing to close.
+ * Closes the batch when at least one of its SIMs is migrated, and no installation is in between: neither through nor with its
+ * SMSO. Calls `atOnce` to carry out the closing steps of each; resolves to what each was left in, by installation, or to nothing
+ * when there was nothing to close.
  */
 export async function closeBatch(
   ended: readonly Ended[],

@@ -148,7 +148,10 @@ export const groupSchema = z.strictObject({
   phases: z.array(phaseSchema).min(1),
   /** Carried out when a phase with `recovery: return` failed. */
   recovery: z.array(stepSchema),
-  /** Carried out once all installations of a run are through and one at least is migrated, none in between: the SMSO's two files close the batch. */
+  /**
+   * Carried out once all installations of a run are through and one at least is migrated, none in between: the SMSO's two files
+   * close the batch.
+   */
   closing: z
     .strictObject({
       /** For an installation on the access point after. */
