@@ -7,6 +7,7 @@ import { minutes } from '../base/time.ts'
 import type { RandomStream } from '../ports/time.ts'
 import type { DeviceClock } from './device-clock.ts'
 import { type LogMemory, PagedLog } from './paged-log.ts'
+import type { SupplySwitch } from './supply/supply-switch.ts'
 
 const STEP_US: Micros = minutes(1)
 /** The rate of a minute lies between these shares of the half hour's mean; their mean is 1. Assumed. */
@@ -27,6 +28,8 @@ export interface ConsumptionOptions {
   capacity: number
   /** What it kept from before it was switched off. */
   memory?: ConsumptionMemory | undefined
+  /** What may interrupt it; nothing unless given. */
+  supply?: Pick<SupplySwitch, 'flows' | 'watch'>
 }
 
 /** One finished interval: when it began by the meter's clock, Unix ms, and the units at its beginning and end. */
@@ -52,7 +55,10 @@ export class Consumption {
   /** Up to where whole minutes have been worked out. */
   private doneUs: Micros
   private units: number
-  private rate: number
+  /** Of this minute, whether it flows or not. */
+  private drawn: number
+  /** Since when it has flowed, or not, in this minute. */
+  private sinceUs: Micros
   private intervalStartMs: number
   private intervalStartUnits: number
   private readonly history: PagedLog<Interval>
@@ -64,18 +70,25 @@ export class Consumption {
     const { clock, memory } = options
     const { units, interval, history } = memory ?? { units: options.start }
     this.units = units
-    this.rate = this.drawRate()
+    this.drawn = this.drawRate()
+    this.sinceUs = this.doneUs
     this.intervalStartMs = interval?.startMs ?? this.intervalOf(clock.unixMs())
     this.intervalStartUnits = interval?.from ?? units
     this.history = new PagedLog(options.capacity, history)
     this.closeInterval(clock.unixMs())
     clock.watch(() => this.advance())
+    options.supply?.watch({
+      before: () => {
+        this.units = this.total()
+        this.sinceUs = clock.nowUs()
+      },
+    })
   }
 
   /** Units since the meter was made; only grows. */
   total(): number {
     this.advance()
-    return this.units + (this.rate * (this.options.clock.nowUs() - this.doneUs)) / 3_600_000_000
+    return this.units + this.flowed(this.options.clock.nowUs())
   }
   /** Units per hour, now. */
   ratePerHour(): number {
@@ -98,11 +111,19 @@ export class Consumption {
     const { clock } = this.options
     const nowUs = clock.nowUs()
     while (this.doneUs + STEP_US <= nowUs) {
-      this.units += this.rate / 60
       this.doneUs += STEP_US
+      this.units += this.flowed(this.doneUs)
+      this.sinceUs = this.doneUs
       this.closeInterval(clock.unixMsAt(this.doneUs))
-      this.rate = this.drawRate()
+      this.drawn = this.drawRate()
     }
+  }
+
+  private get rate(): number {
+    return (this.options.supply?.flows() ?? true) ? this.drawn : 0
+  }
+  private flowed(untilUs: Micros): number {
+    return (this.rate * (untilUs - this.sinceUs)) / 3_600_000_000
   }
 
   private closeInterval(unixMs: number): void {

@@ -23,6 +23,7 @@ export class Esme extends Meter<EsmeProfile> {
       greatestStart: GREATEST_START_WH,
       unitOfMeasure: UNIT.kWh,
       meteringDeviceType: METERING_DEVICE.electric,
+      closesOnCommand: true,
     })
     this.serveMetering({
       // A flat tariff: all of it in the first register, so the registers add up to the total.

@@ -51,6 +51,7 @@ export class Gsme extends Meter<GsmeProfile> {
       greatestStart: GREATEST_START_DM3,
       unitOfMeasure: UNIT.m3,
       meteringDeviceType: METERING_DEVICE.gas,
+      closesOnCommand: false,
     })
     this.wakeDice = around.random.stream('wake')
     this.esi = installed.esi
@@ -115,7 +116,7 @@ export class Gsme extends Meter<GsmeProfile> {
   }
 
   private report(mirror: Peer): void {
-    const { metering, identity, firmware, supply } = this.profile
+    const { metering, identity, firmware } = this.profile
     this.endpoint.report(mirror, 'Basic', {
       ManufacturerName: identity.manufacturerName,
       ModelIdentifier: identity.modelId,
@@ -125,7 +126,7 @@ export class Gsme extends Meter<GsmeProfile> {
     const values = {
       CurrentSummationDelivered: this.register(),
       ReadingSnapshotTime: utcOf(this.clock.unixMs()),
-      SupplyStatus: SUPPLY_STATUS[supply.initialState],
+      SupplyStatus: SUPPLY_STATUS[this.supply.state],
       Multiplier: metering.multiplier,
       Divisor: metering.divisor,
     }

@@ -8,6 +8,7 @@ import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveB
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { Joining } from './joining.ts'
 import { answerGetProfile, periodOf, SUMMATION_FORMATTING, SUPPLY_STATUS, toRegister } from './meter-registers.ts'
+import { SupplySwitch, type SwitchMemory } from './supply/supply-switch.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
 /** Every meter of ours keeps its clusters here. */
@@ -17,6 +18,7 @@ const METER_ENDPOINT = 1
 export interface MeterMemory extends DeviceMemory {
   clock: DeviceClockMemory
   consumption: ConsumptionMemory
+  supply: SwitchMemory
 }
 
 /** What an installer gives a meter, and what it kept from before it was switched off. */
@@ -35,12 +37,16 @@ export interface MeterKind extends InstalledMeter {
   greatestStart: number
   unitOfMeasure: number
   meteringDeviceType: number
+  /** It has a contactor, not a valve. */
+  closesOnCommand: boolean
 }
 
 type MeteringAttributes = SideOptions<'Metering', 'server', 'toServer'>['attributes']
 
 export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
   readonly clock: DeviceClock
+  /** Its contactor or valve. */
+  readonly supply: SupplySwitch
   firmware: string
   protected readonly consumption: Consumption
   protected readonly joining: Joining
@@ -60,6 +66,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
     this.kind = kind
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
+    const { closesOnCommand } = kind
+    this.supply = new SupplySwitch({ ...profile.supply, closesOnCommand, memory: memory?.supply })
     this.consumption = new Consumption({
       clock: this.clock,
       random: around.random.stream(kind.dice),
@@ -69,6 +77,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
       intervalMin: metering.profileIntervalMin,
       capacity: metering.profileEntries,
       memory: memory?.consumption,
+      supply: this.supply,
     })
     const { node, endpoint, joining } = standOnHan(around, profile, {
       ...{ installCode: kind.installCode, esi: kind.esi },
@@ -91,8 +100,11 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
 
   /** What it would keep if it lost power now. */
   memory(): MeterMemory {
-    const { firmware, clock, consumption, node } = this
-    return { firmware, clock: clock.memory(), consumption: consumption.memory(), reports: node.reports() }
+    const { firmware, clock, consumption, supply, node } = this
+    return {
+      ...{ firmware, clock: clock.memory(), consumption: consumption.memory(), supply: supply.memory() },
+      reports: node.reports(),
+    }
   }
 
   /** Register value, as it stands. */
@@ -105,13 +117,13 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
 
   /** Serves Metering: what every meter has, and `more`. */
   protected serveMetering(more: MeteringAttributes = {}): void {
-    const { metering, supply } = this.profile
+    const { metering } = this.profile
     const meter = { consumption: this.consumption, scale: metering, intervalMin: metering.profileIntervalMin }
     this.endpoint.serve('Metering', {
       attributes: {
         CurrentSummationDelivered: () => this.register(),
         Status: 0,
-        SupplyStatus: SUPPLY_STATUS[supply.initialState],
+        SupplyStatus: () => SUPPLY_STATUS[this.supply.state],
         UnitOfMeasure: this.kind.unitOfMeasure,
         Multiplier: metering.multiplier,
         Divisor: metering.divisor,
