@@ -25,6 +25,7 @@ import { type DecodedMessage, type Message, UnknownRequestError } from './messag
 import type { ResponseCode } from './messages/response-codes.ts'
 import type { Alert, Request, Response } from './messages/wan-types.generated.ts'
 import { Originators, type OriginatorsMemory } from './originators.ts'
+import { whyNotServed } from './service-catalogue.ts'
 
 /** What survives a restart of the hub. */
 export interface HubWanMemory extends AttachmentMemory, OriginatorsMemory, OutboxMemory {
@@ -195,7 +196,8 @@ export class HubSession {
       const { message } = decoded.decoded
       this.take(decoded.decoded, octets, request => {
         this.admission.refuse(decoded.code, decoded.message, message.originator)
-        this.finish(this.exchanges.begin(message, octets, this.now()), response(request, 'E11', 'unknown request'))
+        const why = whyNotServed(request.serviceReferenceVariant) ?? 'parameters expected'
+        this.finish(this.exchanges.begin(message, octets, this.now()), response(request, 'E11', why))
       })
     } else if (decoded) this.take(decoded, octets, request => this.begin(decoded.message, request, octets))
   }

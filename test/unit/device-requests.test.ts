@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../src/base/bytes.ts'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
-import { REQUEST_KINDS, type RequestKind, requestOf } from '../../src/wan/messages/requests.ts'
+import {
+  REQUEST_KINDS,
+  type RequestKind,
+  requestOf,
+  SERVICE_REFERENCE_VARIANTS,
+} from '../../src/wan/messages/requests.ts'
 import type { Request } from '../../src/wan/messages/wan-types.generated.ts'
+import { covered } from '../helpers/service-coverage.ts'
 import { home, ID, settledHome } from './device-home.ts'
 
 type Type = keyof typeof ID
@@ -51,6 +57,7 @@ describe('every request of every device', () => {
         const expected = OF[kind].includes(type) ? (refusable ? 'S1RIG_REFUSED' : 'I0') : 'E11'
         expect([type, answer?.code]).toEqual([type, expected])
         expect(Object.hasOwn(answer ?? {}, kind)).toBe(expected === 'I0')
+        covered(SERVICE_REFERENCE_VARIANTS[kind], type, expected)
       }
     })
   }
@@ -60,6 +67,7 @@ describe('every request of every device', () => {
     for (const kind of REQUEST_KINDS) {
       const answer = home.ask(kind, ID.CAD, SOUND[kind])
       expect([kind, answer?.code, answer?.detail]).toEqual([kind, 'E19', `no device ${ID.CAD} here`])
+      covered(SERVICE_REFERENCE_VARIANTS[kind], 'gone', 'E19')
     }
   })
 
@@ -76,6 +84,7 @@ describe('every request of every device', () => {
     for (const kind of ['readIdentity', 'synchroniseClock', 'readImportRegisters', 'readImportProfile'] as const) {
       const asked = home.kernel.nowUs()
       expect(home.ask(kind, ID.ESME, SOUND[kind])?.code).toBe('E21')
+      covered(SERVICE_REFERENCE_VARIANTS[kind], 'ESME', 'E21')
       expect(home.kernel.nowUs() - asked).toBeLessThanOrEqual(seconds(31))
     }
   })

@@ -200,6 +200,13 @@ export class Hub {
     this.han.discover({ profileId: this.esi.profileId, clusterId }, onFound)
   }
 
+  /** A meter or GPF that the DCC has not commissioned yet; nothing else is commissioned by request. */
+  awaitsCommissioning(device: Eui64): boolean {
+    const type = this.inventory.get(device)
+    const isCommissioned = device === this.gpfId || type === 'ESME' || type === 'GSME'
+    return isCommissioned && !this.commissioned.has(device)
+  }
+
   openJoinWindow(forUs: Micros): void {
     this.openUntilUs = this.clock.nowUs() + forUs
     this.han.permitJoining(forUs)

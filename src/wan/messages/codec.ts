@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import protobuf from 'protobufjs'
 import { InvariantError, WireError } from '../../base/errors.ts'
 import { fromPlain, toPlain } from './plain.ts'
-import { kindOf, SERVICE_REFERENCE_VARIANTS } from './requests.ts'
+import { kindOf, variantsOf } from './requests.ts'
 import { loadSchema, PACKAGE } from './schema.ts'
 import type { Request, Response, WanMessage } from './wan-types.generated.ts'
 
@@ -123,10 +123,12 @@ function checkBody(decoded: DecodedMessage): void {
 
 function checkVariant(name: string, body: Request | Response): void {
   const kind = kindOf(body)
-  const expected = kind && SERVICE_REFERENCE_VARIANTS[kind]
-  if (expected === undefined || body.serviceReferenceVariant === expected) return
+  if (!kind) return
+  const expected = variantsOf(kind)
+  if (expected.includes(body.serviceReferenceVariant)) return
   const found = JSON.stringify(body.serviceReferenceVariant)
-  fail('wan.malformed', 0, `${name}.service_reference_variant`, `"${expected}" expected with ${kind}, found ${found}`)
+  const named = expected.map(variant => `"${variant}"`).join(' or ')
+  fail('wan.malformed', 0, `${name}.service_reference_variant`, `${named} expected with ${kind}, found ${found}`)
 }
 
 function fail(code: string, offset: number, field: string, message: string): never {

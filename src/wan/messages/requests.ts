@@ -23,7 +23,24 @@ export const SERVICE_REFERENCE_VARIANTS: Readonly<Record<RequestKind, string>> =
   rotateCredentials: 'S1RIG.ROTATE_CREDENTIALS',
 }
 
+/** Where one kind carries several variants: those besides the one above. */
+const FURTHER_VARIANTS: Readonly<Partial<Record<RequestKind, readonly string[]>>> = {}
+
 export const REQUEST_KINDS = Object.keys(SERVICE_REFERENCE_VARIANTS) as readonly RequestKind[]
+
+const kinds: ReadonlyMap<string, RequestKind> = new Map(
+  REQUEST_KINDS.flatMap(kind => variantsOf(kind).map(variant => [variant, kind] as const)),
+)
+
+/** Every variant that a kind of request carries, the first one first. */
+export function variantsOf(kind: RequestKind): readonly string[] {
+  return [SERVICE_REFERENCE_VARIANTS[kind], ...(FURTHER_VARIANTS[kind] ?? [])]
+}
+
+/** The kind of request that carries a variant; undefined while there is none. */
+export function kindOfVariant(variant: string): RequestKind | undefined {
+  return kinds.get(variant)
+}
 
 /** The kind of a request, or of a response that carries a result; undefined when it has neither. */
 export function kindOf(body: Request | Response): RequestKind | undefined {
@@ -31,11 +48,19 @@ export function kindOf(body: Request | Response): RequestKind | undefined {
 }
 
 /** A request with its service reference variant: `requestOf('setApn', { apn: 'elster' })`. */
-export function requestOf<K extends RequestKind>(kind: K, parameters: NonNullable<Request[K]>): Request {
-  return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], [kind]: parameters }
+export function requestOf<K extends RequestKind>(
+  kind: K,
+  parameters: NonNullable<Request[K]>,
+  variant = SERVICE_REFERENCE_VARIANTS[kind],
+): Request {
+  return { serviceReferenceVariant: variant, [kind]: parameters }
 }
 
 /** A response of success with its result. */
-export function resultOf<K extends RequestKind>(kind: K, result: NonNullable<Response[K]>): Response {
-  return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], code: 'I0', detail: '', [kind]: result }
+export function resultOf<K extends RequestKind>(
+  kind: K,
+  result: NonNullable<Response[K]>,
+  variant = SERVICE_REFERENCE_VARIANTS[kind],
+): Response {
+  return { serviceReferenceVariant: variant, code: 'I0', detail: '', [kind]: result }
 }

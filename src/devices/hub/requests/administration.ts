@@ -34,8 +34,9 @@ export function updateDeviceLog({ hub, parameters, succeed, fail }: Call<'update
   succeed({ entries: hub.deviceLog.list() })
 }
 
-export function readLog({ hub, parameters, succeed, fail }: Call<'readLog'>): void {
+export function readLog({ hub, target, variant, parameters, succeed, fail }: Call<'readLog'>): void {
   const { log, maxEntries } = parameters
+  if (target !== 'CHF' && target !== 'GPF') return fail('E11', `${variant} is not for a ${target}`)
   if (log !== 'EVENT') return fail('S1RIG_PARAMETER', 'log: this hub keeps an EVENT log only')
   if (maxEntries < 1 || maxEntries > MAX_LOG_ENTRIES) {
     return fail('S1RIG_PARAMETER', `max_entries: 1 to ${MAX_LOG_ENTRIES} expected, found ${maxEntries}`)

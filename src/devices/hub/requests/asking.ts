@@ -1,16 +1,17 @@
 /** How a hub asks the devices of its HAN on behalf of a request; E21 when there is no answer. */
 import type { Eui64, Micros } from '../../../base/ids.ts'
 import type { ResponseCode } from '../../../wan/messages/response-codes.ts'
+import type { DeviceType } from '../../../wan/service-catalogue.ts'
 import type { AttributeName, AttributeValues, ClusterName, CommandName, CommandPayload } from '../../../zcl/clusters.ts'
 import type { ReadOutcome, RequestOutcome } from '../../../zcl/endpoint-types.ts'
 import type { Peer } from '../../../zcl/transactions.ts'
-import type { HanDeviceType, Hub } from '../hub.ts'
+import type { Hub } from '../hub.ts'
 
 /** Every HAN device of ours keeps its clusters on this endpoint; discovery by descriptor comes with the radio stack. */
 const DEVICE_ENDPOINT = 1
 
 /** What a request may be asked of. */
-export type Target = 'CHF' | 'GPF' | HanDeviceType
+export type Target = DeviceType
 
 /** Who asks whom, for how long at most, and what becomes of it when there is no answer. */
 export interface Asking {

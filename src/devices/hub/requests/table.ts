@@ -1,6 +1,6 @@
 /**
- * Every kind of request a hub knows: which devices it may be asked of, and who carries it out.
- * @source service requests: DUIS; the operations: assumed, the S1SR's matrix of equivalent steps is not public
+ * Who carries out each kind of request, and what is refused before: the catalogue says which devices it may be asked of, by whom and when.
+ * @source response codes: DUIS, their order assumed; the operations: assumed, the S1SR's matrix of equivalent steps is not public
  */
 import type { Eui64 } from '../../../base/ids.ts'
 import { seconds } from '../../../base/time.ts'
@@ -8,6 +8,8 @@ import { type AcceptedRequest, response } from '../../../wan/hub-session.ts'
 import { kindOf, type RequestKind, resultOf } from '../../../wan/messages/requests.ts'
 import type { ResponseCode } from '../../../wan/messages/response-codes.ts'
 import type { Request, Response } from '../../../wan/messages/wan-types.generated.ts'
+import { mayAsk, needsCommissioning } from '../../../wan/originator-roles.ts'
+import { SERVICE_CATALOGUE, whyNotServed } from '../../../wan/service-catalogue.ts'
 import type { Hub } from '../hub.ts'
 import { readDeviceLog, readLog, rotateCredentials, setApn, updateDeviceLog } from './administration.ts'
 import type { Target } from './asking.ts'
@@ -17,45 +19,48 @@ import { readImportProfile } from './import-profile.ts'
 import { readImportRegisters } from './import-registers.ts'
 import type { Service } from './service.ts'
 
-const EVERY: readonly Target[] = ['CHF', 'GPF', 'ESME', 'GSME', 'PPMID', 'IHD', 'CAD']
-
 const services: { readonly [K in RequestKind]: Service<K> } = {
-  readIdentity: { of: EVERY, carryOut: readIdentity },
-  readFirmwareVersion: { of: EVERY, carryOut: readFirmwareVersion },
-  readDeviceLog: { of: ['CHF'], carryOut: readDeviceLog },
-  updateDeviceLog: { of: ['CHF'], carryOut: updateDeviceLog },
-  synchroniseClock: { of: ['CHF', 'GPF', 'ESME', 'GSME'], carryOut: synchroniseClock },
-  commissionDevice: { of: ['GPF', 'ESME', 'GSME'], carryOut: commissionDevice },
-  readImportRegisters: { of: ['ESME', 'GSME', 'GPF'], carryOut: readImportRegisters },
-  readImportProfile: { of: ['ESME', 'GSME', 'GPF'], carryOut: readImportProfile },
-  readLog: { of: ['CHF', 'GPF'], carryOut: readLog },
-  setApn: { of: ['CHF'], carryOut: setApn },
-  rotateCredentials: { of: ['CHF'], carryOut: rotateCredentials },
+  readIdentity,
+  readFirmwareVersion,
+  readDeviceLog,
+  updateDeviceLog,
+  synchroniseClock,
+  commissionDevice,
+  readImportRegisters,
+  readImportProfile,
+  readLog,
+  setApn,
+  rotateCredentials,
 }
 
 /** Carries out a request that the session let through, and answers it once. */
 export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (response: Response) => void): void {
   const { request, targetDevice: device, originator, taken } = accepted
+  const variant = request.serviceReferenceVariant
   const fail = (code: ResponseCode, detail?: string) => answer(response(request, code, detail))
   const kind = kindOf(request)
+  const row = SERVICE_CATALOGUE.get(variant)
+  if (!kind || !row) return fail('E11', whyNotServed(variant))
   const target = targetOf(hub, device)
-  if (!kind) return fail('E11', 'unknown request')
   if (!target) return fail('E19', `no device ${device} here`)
-  if (!services[kind].of.includes(target)) {
-    return fail('E11', `${request.serviceReferenceVariant} is not for a ${target}`)
+  if (!row.devices.includes(target)) return fail('E11', `${variant} is not for a ${target}`)
+  if (!mayAsk(originator, row)) return fail('E4', `${variant} is not for ${originator} to ask`)
+  if (needsCommissioning(originator, row) && hub.awaitsCommissioning(device)) {
+    return fail('E5', `${device} is not commissioned`)
   }
   serve(kind, target)
 
   function serve<K extends RequestKind>(of: K, target: Target): void {
-    services[of].carryOut({
+    services[of]({
       hub,
       device,
       target,
+      variant,
       originator,
       taken,
       parameters: request[of] as NonNullable<Request[K]>,
       sleeperDeadlineUs: taken.atUs + seconds(hub.profile.han.sleeperTimeoutS),
-      succeed: result => answer(resultOf(of, result)),
+      succeed: result => answer(resultOf(of, result, variant)),
       fail,
     })
   }
