@@ -15,16 +15,26 @@ export class AesKey {
   /** `key` is 16 octets. */
   constructor(key: Uint8Array) {
     if (key.length !== 16) throw new InvariantError(`an AES-128 key is 16 octets, ${key.length} found`)
+    this.change(Int32Array.of(wordAt(key, 0), wordAt(key, 4), wordAt(key, 8), wordAt(key, 12)))
+  }
+
+  /** Another key in its place, as four words, most significant octet first: a hash changes it with each block. */
+  change(key: Int32Array): void {
     const w = this.schedule
-    for (let i = 0; i < 4; i++) w[i] = wordAt(key, 4 * i)
-    let round = 1
-    for (let i = 4; i < KEY_WORDS; i++) {
-      let word = w[i - 1]!
-      if (i % 4 === 0) {
-        word = substitute((word << 8) | (word >>> 24)) ^ (round << 24)
-        round = double(round)
-      }
-      w[i] = w[i - 4]! ^ word
+    let a = key[0]!
+    let b = key[1]!
+    let c = key[2]!
+    let d = key[3]!
+    w.set(key)
+    for (let i = 4, round = 1; i < KEY_WORDS; i += 4, round = double(round)) {
+      a ^= substitute((d << 8) | (d >>> 24)) ^ (round << 24)
+      b ^= a
+      c ^= b
+      d ^= c
+      w[i] = a
+      w[i + 1] = b
+      w[i + 2] = c
+      w[i + 3] = d
     }
   }
 
