@@ -56,6 +56,16 @@ export type TraceEvent =
   | { kind: 'csp.response'; verb: string; code: string; body: string }
   | { kind: 'device.event'; code: string; text: string }
   | { kind: 'device.state'; name: string; value: string | number | boolean }
+  /** How far a device has come with the image that is for it: named by manufacturer, type and version in hex. */
+  | {
+      kind: 'ota.progress'
+      device: Eui64
+      image: string
+      state: string
+      failure?: string
+      octets: number
+      total: number
+    }
   /** A coordinator stick had no room for what it had to tell its host. */
   | { kind: 'dongle.callback-lost'; callback: string }
   | { kind: 'fault.injected'; fault: string }

@@ -3,6 +3,7 @@
  * Units are part of the names.
  */
 import { z } from 'zod'
+import { chfOta, gsmeOta, ota } from './ota-facts.ts'
 import { printable, real, text, whole } from './scalars.ts'
 
 const supplyState = z.enum(['ON', 'ARMED', 'OFF'])
@@ -55,6 +56,7 @@ const display = {
   }),
   /** Displays that sleep exist; they are not emulated yet. */
   han: z.strictObject({ sleepy: z.literal(false, { error: 'false (a display that sleeps is not emulated yet)' }) }),
+  ota,
 }
 
 /** One whole hub: CHF and GPF. */
@@ -94,6 +96,7 @@ export const chfFacts = z.strictObject({
     networkKeyUpdateDays: whole(0, 366).default(0),
   }),
   log: z.strictObject({ eventCapacity: whole(1, 10_000) }),
+  ota: chfOta,
 })
 
 export const esmeFacts = z.strictObject({
@@ -106,6 +109,7 @@ export const esmeFacts = z.strictObject({
     nominalVoltageV: real(100, 300),
   }),
   supply: z.strictObject({ initialState: supplyState }),
+  ota,
 })
 
 export const gsmeFacts = z.strictObject({
@@ -132,6 +136,7 @@ export const gsmeFacts = z.strictObject({
   }),
   battery: z.strictObject({ initialPercent: whole(0, 100) }),
   supply: z.strictObject({ initialState: supplyState }),
+  ota: gsmeOta,
 })
 
 export const displayFacts = z.strictObject(display)

@@ -8,7 +8,7 @@ import { deepFreeze } from './freeze.ts'
 import { inFileOrder, type LocatedYaml, problemAt } from './located-yaml.ts'
 import { parsePointer, valueAt } from './pointer.ts'
 import type { Profile, ProfileOrigin } from './profile.ts'
-import { factPointers, idSegment } from './profile-file.ts'
+import { factGroups, factPointers, idSegment } from './profile-file.ts'
 import { findProfile, nearProfiles, type ProfileFiles, readLayers } from './profile-layers.ts'
 import { loadShapes, type Shape, type Shapes } from './shapes.ts'
 
@@ -88,7 +88,7 @@ function resolve(start: { file: string; text: string }, files: ProfileFiles): Ou
     provenance: Object.fromEntries([...facts].map(([pointer, stated]) => [pointer, stated.source])),
     files: shape ? [...used, shape.file] : used,
   }
-  return { ok: true, value: deepFreeze(build(device, plain(facts), origin, shape)) as Profile }
+  return { ok: true, value: deepFreeze(build(device, plain(device, facts), origin, shape)) as Profile }
 }
 
 /** Each fact from the nearest file that states it. */
@@ -103,8 +103,9 @@ function gather(device: ProfiledDevice, layers: readonly LocatedYaml[]): Map<str
   return facts
 }
 
-function plain(facts: ReadonlyMap<string, StatedFact>): Record<string, unknown> {
-  const groups: Record<string, unknown> = {}
+/** Groups of which nothing is stated are there too, for what is usual. */
+function plain(device: ProfiledDevice, facts: ReadonlyMap<string, StatedFact>): Record<string, unknown> {
+  const groups: Record<string, unknown> = Object.fromEntries(factGroups(device).map(name => [name, {}]))
   for (const [pointer, { value }] of facts) {
     const [group = '', name] = parsePointer(pointer)
     groups[group] = name === undefined ? value : { ...(groups[group] as object | undefined), [name]: value }

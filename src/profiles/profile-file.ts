@@ -49,6 +49,10 @@ export const profileFile: z.ZodType = z.discriminatedUnion('device', [
   ...PROFILED_DEVICES.slice(1).map(profileFileOf),
 ])
 
+/** The groups in which the facts of a device type stand. */
+export const factGroups = (device: ProfiledDevice): string[] =>
+  Object.entries(FACTS[device].shape).flatMap(([group, member]) => (member instanceof z.ZodObject ? [group] : []))
+
 /** Pointers of all facts of a device type, and whether each must be stated. */
 export function factPointers(device: ProfiledDevice): { pointer: string; required: boolean }[] {
   return Object.entries(FACTS[device].shape).flatMap(([group, member]) =>

@@ -3,6 +3,7 @@
  * and a full page of a log is the very same value each time.
  */
 import type { LogMemory } from '../devices/paged-log.ts'
+import type { OctetsMemory } from '../devices/paged-octets.ts'
 import type { InstallationMemory } from './installation.ts'
 
 /** Values by name, as JSON has them. Undefined: what was there under this name is there no more. */
@@ -23,6 +24,10 @@ export function partsOf({ home, hub, sms, ...life }: InstallationMemory): Memory
     if (first > 0) parts[`${name}/${first - 1}`] = undefined
     return { first, count: pages.length }
   }
+  const sizeOf = (name: string, { pages }: OctetsMemory): number => {
+    for (const [index, page] of pages.entries()) parts[`${name}/${index}`] = page
+    return pages.length
+  }
   const { esme, gsme, ...displays } = devices
   parts.han = han
   parts.displays = displays
@@ -32,9 +37,14 @@ export function partsOf({ home, hub, sms, ...life }: InstallationMemory): Memory
     parts[name] = { ...meter, consumption: { ...consumption, history: headOf(name, history) } }
   }
   if (hub) {
-    const { mirror, wan, ...own } = hub
+    const { mirror, wan, ota, ...own } = hub
     parts.hub = own
     parts.wan = wan
+    const images = ota.shelf.images.map((image, index) => ({
+      ...image,
+      octets: sizeOf(`shelf-${index}`, image.octets),
+    }))
+    parts.ota = { ...ota, shelf: { ...ota.shelf, images } }
     parts.mirror = { ...mirror, log: headOf('mirror', mirror.log) }
   }
   return parts
@@ -54,6 +64,16 @@ export function memoryOf(get: (name: string) => unknown): InstallationMemory | u
     const { consumption } = meter
     return { [name]: { ...meter, consumption: { ...consumption, history: pagesOf(name, consumption.history) } } }
   }
+  const octetsOf = (name: string, count: number): OctetsMemory => ({
+    pages: Array.from({ length: count }, (_, index) => get(`${name}/${index}`) as string),
+  })
+  const otaOf = (ota: { shelf: { images: { octets: number }[] } }) => ({
+    ...ota,
+    shelf: {
+      ...ota.shelf,
+      images: ota.shelf.images.map((image, index) => ({ ...image, octets: octetsOf(`shelf-${index}`, image.octets) })),
+    },
+  })
   const hub = get('hub')
   const mirror = get('mirror') as { log: LogHead } | undefined
   const sms = get('sms')
@@ -62,7 +82,12 @@ export function memoryOf(get: (name: string) => unknown): InstallationMemory | u
     home: { han: get('han'), devices: { ...meterOf('esme'), ...meterOf('gsme'), ...(get('displays') as object) } },
     ...(hub !== undefined &&
       mirror && {
-        hub: { ...(hub as object), wan: get('wan'), mirror: { ...mirror, log: pagesOf('mirror', mirror.log) } },
+        hub: {
+          ...(hub as object),
+          wan: get('wan'),
+          mirror: { ...mirror, log: pagesOf('mirror', mirror.log) },
+          ota: otaOf(get('ota') as Parameters<typeof otaOf>[0]),
+        },
       }),
     ...(sms !== undefined && { sms }),
   }

@@ -21,6 +21,8 @@ import { AwaitedDevices } from './awaited-devices.ts'
 import { DeviceLog, type ListedDevice } from './device-log.ts'
 import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
 import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
+import { ImageShelf } from './ota/image-shelf.ts'
+import { type OtaMemory, OtaServer } from './ota/ota-server.ts'
 import { serveRequest } from './requests/table.ts'
 
 export const ESI_ENDPOINT = 1
@@ -36,6 +38,7 @@ export interface HubMemory {
   events: readonly LogEntry[]
   mirror: MirrorMemory
   notices: NoticesMemory
+  ota: OtaMemory
   commissioned: readonly Eui64[]
   /** What its peers have reported to them. */
   reports: readonly ReportMemory[]
@@ -73,6 +76,8 @@ export class Hub {
   readonly esi: ZclEndpoint
   /** What it tells the home of prices and messages. */
   readonly notices: EsiNotices
+  /** Images for its devices, and how far each has come. */
+  readonly ota: OtaServer
   readonly commissioned: Set<Eui64>
   readonly awaited: AwaitedDevices
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
@@ -121,6 +126,7 @@ export class Hub {
     this.mirror = new GasMirror({ node, profileId, clock: this.clock, memory: memory?.mirror })
     this.notices = new EsiNotices(this.clock, memory?.notices)
     this.esi = this.serve(node, profileId)
+    this.ota = this.serveImages(memory?.ota)
     node.recallReports(memory?.reports ?? [])
     const { wan } = profile
     this.session = new HubSession({
@@ -170,6 +176,7 @@ export class Hub {
       events: this.eventLog.memory(),
       mirror: this.mirror.memory(),
       notices: this.notices.memory(),
+      ota: this.ota.memory(),
       commissioned: [...this.commissioned],
       reports: this.node.reports(),
       openUntilUs: this.openUntilUs,
@@ -261,5 +268,16 @@ export class Hub {
       },
     })
     return esi
+  }
+  private serveImages(memory: OtaMemory | undefined): OtaServer {
+    const { esi, clock, timers, trace, deviceLog, inventory } = this
+    const { shelfImages, shelfOctets, minimumBlockPeriodMs, waitS } = this.profile.ota
+    const shelf = new ImageShelf({ images: shelfImages, octets: shelfOctets }, memory?.shelf)
+    return new OtaServer({
+      ...{ esi, clock, timers, trace, shelf, minimumBlockPeriodMs, waitS },
+      memory: memory?.progress,
+      isListed: device => deviceLog.has(device),
+      listens: device => inventory.get(device) !== 'GSME',
+    })
   }
 }
