@@ -3,8 +3,8 @@ import { ImageShelf } from '../../src/devices/hub/ota/image-shelf.ts'
 import { PagedOctets } from '../../src/devices/paged-octets.ts'
 
 const octets = (length: number, first = 0) => Uint8Array.from({ length }, (_, index) => (first + index * 7) & 0xff)
-const image = (fileVersion: number, totalOctets = 100) => ({
-  ...{ manufacturerCode: 0x1234, imageType: 1, fileVersion, totalOctets },
+const image = (fileVersion: number, totalImageSize = 100) => ({
+  ...{ manufacturerCode: 0x1234, imageType: 1, fileVersion, totalImageSize },
 })
 const NAME = '1234-0001-00000002'
 const ESME = '00db1234567890a3'
@@ -43,7 +43,7 @@ describe('a shelf of images', () => {
     expect(shelf.append(NAME, octets(60))).toBe('taken')
     expect(shelf.append(NAME, octets(41))).toBe('beyond')
     expect(shelf.append('nobody', octets(1))).toBe('unknown')
-    expect(shelf.find(NAME)).toMatchObject({ octets: 60, totalOctets: 100 })
+    expect(shelf.find(NAME)).toMatchObject({ octets: 60, totalImageSize: 100 })
     expect(shelf.read(NAME, 50, 48)).toEqual(octets(60).subarray(50))
     expect(shelf.read(NAME, 60, 48)).toHaveLength(0)
   })
@@ -73,7 +73,7 @@ describe('a shelf of images', () => {
 
   test('survives a power cut', () => {
     const shelf = new ImageShelf({ images: 2, octets: 100_000 })
-    shelf.put({ ...image(2, 9_000), hardware: { least: 1, most: 3 } })
+    shelf.put({ ...image(2, 9_000), hardwareVersions: { minimum: 1, maximum: 3 } })
     shelf.append(NAME, octets(5_000))
     shelf.order(NAME, ESME, { when: 'at', unixMs: 1_634_000_000_000 })
     const again = new ImageShelf(shelf.limits, JSON.parse(JSON.stringify(shelf.memory())))

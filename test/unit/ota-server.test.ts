@@ -39,7 +39,7 @@ function bench({ here = TOTAL, period = 0 } = {}) {
   const progress: UpgradeProgress[] = []
   const { ota: server } = hub.hub
   server.listen((_, at) => progress.push(at))
-  server.shelf.put({ ...IMAGE, totalOctets: TOTAL, hardware: { least: 2, most: 3 } })
+  server.shelf.put({ ...IMAGE, totalImageSize: TOTAL, hardwareVersions: { minimum: 2, maximum: 3 } })
   server.shelf.append(NAME, octets.subarray(0, here))
   const esi = { device: ID.CHF, endpoint: 1 }
   function ask<N extends ToServer>(command: N, payload: CommandPayload<'OtaUpgrade', N>): object | number | undefined {
@@ -229,7 +229,7 @@ describe('who has the image', () => {
 test('a second image for a device takes the place of the first', () => {
   const { server, ask, offer, state } = bench()
   offer()
-  server.shelf.put({ ...IMAGE, fileVersion: 3, totalOctets: 10 })
+  server.shelf.put({ ...IMAGE, fileVersion: 3, totalImageSize: 10 })
   server.shelf.append('1234-0001-00000003', fromHex('00010203040506070809'))
   server.offer('1234-0001-00000003', [ID.ESME], { when: 'at-once' })
   expect(ask('ImageBlockRequest', block)).toEqual({ status: Status.ABORT })

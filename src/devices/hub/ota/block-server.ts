@@ -72,7 +72,7 @@ export class BlockServer {
   private goOn(request: PageRequest, device: Eui64, reply: BlockReply, offset: number): void {
     const image = this.imageOf(request, device)
     if (!image) return void replyWith(reply, { status: Status.ABORT })
-    const end = Math.min(request.fileOffset + request.pageSize, image.totalOctets)
+    const end = Math.min(request.fileOffset + request.pageSize, image.totalImageSize)
     const block = this.block(image, device, offset, Math.min(request.maxDataSize, end - offset))
     replyWith(reply, block)
     const next = offset + (block.imageData?.length ?? 0)
@@ -107,7 +107,7 @@ export class BlockServer {
 }
 
 const isBeyond = ({ fileOffset, maxDataSize }: BlockRequest | PageRequest, image: ShelvedImage): boolean =>
-  fileOffset >= image.totalOctets || maxDataSize === 0
+  fileOffset >= image.totalImageSize || maxDataSize === 0
 
 function replyWith(reply: BlockReply, response: BlockResponse): 'later' {
   reply('ImageBlockResponse', response)

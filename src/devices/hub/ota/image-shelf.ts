@@ -10,11 +10,11 @@ import { type OctetsMemory, PagedOctets } from '../../paged-octets.ts'
 /** When a device is to run an image it has: at once, once it is told to, or at an instant, Unix ms by the hub's clock. */
 export type Activation = { when: 'at-once' } | { when: 'on-command' } | { when: 'at'; unixMs: number }
 
-/** What is known of an image before its first octet has come. */
+/** What is known of an image before its first octet has come; the header of its file says no less. */
 export interface ImageFacts extends ImageIdentity {
-  totalOctets: number
+  totalImageSize: number
   /** Hardware versions it is for, both included; any when absent. */
-  hardware?: { least: number; most: number }
+  hardwareVersions?: { minimum: number; maximum: number }
 }
 
 /** An image on the shelf. */
@@ -64,8 +64,8 @@ export class ImageShelf {
     const name = imageName(facts)
     const there = this.entries.get(name)
     if (there) return isSame(there.facts, facts) ? 'known' : 'differs'
-    const held = [...this.entries.values()].reduce((sum, entry) => sum + entry.facts.totalOctets, 0)
-    if (this.entries.size >= this.limits.images || held + facts.totalOctets > this.limits.octets) return 'full'
+    const held = [...this.entries.values()].reduce((sum, entry) => sum + entry.facts.totalImageSize, 0)
+    if (this.entries.size >= this.limits.images || held + facts.totalImageSize > this.limits.octets) return 'full'
     this.entries.set(name, { facts, orders: new Map(), octets: new PagedOctets() })
     return 'put'
   }
@@ -74,7 +74,7 @@ export class ImageShelf {
   append(name: string, octets: Uint8Array): 'taken' | 'beyond' | 'unknown' {
     const entry = this.entries.get(name)
     if (!entry) return 'unknown'
-    if (entry.octets.length + octets.length > entry.facts.totalOctets) return 'beyond'
+    if (entry.octets.length + octets.length > entry.facts.totalImageSize) return 'beyond'
     entry.octets.append(octets)
     return 'taken'
   }
@@ -137,11 +137,11 @@ const shown = (name: string, { facts, orders, octets }: Entry): ShelvedImage => 
 
 const factsOf = (image: ImageFacts): ImageFacts => ({
   ...identityOf(image),
-  totalOctets: image.totalOctets,
-  ...(image.hardware && { hardware: { least: image.hardware.least, most: image.hardware.most } }),
+  totalImageSize: image.totalImageSize,
+  ...(image.hardwareVersions && { hardwareVersions: { ...image.hardwareVersions } }),
 })
 
 const isSame = (one: ImageFacts, other: ImageFacts): boolean =>
-  one.totalOctets === other.totalOctets &&
-  one.hardware?.least === other.hardware?.least &&
-  one.hardware?.most === other.hardware?.most
+  one.totalImageSize === other.totalImageSize &&
+  one.hardwareVersions?.minimum === other.hardwareVersions?.minimum &&
+  one.hardwareVersions?.maximum === other.hardwareVersions?.maximum

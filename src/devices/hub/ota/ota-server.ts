@@ -161,7 +161,7 @@ export class OtaServer {
     if (!this.options.isListed(device)) return answer(Status.NOT_AUTHORIZED)
     const image = this.shelf.imageFor(device)
     if (!image || !this.isWanted(image, query, device)) return answer(Status.NO_IMAGE_AVAILABLE)
-    const { manufacturerCode, imageType, fileVersion, totalOctets: imageSize } = image
+    const { manufacturerCode, imageType, fileVersion, totalImageSize: imageSize } = image
     reply('QueryNextImageResponse', { status: Status.SUCCESS, manufacturerCode, imageType, fileVersion, imageSize })
   }
 
@@ -170,7 +170,7 @@ export class OtaServer {
     const { hardwareVersion: hardware = 0 } = query
     if (!isSameKind(image, query)) return this.end(device, image, 'failed', 'not-for-it')
     if (query.currentFileVersion === image.fileVersion) return this.end(device, image, 'done')
-    if (query.fieldControl & HARDWARE_STATED && !isWithin(image.hardware, hardware)) {
+    if (query.fieldControl & HARDWARE_STATED && !isWithin(image.hardwareVersions, hardware)) {
       return this.end(device, image, 'failed', 'hardware')
     }
     if (this.book.get(device)?.state !== 'activating') return true
@@ -188,7 +188,7 @@ export class OtaServer {
       return Status.SUCCESS
     }
     if (this.book.get(device)?.state !== 'activating') {
-      this.note(device, image, 'downloaded', { octets: image.totalOctets })
+      this.note(device, image, 'downloaded', { octets: image.totalImageSize })
     }
     reply('UpgradeEndResponse', this.answerTo(device, image))
     return 'later'
@@ -209,7 +209,7 @@ export class OtaServer {
   /** The device runs its image in so many seconds, and is asked then which firmware it has. */
   private expectBack(device: Eui64, image: ShelvedImage, inS: number): void {
     const { timers } = this.options
-    this.note(device, image, 'activating', { octets: image.totalOctets })
+    this.note(device, image, 'activating', { octets: image.totalImageSize })
     this.reminders.get(device)?.cancel()
     if (inS === 0) return void this.reminders.delete(device)
     const reminder = timers.after(inS * 1_000_000 + BACK_WITHIN_US, 'ota back', () => {
@@ -229,18 +229,18 @@ export class OtaServer {
 
   private note(device: Eui64, image: ImageFacts, state: UpgradeState, { octets }: { octets: number }): void {
     const atMs = this.options.clock.unixMs()
-    this.book.set(device, { image, state, octets, total: image.totalOctets, atMs })
+    this.book.set(device, { image, state, octets, total: image.totalImageSize, atMs })
   }
 
   /** It is over for this device, one way or the other. False: there is nothing for it any more. */
   private end(device: Eui64, image: ImageFacts, state: 'done' | 'failed', failure?: UpgradeFailure): false {
     const atMs = this.options.clock.unixMs()
-    const octets = state === 'done' ? image.totalOctets : (this.book.get(device)?.octets ?? 0)
+    const octets = state === 'done' ? image.totalImageSize : (this.book.get(device)?.octets ?? 0)
     this.shelf.cancel(device)
     this.blocks.stop(device)
     this.reminders.get(device)?.cancel()
     this.reminders.delete(device)
-    const total = image.totalOctets
+    const total = image.totalImageSize
     this.book.set(device, { image, state, ...(failure && { failure }), octets, total, atMs })
     return false
   }
@@ -255,5 +255,5 @@ const FAILURES: ReadonlyMap<number, UpgradeFailure> = new Map([
 
 const peerOf = (device: Eui64): Peer => ({ device, endpoint: DEVICE_ENDPOINT })
 
-const isWithin = (hardware: ImageFacts['hardware'], version: number): boolean =>
-  !hardware || (version >= hardware.least && version <= hardware.most)
+const isWithin = (range: ImageFacts['hardwareVersions'], version: number): boolean =>
+  !range || (version >= range.minimum && version <= range.maximum)
