@@ -19,6 +19,9 @@ export class EventLog {
     this.entries.push(entry)
     if (this.entries.length > this.capacity) this.entries.shift()
   }
+  clear(): void {
+    this.entries.length = 0
+  }
   /** The newest `count`, oldest first. */
   newest(count: number): LogEntry[] {
     return this.entries.slice(-count)

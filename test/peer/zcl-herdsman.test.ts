@@ -262,6 +262,7 @@ test('zigbee-herdsman knows these clusters', () => {
     'KeepAlive',
     'Metering',
     'Tunneling',
+    'ElectricalMeasurement',
   ])
 })
 
