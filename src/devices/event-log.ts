@@ -6,16 +6,16 @@ export interface LogEntry {
   text: string
 }
 
-export class EventLog {
-  private readonly entries: LogEntry[]
+export class EventLog<E extends LogEntry = LogEntry> {
+  private readonly entries: E[]
   private readonly capacity: number
 
   /** `entries`: from before a restart, oldest first. */
-  constructor(capacity: number, entries: readonly LogEntry[] = []) {
+  constructor(capacity: number, entries: readonly E[] = []) {
     this.capacity = capacity
     this.entries = [...entries]
   }
-  add(entry: LogEntry): void {
+  add(entry: E): void {
     this.entries.push(entry)
     if (this.entries.length > this.capacity) this.entries.shift()
   }
@@ -23,11 +23,11 @@ export class EventLog {
     this.entries.length = 0
   }
   /** The newest `count`, oldest first. */
-  newest(count: number): LogEntry[] {
+  newest(count: number): E[] {
     return this.entries.slice(-count)
   }
   /** All, oldest first: to be kept over a restart. */
-  memory(): readonly LogEntry[] {
+  memory(): readonly E[] {
     return this.entries.slice()
   }
 }

@@ -136,6 +136,7 @@ export class Gsme extends Meter<GsmeProfile> {
   private reported(outcome: DeliveryOutcome): void {
     if (outcome !== 'delivered') return this.unheard()
     this.wakesUnheard = 0
+    this.tellEvents()
     // Nothing tells it that there is news. @source SE 1.1 has no notification flags; at each wake-up: assumed
     this.notices.ask()
   }

@@ -6,8 +6,11 @@ import { Status } from '../zcl/status.ts'
 import { Consumption, type ConsumptionMemory } from './consumption.ts'
 import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
+import { MeterEvents, type MeterEventsMemory } from './events/meter-events.ts'
+import { serveEvents } from './events/serve-events.ts'
 import type { Joining } from './joining.ts'
 import { answerGetProfile, periodOf, SUMMATION_FORMATTING, SUPPLY_STATUS, toRegister } from './meter-registers.ts'
+import { supplyEvent } from './supply/supply-events.ts'
 import { SupplySwitch, type SwitchMemory } from './supply/supply-switch.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
@@ -19,6 +22,7 @@ export interface MeterMemory extends DeviceMemory {
   clock: DeviceClockMemory
   consumption: ConsumptionMemory
   supply: SwitchMemory
+  events: MeterEventsMemory
 }
 
 /** What an installer gives a meter, and what it kept from before it was switched off. */
@@ -47,12 +51,16 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
   readonly clock: DeviceClock
   /** Its contactor or valve. */
   readonly supply: SupplySwitch
+  /** What it writes down of itself and tells its hub. */
+  readonly events: MeterEvents
   firmware: string
   protected readonly consumption: Consumption
   protected readonly joining: Joining
   protected readonly endpoint: ZclEndpoint
   protected readonly around: Surroundings
   protected readonly profile: P
+  /** Tells the hub what happened; for one that sleeps, at its wake-ups. */
+  protected readonly tellEvents: () => void
   private readonly node: ZclNode
   private readonly kind: MeterKind
 
@@ -66,8 +74,18 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
     this.kind = kind
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
+    this.events = new MeterEvents({
+      ...{ clock: this.clock, trace: around.trace, capacity: profile.events.logCapacity, memory: memory?.events },
+      supported: profile.supportedAlertCodes,
+    })
     const { closesOnCommand } = kind
     this.supply = new SupplySwitch({ ...profile.supply, closesOnCommand, memory: memory?.supply })
+    this.supply.watch({
+      after: change => {
+        const event = supplyEvent(change)
+        if (event) this.events.raise(...event)
+      },
+    })
     this.consumption = new Consumption({
       clock: this.clock,
       random: around.random.stream(kind.dice),
@@ -79,12 +97,16 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
       memory: memory?.consumption,
       supply: this.supply,
     })
+    const listens = around.han.role !== 'sleepy-end-device'
     const { node, endpoint, joining } = standOnHan(around, profile, {
       ...{ installCode: kind.installCode, esi: kind.esi },
       ...(kind.joinEveryUs !== undefined && { joinEveryUs: kind.joinEveryUs }),
       endpoint: METER_ENDPOINT,
       deviceId: SE_DEVICE.meter,
-      onJoined: () => this.onJoined(),
+      onJoined: () => {
+        this.onJoined()
+        if (listens) this.tellEvents()
+      },
       onLeft: () => this.onLeft(),
     })
     this.node = node
@@ -92,6 +114,9 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
     this.joining = joining
     serveBasic(endpoint, profile, () => this.firmware)
     this.serveTime()
+    const { events } = this
+    const { nativeCodes: natives } = profile.events
+    this.tellEvents = serveEvents({ endpoint, esi: kind.esi, events, natives, timers: around.timers, listens })
   }
 
   start(): void {
@@ -100,9 +125,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
 
   /** What it would keep if it lost power now. */
   memory(): MeterMemory {
-    const { firmware, clock, consumption, supply, node } = this
+    const { firmware, clock, consumption, supply, events, node } = this
     return {
       ...{ firmware, clock: clock.memory(), consumption: consumption.memory(), supply: supply.memory() },
+      events: events.memory(),
       reports: node.reports(),
     }
   }

@@ -40,6 +40,24 @@ const everyDevice = {
     .refine(codes => new Set(codes).size === codes.length, { error: 'alert codes that differ from each other' }),
 }
 
+/** Numbers of the model's own for codes, as it says them on the HAN; others go by their code. */
+const nativeEventCodes = z
+  .array(
+    z.strictObject({
+      native: text('an event number (4 upper-case hex digits, in quotes)', /^[0-9A-F]{4}$/),
+      code: text('an alert code (4 upper-case hex digits, in quotes)', /^[0-9A-F]{4}$/),
+    }),
+  )
+  .max(512)
+  .default([])
+
+/** The logs of a meter. */
+const meterEvents = z.strictObject({
+  /** Entries of the event log and of the security log each. @source MMC schema v5.4: 100 [public] */
+  logCapacity: whole(1, 100).default(100),
+  nativeCodes: nativeEventCodes,
+})
+
 const metering = z.strictObject({
   /** Register value x multiplier / divisor = kWh (electricity) or m3 (gas). @source ZCL Metering, 24 bits */
   multiplier: whole(1, 0xff_ffff),
@@ -95,8 +113,14 @@ export const chfFacts = z.strictObject({
     /** Days between changes of the network key; 0: never. */
     networkKeyUpdateDays: whole(0, 366).default(0),
   }),
-  log: z.strictObject({ eventCapacity: whole(1, 10_000) }),
   ota: chfOta,
+  log: z.strictObject({
+    eventCapacity: whole(1, 10_000),
+    securityCapacity: whole(1, 10_000).default(100),
+    /** Alerts of one code of one device that pass in a window; the rest is counted and told when it ends. @source assumed */
+    throttleBurst: whole(1, 10_000).default(10),
+    throttleWindowS: whole(1, 86_400).default(3_600),
+  }),
 })
 
 export const esmeFacts = z.strictObject({
@@ -110,6 +134,7 @@ export const esmeFacts = z.strictObject({
   }),
   supply: z.strictObject({ initialState: supplyState }),
   ota,
+  events: meterEvents,
 })
 
 export const gsmeFacts = z.strictObject({
@@ -137,6 +162,7 @@ export const gsmeFacts = z.strictObject({
   battery: z.strictObject({ initialPercent: whole(0, 100) }),
   supply: z.strictObject({ initialState: supplyState }),
   ota: gsmeOta,
+  events: meterEvents,
 })
 
 export const displayFacts = z.strictObject(display)

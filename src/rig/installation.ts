@@ -3,7 +3,7 @@ import { toHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
-import { ESI_ENDPOINT, type HanDeviceType, Hub, type HubMemory } from '../devices/hub/hub.ts'
+import { ESI_ENDPOINT, type HanDeviceType, Hub, type HubMemory, type HubOptions } from '../devices/hub/hub.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Party } from '../ports/rig-control.ts'
 import type { TraceRecord } from '../ports/trace.ts'
@@ -197,6 +197,7 @@ export class Installation extends Home {
     const hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
       gpfId: gpf.deviceId,
       inventory: inventoryOf(record.devices),
+      nativeCodes: nativeCodesOf(record.devices),
       network: { panId: record.han.panId, channel: record.han.channel },
       link,
       sms: {
@@ -238,6 +239,10 @@ class JoiningProgress {
     else if (event.kind === 'han.link-key') this.keyed.add(event.partner)
   }
 }
+
+/** What is known of the meters' models: which of their event numbers are no codes. */
+const nativeCodesOf = ({ esme, gsme }: InstallationDevices): NonNullable<HubOptions['nativeCodes']> =>
+  new Map([esme, ...(gsme ? [gsme] : [])].map(({ deviceId, profile }) => [deviceId, profile.events.nativeCodes]))
 
 function inventoryOf(devices: InstallationDevices): Map<Eui64, HanDeviceType> {
   return new Map(

@@ -103,7 +103,7 @@ describe('a mosquitto', () => {
       const patience = { deliveryMs: 1_000, outageMs: 25_000 }
       const run = await migrateRig({ broker: { url, patience }, ...(listener && { listener }) })
       expect(run.exitCode, JSON.stringify(blocked(run))).toBe(0)
-      const events = run.rig.installation('home-1').hub.eventLog.newest(100)
+      const events = run.rig.installation('home-1').hub.alerts.eventLog.newest(100)
       expect(events.filter(({ code }) => code === 'APN_SET')).toHaveLength(1)
       expect(events.filter(({ code }) => code === '8F70')).toHaveLength(3)
     },

@@ -11,7 +11,7 @@ export function story({ verdicts, rig, directory }: Migrated, id = 'home-1') {
     .map(line => JSON.parse(line))
   const mine = trace.filter(({ installation }) => installation === id).map(({ event }) => event)
   const orders = mine.filter(({ kind }) => kind === 'csp.request').map(({ verb }) => verb)
-  const events = rig.installation(id).hub.eventLog.newest(100).reverse()
+  const events = rig.installation(id).hub.alerts.eventLog.newest(100).reverse()
   return {
     verdicts: verdicts
       .filter(({ installation }) => installation === id)

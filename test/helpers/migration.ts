@@ -88,7 +88,7 @@ export const doneBy = ({ verdicts, rig }: Migrated) =>
     verdicts: verdicts
       .filter(({ installation }) => installation === id)
       .map(({ step, deviceType, verdict }) => [step, deviceType, verdict].filter(Boolean).join(' ')),
-    events: hub.eventLog.newest(100).map(({ code }) => code),
+    events: hub.alerts.eventLog.newest(100).map(({ code }) => code),
   }))
 
 type Plain = Record<string, unknown>

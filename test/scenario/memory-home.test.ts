@@ -9,7 +9,7 @@ function facts({ installation: { hub, devices } }: Home) {
   const always = [0, Number.MAX_SAFE_INTEGER] as const
   return {
     whitelist: hub.deviceLog.memory(),
-    events: hub.eventLog.memory(),
+    events: hub.alerts.eventLog.memory(),
     mirror: [hub.mirror.identity, hub.mirror.reading, hub.mirror.intervals(...always)],
     commissioned: [...hub.commissioned],
     firmware: [hub.firmware, devices.esme?.firmware, devices.gsme?.firmware],

@@ -4,7 +4,8 @@ import { hours, minutes, seconds } from '../../src/base/time.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
 import { type Home, home, ID, restarted } from '../unit/device-home.ts'
 
-const codesOf = (day: Home, code: string) => day.installation.hub.eventLog.memory().filter(entry => entry.code === code)
+const codesOf = (day: Home, code: string) =>
+  day.installation.hub.alerts.eventLog.memory().filter(entry => entry.code === code)
 /** Until a hub that starts is on its access point again. */
 const ATTACHED = seconds(30)
 

@@ -60,10 +60,10 @@ const ROWS = [
   ['8F1D', 'e', 'power supply loss'],
   ['8F1F', 'e', 'low battery'],
   ['8F82', 'e', 'battery capacity reset'],
-  ['81BD', 'e', 'connect or disconnect failed'],
+  ['81BD', 'e', 'supply connection failed'],
   ['81BE', 's', 'supply locked by tamper state'],
   ['81BF', 's', 'supply armed by uncontrolled gas flow'],
-  ['81C0', 'e', 'supply connected or disconnected'],
+  ['81C0', 'e', 'supply disconnection failed'],
   // Prepayment
   ['810D', 'e', 'credit below low credit threshold'],
   ['810E', 'e', 'credit added locally'],

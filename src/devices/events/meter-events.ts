@@ -66,7 +66,9 @@ export class MeterEvents {
     const entry = { atMs: clock.unixMs(), code, text: detail }
     trace.emit({ kind: 'device.event', code, text: detail ? `${alertText(code)}: ${detail}` : alertText(code) })
     const configuration = this.configurationOf(code)
-    const log = (['EVENT', 'SECURITY'] as const).find(name => LOG_ID[name] === (configuration & EVENT_CONFIGURATION.logAction))
+    const log = (['EVENT', 'SECURITY'] as const).find(
+      name => LOG_ID[name] === (configuration & EVENT_CONFIGURATION.logAction),
+    )
     if (log) this.logs[log].add(entry)
     if (!(configuration & (EVENT_CONFIGURATION.toWan | EVENT_CONFIGURATION.toHan))) return
     this.waiting.push(entry)
@@ -94,7 +96,8 @@ export class MeterEvents {
   /** Event Configuration of a code: where it stands and whom it is told. */
   configurationOf(code: string): number {
     const { supported } = this.options
-    const standard = LOG_ID[alertKind(code)?.log ?? 'EVENT'] | (supported.includes(code) ? EVENT_CONFIGURATION.toWan : 0)
+    const standard =
+      LOG_ID[alertKind(code)?.log ?? 'EVENT'] | (supported.includes(code) ? EVENT_CONFIGURATION.toWan : 0)
     return this.configured.get(code) ?? standard
   }
   /** From now on; only codes of the table have a configuration. False for others. */

@@ -19,9 +19,8 @@ const AGAIN_US = minutes(1)
 /** @source ZigBee Smart Energy 1.2a, Publish Event, Event Action Control */
 const ACTION = { toHan: 0x01, toWan: 0x02 } as const
 /** @source ZigBee Smart Energy 1.2a, Clear Event Log Response */
-const CLEARED: Readonly<Record<LogName, number>> = { EVENT: 0x08, SECURITY: 0x10 }
+const EVENT_LOG_CLEARED = 0x08
 const ALL_LOGS = 0x00
-const ALL_CLEARED = 0x01
 
 export interface ServeEventsOptions {
   endpoint: ZclEndpoint
@@ -47,12 +46,11 @@ export function serveEvents(options: ServeEventsOptions): () => void {
       ClearEventLogRequest: ({ logId }, from, reply) => {
         // Nobody but the hub clears a log. @source assumed
         if (from.device !== options.esi.device) return Status.NOT_AUTHORIZED
-        const names = logsOf(logId)
-        if (names.length === 0) return Status.INVALID_VALUE
-        for (const name of names) events.clear(name)
+        // The security log is nobody's to clear. @source assumed
+        if (!logsOf(logId).includes('EVENT')) return Status.NOT_AUTHORIZED
+        events.clear('EVENT')
         events.raise('8F52')
-        const cleared = names.reduce((bits, name) => bits | CLEARED[name], logId === ALL_LOGS ? ALL_CLEARED : 0)
-        reply('ClearEventLogResponse', { clearedEventsLogs: cleared })
+        reply('ClearEventLogResponse', { clearedEventsLogs: EVENT_LOG_CLEARED })
         return 'later'
       },
     },
@@ -112,7 +110,10 @@ function pageOf(question: Question, events: MeterEvents, natives: readonly Nativ
   const toMs = (endTime === 0 ? undefined : unixMsOf(endTime)) ?? Number.POSITIVE_INFINITY
   const found = names
     .flatMap(name => events.log(name).map(entry => ({ name, entry, id: eventIdOf(entry.code, natives) })))
-    .filter(({ entry, id }) => (eventId === 0 || id === eventId) && (startTime === 0 || entry.atMs >= fromMs) && entry.atMs < toMs)
+    .filter(
+      ({ entry, id }) =>
+        (eventId === 0 || id === eventId) && (startTime === 0 || entry.atMs >= fromMs) && entry.atMs < toMs,
+    )
     .toReversed()
   const wanted = found.slice(eventOffset, numberOfEvents === 0 ? undefined : eventOffset + numberOfEvents)
   const logPayload = []

@@ -15,8 +15,9 @@ import { type ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import type { ReportMemory } from '../../zcl/reporting.ts'
 import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from '../device.ts'
 import { DeviceClock, type DeviceClockMemory } from '../device-clock.ts'
-import { EventLog, type LogEntry } from '../event-log.ts'
+import type { NativeCode } from '../events/event-codec.ts'
 import { utcOf } from '../zigbee-time.ts'
+import { HubAlerts, type HubAlertsMemory } from './alerts/hub-alerts.ts'
 import { AwaitedDevices } from './awaited-devices.ts'
 import { DeviceLog, type ListedDevice } from './device-log.ts'
 import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
@@ -35,7 +36,7 @@ export interface HubMemory {
   firmware: string
   clock: DeviceClockMemory
   listed: readonly ListedDevice[]
-  events: readonly LogEntry[]
+  alerts: HubAlertsMemory
   mirror: MirrorMemory
   notices: NoticesMemory
   ota: OtaMemory
@@ -53,6 +54,8 @@ export interface HubOptions {
   gpfId: Eui64
   /** What is installed here: the hub knows a gas meter from a display. */
   inventory: ReadonlyMap<Eui64, HanDeviceType>
+  /** Event numbers of the models installed here that are not codes, by device; none unless given. */
+  nativeCodes?: ReadonlyMap<Eui64, readonly NativeCode[]>
   network: { panId: number; channel: number }
   link: WanLink
   /** Short messages to its SIM. */
@@ -70,7 +73,7 @@ export class Hub {
   readonly profile: ChfProfile
   readonly clock: DeviceClock
   readonly deviceLog: DeviceLog
-  readonly eventLog: EventLog
+  readonly alerts: HubAlerts
   readonly session: HubSession
   readonly mirror: GasMirror
   readonly esi: ZclEndpoint
@@ -106,7 +109,11 @@ export class Hub {
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
     const { capacity } = profile.whitelist
     this.deviceLog = new DeviceLog({ clock: this.clock, capacity, listed: memory?.listed })
-    this.eventLog = new EventLog(profile.log.eventCapacity, memory?.events)
+    this.alerts = new HubAlerts({
+      ...{ profile, clock: this.clock, timers, trace, memory: memory?.alerts },
+      natives: options.nativeCodes ?? new Map(),
+      send: alert => this.session.alert(alert),
+    })
     this.commissioned = new Set(memory?.commissioned)
     this.openUntilUs = memory?.openUntilUs ?? 0
     this.networkKeyDueUs = memory?.networkKeyDueUs
@@ -173,7 +180,7 @@ export class Hub {
       firmware: this.firmware,
       clock: this.clock.memory(),
       listed: this.deviceLog.memory(),
-      events: this.eventLog.memory(),
+      alerts: this.alerts.memory(),
       mirror: this.mirror.memory(),
       notices: this.notices.memory(),
       ota: this.ota.memory(),
@@ -221,10 +228,7 @@ export class Hub {
 
   /** Writes an event down and, where this model knows the code, tells the party in control. */
   raise(code: string, text: string, device: Eui64): void {
-    const atMs = this.clock.unixMs()
-    this.eventLog.add({ atMs, code, text: `${text} ${device}` })
-    this.trace.emit({ kind: 'device.event', code, text: `${text} ${device}` })
-    if (this.profile.supportedAlertCodes.includes(code)) this.session.alert({ code, description: text, atMs, device })
+    this.alerts.raise(code, text, device)
   }
 
   private updateNetworkKeyEvery(everyUs: Micros): void {
@@ -259,6 +263,9 @@ export class Hub {
     this.notices.serve(esi, device => (this.inventory.get(device) === 'GSME' ? ['gas'] : ['electricity', 'gas']))
     esi.use('Basic')
     esi.use('Time')
+    esi.use('Events', {
+      commands: { PublishEvent: (event, from) => this.alerts.fromDevice(from.device, event) },
+    })
     esi.use('Metering', {
       commands: {
         RequestMirror: (_nothing, from, reply) => {

@@ -195,6 +195,10 @@ export interface Alert {
   atMs: number
   /** Device it is about, EUI-64; may differ from the device that sends it. */
   device: string
+  /** The model's own number for it, 4 upper-case hex digits; absent where it goes by the code. */
+  nativeCode?: string
+  /** Alerts of the same code and device that were held back before this one, to leave room for others. Absent: none. */
+  throttled?: number
 }
 
 /** Unit of a register or profile value. */

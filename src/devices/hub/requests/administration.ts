@@ -41,7 +41,7 @@ export function readLog({ hub, target, variant, parameters, succeed, fail }: Cal
   if (maxEntries < 1 || maxEntries > MAX_LOG_ENTRIES) {
     return fail('S1RIG_PARAMETER', `max_entries: 1 to ${MAX_LOG_ENTRIES} expected, found ${maxEntries}`)
   }
-  succeed({ log, entries: hub.eventLog.newest(maxEntries) })
+  succeed({ log, entries: hub.alerts.eventLog.newest(maxEntries) })
 }
 
 export function setApn({ hub, parameters, succeed, fail }: Call<'setApn'>): void {
