@@ -5,6 +5,7 @@ import { packageVersion } from '../rig/prepare.ts'
 import { cspCommand } from './commands/csp.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { dongleCommand } from './commands/dongle.ts'
+import { firmwareCommand } from './commands/firmware.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modemCommand } from './commands/modem.ts'
 import { mosquittoCommand } from './commands/mosquitto.ts'
@@ -48,6 +49,7 @@ function program(): Command {
     .addCommand(mosquittoCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())
+    .addCommand(firmwareCommand())
     .addCommand(doctorCommand())
   return throwing(made)
 }

@@ -22,7 +22,8 @@ export const packageProfiles = fileURLToPath(new URL('../../firmware-profiles', 
 
 const UNREADABLE: readonly string[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ENAMETOOLONG']
 
-function unlessAbsent<T>(action: () => T): T | undefined {
+/** What the file system gives; undefined where it says that there is nothing for us. */
+export function unlessAbsent<T>(action: () => T): T | undefined {
   try {
     return action()
   } catch (error) {
