@@ -60,7 +60,6 @@ function parseTcp(text: string, kind: 'tcp' | 'tcp-listen', rest: string): TcpAd
 
 function parsePtyPath(text: string, path: string): string {
   if (!path.startsWith('/')) throw refusal(text, 'an absolute path expected', `pty:/tmp/${path || 's1rig-stick'}`)
-  // Other characters have a meaning for socat.
   if (!/^(\/[\w.@+-]+)+$/.test(path)) {
     throw refusal(text, 'a path of letters, digits and . _ @ + - expected for a pseudo terminal')
   }

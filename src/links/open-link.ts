@@ -9,7 +9,7 @@ import { tcpLink, tcpListener } from './tcp.ts'
 /**
  * Opens `tcp://HOST:PORT` (connects), `tcp-listen://HOST:PORT` (waits for a peer), `pty:/PATH` (waits for a host that opens it)
  * or `serial:/DEVICE?baud=…&flow=…`. The other side need not be there yet: the link is down until it is, and `onTrouble` hears why.
- * Rejects with a UsageError when the text is no line, the port is taken, or socat or serialport is missing.
+ * Rejects with a UsageError when the text is no line, the port is taken, or a package it needs is missing.
  */
 export async function openLink(text: string, options: LinkOptions = {}): Promise<ByteLink> {
   const address = parseLinkAddress(text)

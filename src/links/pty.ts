@@ -1,17 +1,19 @@
 /**
- * A pseudo terminal that a foreign host opens like a serial port. Node cannot open one itself; socat can, and labs have it:
- * one socat for each host that opens the path, waiting until it does.
+ * A pseudo terminal that a foreign host opens like a serial port. Node cannot make one itself; the optional package
+ * `@lydell/node-pty` brings the call, ready made. Each host gets a terminal of its own, one after the other, at the same path.
+ * A child process made meanwhile holds our end, too: while it lives, a host sees the terminal hung up only when both let go.
  */
-import { execFile, spawn } from 'node:child_process'
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
-import { Socket } from 'node:net'
-import type { Writable } from 'node:stream'
+import { execFile } from 'node:child_process'
+import { closeSync, lstatSync, readlinkSync, readSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Writable } from 'node:stream'
+import { ReadStream } from 'node:tty'
 import { promisify } from 'node:util'
 import { UsageError } from '../base/errors.ts'
 import type { ByteLink } from '../ports/byte-link.ts'
-import type { LinkOptions } from './link-end.ts'
+import type { Connection, LinkOptions } from './link-end.ts'
 import { type Dial, redial } from './redial.ts'
-import { StreamConnection } from './stream-connection.ts'
+import { reasonOf, StreamConnection } from './stream-connection.ts'
 
 export interface PtyAddress {
   /** Where the symbolic link to the pseudo terminal is put. */
@@ -19,117 +21,196 @@ export interface PtyAddress {
 }
 
 /** Hosts open, close and open again within moments; nobody else has to be spared. */
-const BACK_OFF = { firstMs: 20, mostMs: 1_000 }
-/** How often socat looks whether a host has opened the terminal, seconds. */
-const LOOK_S = 0.05
-/** Said by socat at notice level once the host is there. @source socat 1.7.4, measured */
-const HOST_IS_THERE = 'starting data transfer loop'
-/**
- * socat writes to a terminal that is full, and waits, for ever if its host has died meanwhile: the kernel wakes it only when
- * somebody reads. So where nothing has moved for this long, it is looked up whether anybody has the terminal open.
- * @source socat 1.7.4, Linux 6.18, measured
- */
-const STUCK_MS = 500
-/** Enough for socat's last words. */
-const LAST_WORDS = 2_000
+const BACK_OFF = { firstMs: 1, mostMs: 50 }
+/** How often it is looked whether a host has opened the terminal. */
+const LOOK_MS = 10
+/** A host that has opened a terminal sets it up, and throws away what came before that: so long it may take. Assumed. */
+const SET_UP_MS = 50
+/** Most octets a host may have written before it was seen. */
+const FIRST_WORDS = 4_096
+/** A terminal that is let go takes away what its host has not read yet: so long it may take. */
+const LAST_READ_MS = 250
+/** How long until octets are offered again to a terminal that is full. */
+const FULL_MS = 2
 
-/**
- * Up while a host has the terminal open. Rejects with a UsageError when there is no socat, or something else at the path.
- * socat does not read while it waits to write: a host that does the same, and sends without end while we do, stands still.
- * A process that is killed without a chance leaves its socat behind until a host opens the terminal.
- */
+/** What is used of the package: its own parts read both ends, and a host would get half. @source @lydell/node-pty 1.1.0, requireBinary */
+interface Binding {
+  /** Both ends of a new terminal; reading and writing them does not wait. Throws where the system has none to give. */
+  open(columns: number, rows: number): { master: number; slave: number; pty: string }
+}
+
+/** A terminal that passes octets as they are; nobody has its other end open. */
+interface Terminal {
+  /** Our end, a file descriptor. */
+  master: number
+  /** The host's end, `/dev/pts/…`. */
+  device: string
+}
+
+/** Up while a host has the terminal open. Rejects with a UsageError when the package is not there, or something else is at the path. */
 export async function ptyLink({ path }: PtyAddress, options: LinkOptions = {}): Promise<ByteLink> {
   refuseTakenPath(path)
-  await promisify(execFile)('socat', ['-V']).catch(() => {
-    throw new UsageError(`pty:${path} needs socat, which is not installed (Debian: apt-get install socat)`)
+  const binding = loadBinding(path)
+  // What is wrong with this machine is told now, not again and again.
+  const first = await makeTerminal(binding).catch(error => {
+    throw new UsageError(`pty:${path}: no pseudo terminal can be made here (${reasonOf(error)})`)
   })
-  return redial(`pty:${path}`, throughSocat(path), { backOff: BACK_OFF, ...options })
+  closeSync(first.master)
+  return redial(
+    `pty:${path}`,
+    terminalsAt(path, () => makeTerminal(binding)),
+    { backOff: BACK_OFF, ...options },
+  )
 }
 
-const throughSocat =
-  (path: string): Dial =>
+const terminalsAt =
+  (path: string, make: () => Promise<Terminal>): Dial =>
   events => {
-    const terminal = `pty,link=${path},rawer,wait-slave,pty-interval=${LOOK_S}`
-    const child = spawn('socat', ['-d', '-d', terminal, 'STDIO'], { stdio: 'pipe' })
-    const { stdin: sink, stdout: source, stderr } = child
-    let running = true
-    let opened = false
-    let said = ''
+    let connection: Connection | undefined
+    let letGo = false
     let look: NodeJS.Timeout | undefined
-    const kill = () => {
-      if (!running) return
-      running = false
-      clearInterval(look)
-      process.off('exit', kill)
-      // Not asked but killed, so that it cannot take away the link of its successor later.
-      child.kill('SIGKILL')
-      if (isTerminalLink(path)) rmSync(path, { force: true })
+    let setUp: NodeJS.Timeout | undefined
+    let terminal: Terminal | undefined
+    const withdraw = () => {
+      process.off('exit', withdraw)
+      if (terminal && linkedTo(path) === terminal.device) rmSync(path, { force: true })
     }
-    const connection = new StreamConnection(
-      { source, sink, finish: () => void (opened ? sink.end() : kill()), destroy: kill },
-      events,
-    )
-    stderr.on('data', (words: Buffer) => {
-      said = (said + words.toString('latin1')).slice(-LAST_WORDS)
-      if (opened || !said.includes(HOST_IS_THERE)) return
-      opened = true
-      look = whenStuck(sink, () => {
-        if (!isHeld(path)) connection.gone('the host has closed the terminal')
-      })
-      events.opened()
-    })
-    child.on('error', error => connection.gone(`socat: ${error.message}`))
-    child.on('exit', () => {
-      running = false
+    const stop = () => {
+      letGo = true
       clearInterval(look)
-      process.off('exit', kill)
-      connection.gone(opened ? 'the host has closed the terminal' : `socat: ${lastLine(said)}`)
-    })
-    process.on('exit', kill)
-    return connection
+      clearTimeout(setUp)
+      withdraw()
+      if (terminal && !connection) closeSync(terminal.master)
+      terminal = undefined
+    }
+    const offer = (made: Terminal) => {
+      terminal = made
+      if (letGo) return stop()
+      process.on('exit', withdraw)
+      putLink(path, made.device)
+      look = setInterval(() => {
+        const first = heardOf(made)
+        if (!first) return
+        clearInterval(look)
+        connection = carry(made, first)
+        setUp = setTimeout(events.opened, SET_UP_MS)
+      }, LOOK_MS)
+    }
+    const carry = ({ master }: Terminal, first: Uint8Array): Connection => {
+      const stream = new ReadStream(master)
+      if (first.length > 0) stream.unshift(first)
+      const sink = intoTerminal(master)
+      const destroy = () => {
+        stop()
+        sink.destroy()
+        stream.destroy()
+      }
+      const finish = () => void sink.end(() => setTimeout(destroy, LAST_READ_MS))
+      // Reading a terminal that nobody has open any more fails.
+      stream.on('error', () => open.gone('the host has closed the terminal'))
+      const open = new StreamConnection({ source: stream, sink, finish, destroy }, events)
+      return open
+    }
+    make()
+      .then(offer)
+      .catch(error => {
+        if (letGo) return
+        stop()
+        events.ended(`no pseudo terminal: ${reasonOf(error)}`)
+      })
+    return {
+      get pending() {
+        return connection?.pending ?? 0
+      },
+      write: octets => connection?.write(octets),
+      read: () => connection?.read(),
+      end: () => (connection ? connection.end() : stop()),
+      destroy: () => (connection ? connection.destroy() : stop()),
+    }
   }
 
-/** Calls `then` whenever octets have waited since the last look and none has gone. */
-function whenStuck(sink: Writable, then: () => void): NodeJS.Timeout {
-  let goneBefore = -1
-  return setInterval(() => {
-    const gone = sink instanceof Socket ? sink.bytesWritten - sink.writableLength : 0
-    if (sink.writableLength > 0 && gone === goneBefore) then()
-    goneBefore = gone
-  }, STUCK_MS)
-}
-
-/** Whether a process we may look into has the terminal open. Where processes cannot be listed, somebody has. */
-function isHeld(path: string): boolean {
+/** A new terminal. Rejects where there is none to be had, or no `stty` to make it pass octets as they are. */
+async function makeTerminal(binding: Binding): Promise<Terminal> {
+  const { master, slave, pty: device } = binding.open(80, 24)
   try {
-    const terminal = readlinkSync(path)
-    return readdirSync('/proc').some(process => /^\d+$/.test(process) && holds(process, terminal))
-  } catch {
-    return true
+    const named = process.platform === 'darwin' ? '-f' : '-F'
+    await promisify(execFile)('stty', [named, device, 'raw', '-echo'])
+  } catch (error) {
+    closeSync(master)
+    throw error
+  } finally {
+    closeSync(slave)
   }
+  return { master, device }
 }
 
-function holds(process: string, terminal: string): boolean {
-  const folder = `/proc/${process}/fd`
+/**
+ * Node itself writes to this end of a terminal in a loop that stops everything else while the terminal is full.
+ * @source libuv 1.51, uv_tty_init: blocking writes for the master's end
+ */
+function intoTerminal(master: number): Writable {
+  let again: NodeJS.Timeout | undefined
+  const write = (octets: Uint8Array, done: (error?: Error | null) => void) => {
+    try {
+      const written = writeSync(master, octets)
+      if (written === octets.length) done()
+      else write(octets.subarray(written), done)
+    } catch (error) {
+      if (!mustWait(error)) done(error instanceof Error ? error : new Error(String(error)))
+      else again = setTimeout(() => write(octets, done), FULL_MS)
+    }
+  }
+  return new Writable({
+    write: (octets: Buffer, _encoding, done) => write(octets, done),
+    destroy: (error, done) => {
+      clearTimeout(again)
+      done(error)
+    },
+  })
+}
+
+/** There is nothing to read, or no room to write, at this moment. */
+const mustWait = (error: unknown): boolean => Reflect.get(Object(error), 'code') === 'EAGAIN'
+
+/** What a host has written that has the terminal open; undefined while there is none. */
+function heardOf({ master }: Terminal): Uint8Array | undefined {
+  const heard = new Uint8Array(FIRST_WORDS)
   try {
-    return readdirSync(folder).some(file => readlinkSync(`${folder}/${file}`) === terminal)
-  } catch {
-    // Ended or closed something while we looked, or is somebody else's.
-    return false
+    return heard.subarray(0, readSync(master, heard))
+  } catch (error) {
+    // Any other is that of a terminal nobody has open.
+    return mustWait(error) ? new Uint8Array() : undefined
   }
 }
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+function loadBinding(path: string): Binding {
+  try {
+    const { requireBinary } = createRequire(import.meta.url)('@lydell/node-pty/requireBinary.js')
+    return requireBinary('pty.node')
+  } catch (error) {
+    throw new UsageError(
+      `pty:${path} needs the package @lydell/node-pty: npm install @lydell/node-pty@1.1.0 (${reasonOf(error)})`,
+    )
+  }
+}
+
+/** In one step, so that a host finds the terminal before or the one after. */
+function putLink(path: string, device: string): void {
+  const beside = `${path}.${process.pid}`
+  rmSync(beside, { force: true })
+  symlinkSync(device, beside)
+  renameSync(beside, path)
+}
 
 /** A link of ours from an earlier run may go; anything else at that path is not ours to replace. */
 function refuseTakenPath(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found && !isTerminalLink(path)) {
+  if (found && !/^\/dev\/(pts\/|ttys)/.test(linkedTo(path) ?? '')) {
     throw new UsageError(`pty:${path}: there is something at that path already; a pseudo terminal needs a free one`)
   }
 }
 
-function isTerminalLink(path: string): boolean {
+function linkedTo(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  return found?.isSymbolicLink() === true && readlinkSync(path).startsWith('/dev/pts/')
+  return found?.isSymbolicLink() ? readlinkSync(path) : undefined
 }

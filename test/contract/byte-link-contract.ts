@@ -179,7 +179,7 @@ export function byteLinkContract(
       const on = await line(context)
       const { a, b } = on
       a.listen()
-      await on.until(() => a.told.length > 0)
+      await on.until(() => a.told.length > 0 && b.link.up)
       const block = on.noise(1_000)
       let taken = 0
       while (taken < MOST_TAKEN && a.link.write(block)) taken += block.length

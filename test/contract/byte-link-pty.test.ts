@@ -20,7 +20,7 @@ byteLinkContract('pty', async context => {
   const port = address.kind === 'tcp-listen' ? address.port : 0
   const host = new KeptProgram(process.execPath, [hostScript, path, String(port)])
   return {
-    // socat that writes does not read, and neither does serialport that waits to write.
+    // serialport that waits to write does not read.
     oneWayAtATime: true,
     ends: [terminal, listener],
     cut: () => host.kill(),

@@ -9,9 +9,9 @@ import { DONGLES, type DongleProtocol } from '../../src/rig/dongles/dongles.ts'
 import { start } from '../helpers/cli.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
+import { needsTerminal } from '../helpers/serialport.ts'
 import { type Herdsman, type HerdsmanOptions, openHerdsman } from './herdsman.ts'
 import { hasPrepayment, hasReported } from './host-talk.ts'
-import { needs } from './strangers.ts'
 
 const RIG = 'rigs/cb-seven-devices.yaml'
 export const ID = {
@@ -86,9 +86,8 @@ export function livesWithAHome(protocol: DongleProtocol): void {
     })
 
     test('stands at a pseudo terminal as at a serial device', LONG, async context => {
-      needs(context, 'socat')
+      await needsTerminal(context)
       const { path } = await stick('--listen', `pty:${join(temporaryFolder(), 'stick')}`)
-      // socat is not there yet on a busy machine.
       await eventually(() => expect(existsSync(path)).toBe(true))
       const host = await open(path)
       await host.interviewAll([ID.esme])

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { needsTerminal } from '../helpers/serialport.ts'
 import { modemOnTerminal, run } from './modem-strangers.ts'
 import { needs } from './strangers.ts'
 
@@ -18,7 +19,7 @@ test('a script sets the access point, brings the session up and sees its address
   timeout: 60_000,
 }, async context => {
   const chat = needs(context, 'chat')
-  needs(context, 'socat')
+  await needsTerminal(context)
   const { code, text, running } = await runScript(chat, [
     'ABORT ERROR',
     'ABORT "NO CARRIER"',
@@ -39,7 +40,7 @@ test('a script sets the access point, brings the session up and sees its address
 
 test('a script learns that the plan does not allow the access point', { timeout: 60_000 }, async context => {
   const chat = needs(context, 'chat')
-  needs(context, 'socat')
+  await needsTerminal(context)
   const { code, running } = await runScript(chat, [
     'ABORT "not subscribed"',
     "'' ATE0+CMEE=2",
@@ -54,7 +55,7 @@ test('a script learns that the plan does not allow the access point', { timeout:
 
 test('a script that dials for data is told that there is none', { timeout: 60_000 }, async context => {
   const chat = needs(context, 'chat')
-  needs(context, 'socat')
+  await needsTerminal(context)
   const { code } = await runScript(chat, ['ABORT BUSY', 'ABORT "NO CARRIER"', "'' ATD*99#", 'CONNECT \\c'])
   // 5: the second of its abort strings.
   expect(code).toBe(5)

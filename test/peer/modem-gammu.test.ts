@@ -1,5 +1,6 @@
 /** gammu, unmodified, takes the modem of a hub for one of the many it knows. */
 import { expect, test } from 'vitest'
+import { needsTerminal } from '../helpers/serialport.ts'
 import { gammuBatch, modemOnTerminal } from './modem-strangers.ts'
 import { needs } from './strangers.ts'
 
@@ -7,7 +8,7 @@ const OWN_NUMBER = '+447700900121'
 
 test('it identifies the modem, its SIM, its network and its signal', { timeout: 60_000 }, async context => {
   const gammu = needs(context, 'gammu')
-  needs(context, 'socat')
+  await needsTerminal(context)
   const { text, code } = await gammuBatch(gammu, await modemOnTerminal(), [
     'identify',
     'getsecuritystatus',
@@ -31,7 +32,7 @@ test('it identifies the modem, its SIM, its network and its signal', { timeout: 
 
 test('it sends short messages, which arrive, and reads and deletes them', { timeout: 60_000 }, async context => {
   const gammu = needs(context, 'gammu')
-  needs(context, 'socat')
+  await needsTerminal(context)
   const { text, code } = await gammuBatch(gammu, await modemOnTerminal(), [
     `sendsms TEXT ${OWN_NUMBER} -text "WAKE {1} at 5 o'clock @ £3"`,
     `sendsms TEXT ${OWN_NUMBER} -unicode -text "Проснись"`,

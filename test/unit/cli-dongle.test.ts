@@ -73,11 +73,11 @@ describe('refused with code 4 and one clear message', () => {
     expect(code).toBe(4)
   })
 
-  test('a pseudo terminal without socat, and one at a path that is taken', async () => {
+  test('a pseudo terminal that cannot be made, and one at a path that is taken', async () => {
     const folder = temporaryFolder()
     const pty = ['dongle', DUAL_FUEL, '--protocol', 'spinel', '--listen', `pty:${join(folder, 'stick')}`]
     const without = await s1rig(pty, { env: { PATH: folder } })
-    expect(without.stderr).toMatch(/needs socat, which is not installed/)
+    expect(without.stderr).toMatch(/no pseudo terminal can be made here \(spawn stty ENOENT\)/)
     writeFileSync(join(folder, 'stick'), '')
     const taken = await s1rig(pty)
     expect(taken.stderr).toMatch(/there is something at that path already/)
