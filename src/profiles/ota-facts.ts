@@ -57,6 +57,8 @@ export const chfOta = z.strictObject({
   shelfOctets: whole(1, 256 * 1_048_576).default(16 * 1_048_576),
   /** Shortest time between two blocks that it asks its devices to keep; 0: it does not. */
   minimumBlockPeriodMs: u16.default(0),
+  /** A device that fetches nothing for so long, or is not heard of after it was told to run an image, is given up. */
+  stalledAfterS: whole(60, 604_800).default(21_600),
   /** After how long a device asks again for octets that have not come over the WAN yet. */
   waitS: whole(1, 3_600).default(30),
 })

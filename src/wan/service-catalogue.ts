@@ -143,6 +143,8 @@ const lines: readonly Line[] = [
   ['12.2', 'Device Pre-notification', EVERY, '', 'ND', 'IS ES GS RSA ED GT OU', 'medium'],
   ['S1RIG.SET_APN', 'Set Access Point Name', 'CHF', '', 'OD', '', 'ours'],
   ['S1RIG.ROTATE_CREDENTIALS', 'Rotate Credentials', 'CHF', '', 'OD', '', 'ours'],
+  ['S1RIG.READ_DISTRIBUTION', 'Read Firmware Distribution', 'CHF', '', 'OD', '', 'ours'],
+  ['S1RIG.DISCARD_FIRMWARE', 'Discard Firmware', 'CHF', '', 'OD', '', 'ours'],
 ]
 
 /** What SMETS1 devices take, by service reference variant. */

@@ -71,9 +71,30 @@ function hostileRequest(random: RandomStream): Request {
     readImportProfile: () => ({ fromMs: time(), toMs: time(), maxEntries: number() }),
     readLog: () => ({ log: pick(random, ['EVENT', 'SECURITY', 'LOG_UNSPECIFIED']), maxEntries: number() }),
     setApn: () => ({ apn: pick(random, ['', 'A', 'newcastle', '../#', 'x'.repeat(6_000)]) }),
+    updateFirmware: () => hostileImage(random, deviceId, number),
+    readDistribution: () => ({}),
+    activateFirmware: () => ({ sha256: random.bytes(pick(random, [0, 31, 32])), atMs: time() }),
+    discardFirmware: () => ({ sha256: random.bytes(pick(random, [0, 32, 33, 4_000])) }),
     rotateCredentials: () => ({ originator: text(), wrappedKey: random.bytes(pick(random, [0, 39, 40, 41, 4_000])) }),
   }
   return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], [kind]: parameters[kind]() }
+}
+
+function hostileImage(
+  random: RandomStream,
+  deviceId: string,
+  number: () => number,
+): NonNullable<Request['updateFirmware']> {
+  const sha256 = random.int(2) ? new Uint8Array(32) : random.bytes(pick(random, [0, 31, 32, 33]))
+  const devices = pick(random, [[], [deviceId], [deviceId, deviceId], Array.from({ length: 17 }, (_, n) => `${n}`)])
+  const [imageOctets, manufacturerCode, imageType, fileVersion] = [number(), number(), number(), number()]
+  const version = pick(random, ['', '9', '123456789', '\u0000', 'é'])
+  return pick(random, [
+    {},
+    { announce: { sha256, imageOctets, manufacturerCode, imageType, fileVersion, version, devices } },
+    { chunk: { sha256, offset: number(), octets: random.bytes(pick(random, [0, 1, 400, 15_361])) } },
+    { finish: { sha256 } },
+  ])
 }
 
 describe('noise on the SM WAN', () => {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { type Running, start } from '../helpers/cli.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { testImage } from '../helpers/firmware-image.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
 import { kill, runMosquitto } from '../helpers/mosquitto.ts'
@@ -145,4 +146,32 @@ test('a daemon outlives its broker: when that is back, the hubs are announced an
   expect(await shell(readmeLines('read-device-log'))).toContain('code: "I0"')
   daemon.child.kill('SIGTERM')
   expect((await daemon.ended).code).toBe(0)
+})
+
+test('an image is announced, brought in chunks, finished and watched with mosquitto, protoc and openssl alone', async context => {
+  const { shell } = await firstTerminal(context)
+  const { octets, sha256 } = testImage({ manufacturerCode: 0x1234, imageType: 1, octets: 900 })
+  const text = (bytes: Uint8Array) => [...bytes].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  let number = Math.floor(Date.now() / 1_000)
+  const ask = (request: string) =>
+    shell(
+      readmeLines('read-device-log')
+        .replace('$(date +%s)', `${++number}`)
+        .replace(/^request .*$/m, () => request),
+    )
+  const update = (step: string) => ask(`request { service_reference_variant: "11.1" update_firmware { ${step} } }`)
+  const name = `sha256: "${text(sha256)}"`
+  const announced = await update(
+    `announce { ${name} image_octets: 900 manufacturer_code: 4660 image_type: 1 file_version: 150994944 version: "9.0.0" devices: "00db1234567890a3" devices: "00db1234567890ff" }`,
+  )
+  expect(announced).toContain('code: "I0"')
+  expect(announced).toMatch(/device_id: "00db1234567890ff"\s+reason: INVALID_DEVICE_ID/)
+  for (const offset of [0, 450]) {
+    const piece = text(octets.subarray(offset, offset + 450))
+    const taken = await update(`chunk { ${name} offset: ${offset} octets: "${piece}" }`)
+    expect(taken).toContain(`received_octets: ${offset + 450}`)
+  }
+  expect(await update(`finish { ${name} }`)).toMatch(/received_octets: 900\s+complete: true/)
+  const watch = 'request { service_reference_variant: "S1RIG.READ_DISTRIBUTION" read_distribution {} }'
+  expect(await ask(watch)).toMatch(/image_octets: 900[\s\S]*device_id: "00db1234567890a3"\s+state: FIRMWARE_/)
 })

@@ -256,4 +256,102 @@ export const SAMPLES: readonly Sample[] = [
     atMs: 1_700_000_000_000,
     device: METER,
   }),
+  ...firmwareSamples(),
 ]
+
+/** Hashes are 32 letters here. */
+function firmwareSamples(): Sample[] {
+  const hash = 'an image of thirty-two characters'.slice(0, 32)
+  const sha256 = new Uint8Array(Buffer.from(hash))
+  const updating = { serviceReferenceVariant: '11.1' }
+  return [
+    request(
+      '11.1 announce',
+      `service_reference_variant: "11.1"\nupdate_firmware {\n  announce {\n    sha256: "${hash}"\n    image_octets: 1000\n    manufacturer_code: 4660\n    image_type: 1\n    file_version: 16777216\n    version: "3.1.0"\n    devices: "${METER}"\n    hardware {\n      minimum: 1\n      maximum: 2\n    }\n  }\n}`,
+      {
+        ...updating,
+        updateFirmware: {
+          announce: {
+            ...{ sha256, imageOctets: 1_000, manufacturerCode: 0x1234, imageType: 1, fileVersion: 0x0100_0000 },
+            ...{ version: '3.1.0', devices: [METER], hardware: { minimum: 1, maximum: 2 } },
+          },
+        },
+      },
+    ),
+    request(
+      '11.1 chunk',
+      `service_reference_variant: "11.1"\nupdate_firmware {\n  chunk {\n    sha256: "${hash}"\n    offset: 500\n    octets: "octets"\n  }\n}`,
+      {
+        ...updating,
+        updateFirmware: { chunk: { sha256, offset: 500, octets: new Uint8Array(Buffer.from('octets')) } },
+      },
+    ),
+    response(
+      '11.1',
+      answered(
+        '11.1',
+        `update_firmware {\n  sha256: "${hash}"\n  received_octets: 506\n  warnings {\n    device_id: "${METER}"\n    reason: NOT_COMMISSIONED\n  }\n}`,
+      ),
+      {
+        ...ok('11.1'),
+        updateFirmware: {
+          ...{ sha256, receivedOctets: 506, complete: false },
+          warnings: [{ deviceId: METER, reason: 'NOT_COMMISSIONED' }],
+        },
+      },
+    ),
+    request('S1RIG.READ_DISTRIBUTION', 'service_reference_variant: "S1RIG.READ_DISTRIBUTION"\nread_distribution {\n}', {
+      serviceReferenceVariant: 'S1RIG.READ_DISTRIBUTION',
+      readDistribution: {},
+    }),
+    response(
+      'S1RIG.READ_DISTRIBUTION',
+      answered(
+        'S1RIG.READ_DISTRIBUTION',
+        `read_distribution {\n  images {\n    sha256: "${hash}"\n    version: "3.1.0"\n    image_octets: 1000\n    received_octets: 1000\n    complete: true\n    devices {\n      device_id: "${METER}"\n      state: FIRMWARE_FAILED\n      transferred_octets: 48\n      failure: FILE_TRANSFER_FAILURE\n      detail: "broken off"\n      activate_at_ms: 1700000000000\n    }\n  }\n}`,
+      ),
+      {
+        ...ok('S1RIG.READ_DISTRIBUTION'),
+        readDistribution: {
+          images: [
+            {
+              ...{ sha256, version: '3.1.0', imageOctets: 1_000, receivedOctets: 1_000, complete: true },
+              devices: [
+                {
+                  ...{ deviceId: METER, state: 'FIRMWARE_FAILED', transferredOctets: 48 },
+                  ...{ failure: 'FILE_TRANSFER_FAILURE', detail: 'broken off', activateAtMs: 1_700_000_000_000 },
+                },
+              ],
+            },
+          ],
+        },
+      },
+    ),
+    request(
+      '11.3',
+      `service_reference_variant: "11.3"\nactivate_firmware {\n  sha256: "${hash}"\n  at_ms: 1700000000000\n}`,
+      { serviceReferenceVariant: '11.3', activateFirmware: { sha256, atMs: 1_700_000_000_000 } },
+    ),
+    response('11.3', answered('11.3', 'activate_firmware {\n  version_before: "3.0.1"\n  version_after: "3.1.0"\n}'), {
+      ...ok('11.3'),
+      activateFirmware: { versionBefore: '3.0.1', versionAfter: '3.1.0', pending: false },
+    }),
+    request(
+      'S1RIG.DISCARD_FIRMWARE',
+      `service_reference_variant: "S1RIG.DISCARD_FIRMWARE"\ndiscard_firmware {\n  sha256: "${hash}"\n}`,
+      { serviceReferenceVariant: 'S1RIG.DISCARD_FIRMWARE', discardFirmware: { sha256 } },
+    ),
+    response(
+      'S1RIG.DISCARD_FIRMWARE',
+      answered('S1RIG.DISCARD_FIRMWARE', `discard_firmware {\n  devices: "${METER}"\n}`),
+      { ...ok('S1RIG.DISCARD_FIRMWARE'), discardFirmware: { devices: [METER] } },
+    ),
+    alert(
+      `code: "UPDATE_REQUESTED"\ndescription: "hub firmware 2.2.0"\nat_ms: 1700000000000\ndevice: "${HUB}"\nhub_firmware {\n  status: UPDATE_REQUESTED\n  version: "2.2.0"\n}`,
+      {
+        ...{ code: 'UPDATE_REQUESTED', description: 'hub firmware 2.2.0', atMs: 1_700_000_000_000, device: HUB },
+        hubFirmware: { status: 'UPDATE_REQUESTED', version: '2.2.0' },
+      },
+    ),
+  ]
+}

@@ -2,7 +2,7 @@
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { minutes } from '../../src/base/time.ts'
 import { SE_DEVICE, SE_PROFILE } from '../../src/devices/device.ts'
-import { Hub } from '../../src/devices/hub/hub.ts'
+import { Hub, type HubMemory, type HubOptions } from '../../src/devices/hub/hub.ts'
 import { MemoryHan } from '../../src/han/memory-han.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { HanNode } from '../../src/ports/han.ts'
@@ -21,7 +21,8 @@ export const KEY = new Uint8Array(32).fill(0x51)
 /** Profile of the hub of the dual-fuel rig. */
 export const chfProfile = () => home().installation.hub.profile
 
-export function hubBench(profile = chfProfile()) {
+/** `memory`: what it kept from before; `restart`: what has it go down. */
+export function hubBench(profile = chfProfile(), memory?: HubMemory, restart?: HubOptions['restart']) {
   const kernel = new Kernel({ seed: 'hub', startUnixMs: Date.parse('2021-10-13T06:00:00Z') })
   const events: TraceEvent[] = []
   const trace = { emit: (event: TraceEvent) => void events.push(event) }
@@ -38,11 +39,12 @@ export function hubBench(profile = chfProfile()) {
     network: { panId: 0x1a62, channel: 15 },
     link,
     operators: { newcastle: 'smso' },
+    ...{ memory, restart },
     wanMemory: { apn: 'newcastle', keys: [['smso', toHex(KEY)]], counters: [], ownCounter: 0 },
   })
   hub.start()
   link.accept('newcastle')
-  let counter = 0
+  let counter = memory ? 1_000 : 0
   const run = (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs)
   const send = <K extends RequestKind>(kind: K, targetDevice: string, parameters: NonNullable<Request[K]>) => {
     const id = `t-${++counter}`
@@ -72,6 +74,7 @@ export function hubBench(profile = chfProfile()) {
     run,
     send,
     device,
+    asks: send,
     ask: <K extends RequestKind>(kind: K, target: string, parameters: NonNullable<Request[K]>) => {
       const answer = send(kind, target, parameters)
       kernel.runUntil(kernel.nowUs() + minutes(10), () => answer() !== undefined)

@@ -30,6 +30,15 @@ const SOUND: { [K in RequestKind]: NonNullable<Request[K]> } = {
   readLog: { log: 'EVENT', maxEntries: 10 },
   setApn: { apn: 'elster' },
   rotateCredentials: { originator: 's1sp', remove: {} },
+  updateFirmware: {
+    announce: {
+      ...{ sha256: new Uint8Array(32), imageOctets: 100, manufacturerCode: 0x1234, imageType: 1, fileVersion: 9 },
+      ...{ version: '9', devices: [ID.ESME] },
+    },
+  },
+  readDistribution: {},
+  activateFirmware: { sha256: new Uint8Array(32) },
+  discardFirmware: { sha256: new Uint8Array(32) },
 }
 
 /** Devices each may be asked of. Everything else is E11. @source DUIS, eligible devices, as far as this HAN has them */
@@ -45,7 +54,13 @@ const OF: { [K in RequestKind]: readonly Type[] } = {
   readLog: ['CHF', 'GPF'],
   setApn: ['CHF'],
   rotateCredentials: ['CHF'],
+  updateFirmware: ['CHF', 'ESME', 'GSME', 'PPMID'],
+  readDistribution: ['CHF'],
+  activateFirmware: ['ESME', 'GSME'],
+  discardFirmware: ['CHF'],
 }
+/** Sound, but there is nothing of the kind in a new home. */
+const REFUSED: readonly RequestKind[] = ['rotateCredentials', 'activateFirmware', 'discardFirmware']
 
 describe('every request of every device', () => {
   for (const kind of REQUEST_KINDS) {
@@ -53,8 +68,7 @@ describe('every request of every device', () => {
       for (const type of TYPES) {
         const home = settledHome({ rig: 'cb-seven-devices' })
         const answer = home.ask(kind, ID[type], SOUND[kind], minutes(31))
-        const refusable = kind === 'rotateCredentials'
-        const expected = OF[kind].includes(type) ? (refusable ? 'S1RIG_REFUSED' : 'I0') : 'E11'
+        const expected = OF[kind].includes(type) ? (REFUSED.includes(kind) ? 'S1RIG_REFUSED' : 'I0') : 'E11'
         expect([type, answer?.code]).toEqual([type, expected])
         expect(Object.hasOwn(answer ?? {}, kind)).toBe(expected === 'I0')
         covered(SERVICE_REFERENCE_VARIANTS[kind], type, expected)

@@ -21,6 +21,8 @@ import { HubAlerts, type HubAlertsMemory } from './alerts/hub-alerts.ts'
 import { AwaitedDevices } from './awaited-devices.ts'
 import { DeviceLog, type ListedDevice } from './device-log.ts'
 import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
+import { HubFirmware, type HubFirmwareMemory } from './firmware/hub-firmware.ts'
+import type { HubImage } from './firmware/own-upgrade.ts'
 import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
 import { ImageShelf } from './ota/image-shelf.ts'
 import { type OtaMemory, OtaServer } from './ota/ota-server.ts'
@@ -40,6 +42,7 @@ export interface HubMemory {
   mirror: MirrorMemory
   notices: NoticesMemory
   ota: OtaMemory
+  firmwareOrders: HubFirmwareMemory
   commissioned: readonly Eui64[]
   /** What its peers have reported to them. */
   reports: readonly ReportMemory[]
@@ -65,6 +68,8 @@ export interface HubOptions {
   /** What it kept from before it was switched off. */
   memory?: HubMemory | undefined
   operators: Readonly<Record<Apn, string>>
+  /** Has it go down and come up with another image; undefined where that cannot be done. */
+  restart?: ((image: HubImage) => void) | undefined
 }
 
 export class Hub {
@@ -81,6 +86,8 @@ export class Hub {
   readonly notices: EsiNotices
   /** Images for its devices, and how far each has come. */
   readonly ota: OtaServer
+  /** What parties do with firmware. */
+  readonly upgrades: HubFirmware
   readonly commissioned: Set<Eui64>
   readonly awaited: AwaitedDevices
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
@@ -134,6 +141,7 @@ export class Hub {
     this.notices = new EsiNotices(this.clock, memory?.notices)
     this.esi = this.serve(node, profileId)
     this.ota = this.serveImages(memory?.ota)
+    this.upgrades = this.lookAfterFirmware(options)
     node.recallReports(memory?.reports ?? [])
     const { wan } = profile
     this.session = new HubSession({
@@ -169,6 +177,7 @@ export class Hub {
     const openUs = this.openUntilUs - this.clock.nowUs()
     if (openUs > 0) this.openJoinWindow(openUs)
     this.session.start()
+    this.upgrades.start()
     const { networkKeyUpdateDays } = this.profile.han
     if (networkKeyUpdateDays > 0) this.updateNetworkKeyEvery(days(networkKeyUpdateDays))
   }
@@ -184,6 +193,7 @@ export class Hub {
       mirror: this.mirror.memory(),
       notices: this.notices.memory(),
       ota: this.ota.memory(),
+      firmwareOrders: this.upgrades.memory(),
       commissioned: [...this.commissioned],
       reports: this.node.reports(),
       openUntilUs: this.openUntilUs,
@@ -285,6 +295,20 @@ export class Hub {
       memory: memory?.progress,
       isListed: device => deviceLog.has(device),
       listens: device => inventory.get(device) !== 'GSME',
+    })
+  }
+  private lookAfterFirmware({ restart, memory }: HubOptions): HubFirmware {
+    const { deviceId: hub, gpfId: gpf, profile, ota, clock, timers, inventory, deviceLog } = this
+    return new HubFirmware({
+      ...{ hub, gpf, profile, ota, clock, timers, inventory, restart },
+      isJoined: device => deviceLog.isJoined(device),
+      raise: (code, text, device) => this.raise(code, text, device),
+      notify: hubFirmware => {
+        const text = `hub firmware ${hubFirmware.version}`
+        const atMs = clock.unixMs()
+        this.session.alert({ code: hubFirmware.status, description: text, atMs, device: hub, hubFirmware })
+      },
+      memory: memory?.firmwareOrders,
     })
   }
 }

@@ -21,6 +21,10 @@ export const SERVICE_REFERENCE_VARIANTS: Readonly<Record<RequestKind, string>> =
   readLog: '6.13',
   setApn: 'S1RIG.SET_APN',
   rotateCredentials: 'S1RIG.ROTATE_CREDENTIALS',
+  updateFirmware: '11.1',
+  readDistribution: 'S1RIG.READ_DISTRIBUTION',
+  activateFirmware: '11.3',
+  discardFirmware: 'S1RIG.DISCARD_FIRMWARE',
 }
 
 /** Where one kind carries several variants: those besides the one above. */

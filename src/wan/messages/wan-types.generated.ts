@@ -103,6 +103,28 @@ export interface Request {
    * One of `parameters`.
    */
   rotateCredentials?: RotateCredentials
+  /**
+   * 11.1 Update Firmware.
+   * One of `parameters`.
+   */
+  updateFirmware?: UpdateFirmware
+  /**
+   * S1RIG.READ_DISTRIBUTION. Ours: how far an image has come is read with the SMSO's own system; no public document
+   * names a service request for it.
+   * One of `parameters`.
+   */
+  readDistribution?: ReadDistribution
+  /**
+   * 11.3 Activate Firmware.
+   * One of `parameters`.
+   */
+  activateFirmware?: ActivateFirmware
+  /**
+   * S1RIG.DISCARD_FIRMWARE. Ours: a distribution is called off with the SMSO's own system; no public document names
+   * a service request for it.
+   * One of `parameters`.
+   */
+  discardFirmware?: DiscardFirmware
 }
 
 /** What came of a request. The result is present exactly when the code is I0. */
@@ -183,11 +205,34 @@ export interface Response {
    * One of `result`.
    */
   rotateCredentials?: RotateCredentialsResult
+  /**
+   * 11.1
+   * One of `result`.
+   */
+  updateFirmware?: UpdateFirmwareResult
+  /**
+   * S1RIG.READ_DISTRIBUTION
+   * One of `result`.
+   */
+  readDistribution?: ReadDistributionResult
+  /**
+   * 11.3
+   * One of `result`.
+   */
+  activateFirmware?: ActivateFirmwareResult
+  /**
+   * S1RIG.DISCARD_FIRMWARE
+   * One of `result`.
+   */
+  discardFirmware?: DiscardFirmwareResult
 }
 
 /** Something a device reports unasked. */
 export interface Alert {
-  /** GBCS alert code, 4 upper-case hex digits, e.g. "8F12" CHF device log changed. */
+  /**
+   * GBCS alert code, 4 upper-case hex digits, e.g. "8F12" CHF device log changed; or a name of ours such as
+   * "UPDATE_REQUESTED" where none fits.
+   */
   code: string
   /** For people. */
   description: string
@@ -199,6 +244,8 @@ export interface Alert {
   nativeCode?: string
   /** Alerts of the same code and device that were held back before this one, to leave room for others. Absent: none. */
   throttled?: number
+  /** There when it is about the hub's own firmware. */
+  hubFirmware?: HubFirmwareNotification
 }
 
 /** Unit of a register or profile value. */
@@ -437,4 +484,181 @@ export type RotateCredentialsRemove = Record<string, never>
 export interface RotateCredentialsResult {
   /** Originators that hold a key after the change, in alphabetical order. */
   originators: readonly string[]
+}
+
+/** What became of an image for the hub itself. DUIS: SMETS1CHFirmwareNotification. */
+export interface HubFirmwareNotification {
+  /** How far it is. */
+  status: HubFirmwareStatus
+  /** Version of the image. */
+  version: string
+}
+
+/** How far the hub is with an image for itself. */
+export type HubFirmwareStatus = 'HUB_FIRMWARE_UNSPECIFIED' | 'UPDATE_REQUESTED' | 'ACTIVATION_SUCCESSFUL'
+
+/**
+ * Brings an image to the hub, in this order: announced, in chunks, finished. Each may be sent again under a new id at any
+ * time: what the hub has had already changes nothing, and every result says from which octet on to go on.
+ */
+export interface UpdateFirmware {
+  /**
+   * Says what is to come and for whom.
+   * One of `step`.
+   */
+  announce?: UpdateFirmwareAnnounce
+  /**
+   * A piece of the file.
+   * One of `step`.
+   */
+  chunk?: UpdateFirmwareChunk
+  /**
+   * Ends the delivery.
+   * One of `step`.
+   */
+  finish?: UpdateFirmwareFinish
+}
+
+/** Says what is to come and for whom. */
+export interface UpdateFirmwareAnnounce {
+  /** SHA-256 of the whole file, 32 octets. Names the image from here on. */
+  sha256: Uint8Array
+  /** Length of the file, octets, 1 to 10240000. */
+  imageOctets: number
+  /** Manufacturer code of the OTA header. */
+  manufacturerCode: number
+  /** Image type of the OTA header. */
+  imageType: number
+  /** File version of the OTA header. */
+  fileVersion: number
+  /** What the devices report once they execute it, 1 to 8 of letters, digits, '.', '-' and '_'. */
+  version: string
+  /** Devices it is for, EUI-64, 1 to 16; the hub itself by its own. */
+  devices: readonly string[]
+  /** Hardware versions of the OTA header, both included. Absent: it has none. */
+  hardware?: UpdateFirmwareHardwareRange
+}
+
+/** Hardware versions an image is for. */
+export interface UpdateFirmwareHardwareRange {
+  /** Lowest. */
+  minimum: number
+  /** Highest. */
+  maximum: number
+}
+
+/** A piece of the file. */
+export interface UpdateFirmwareChunk {
+  /** Which image. */
+  sha256: Uint8Array
+  /** Where the piece begins. What is not the next piece is passed over; the result says which is. */
+  offset: number
+  /** At most 15360. */
+  octets: Uint8Array
+}
+
+/** Ends the delivery: the hub checks the hash and the header, and begins to hand the image on. */
+export interface UpdateFirmwareFinish {
+  /** Which image. */
+  sha256: Uint8Array
+}
+
+/** How far the hub has an image. */
+export interface UpdateFirmwareResult {
+  /** Which image. */
+  sha256: Uint8Array
+  /** Octets the hub has, from the first on: send the rest from here. */
+  receivedOctets: number
+  /** True once it was finished: the hub hands it on. */
+  complete: boolean
+  /** Devices announced that it is not handed on to, and why; the others get it. */
+  warnings: readonly FirmwareWarning[]
+}
+
+/** A device an image is not handed on to. */
+export interface FirmwareWarning {
+  /** EUI-64, as it was announced. */
+  deviceId: string
+  /** Why. */
+  reason: FirmwareWarningReason
+}
+
+/** Why an image is not handed on to a device. */
+export type FirmwareWarningReason = 'FIRMWARE_WARNING_UNSPECIFIED' | 'INVALID_DEVICE_ID' | 'NOT_COMMISSIONED' | 'NOT_APPLICABLE_FIRMWARE' | 'OTHER_REQUEST_IN_PROGRESS'
+
+/** Asks how far images have come. */
+export type ReadDistribution = Record<string, never>
+
+/** Every image the hub has or is being sent. */
+export interface ReadDistributionResult {
+  /** Oldest first. */
+  images: readonly FirmwareDistribution[]
+}
+
+/** One image and the devices it is for. */
+export interface FirmwareDistribution {
+  /** Which image. */
+  sha256: Uint8Array
+  /** As announced. */
+  version: string
+  /** Length of the file, octets. */
+  imageOctets: number
+  /** Octets the hub has, from the first on. */
+  receivedOctets: number
+  /** True once it was finished. */
+  complete: boolean
+  /** At most 16. */
+  devices: readonly DeviceDistribution[]
+}
+
+/** How far an image has come at a device. */
+export interface DeviceDistribution {
+  /** EUI-64. */
+  deviceId: string
+  /** Where it stands. */
+  state: FirmwareState
+  /** Octets handed on so far. */
+  transferredOctets: number
+  /** Why it failed; never with another state. */
+  failure: FirmwareFailure
+  /** For people. Empty when there is nothing to add. */
+  detail: string
+  /** When it is to be activated, Unix ms by the hub's clock. Absent: no time is set. */
+  activateAtMs?: number
+}
+
+/** Where an image stands at a device. */
+export type FirmwareState = 'FIRMWARE_STATE_UNSPECIFIED' | 'FIRMWARE_WAITING' | 'FIRMWARE_TRANSFERRING' | 'FIRMWARE_VERIFIED' | 'FIRMWARE_ACTIVATING' | 'FIRMWARE_ACTIVE' | 'FIRMWARE_FAILED'
+
+/** Why an image came to nothing. */
+export type FirmwareFailure = 'FIRMWARE_FAILURE_NONE' | 'FILE_TRANSFER_FAILURE' | 'FIRMWARE_IMAGE_DISCARDED' | 'HARDWARE_VERSION_MISMATCH' | 'ACTIVATION_REFUSED' | 'ACTIVATION_LOST' | 'ROLLED_BACK'
+
+/** Has a device execute an image it has verified. Hub and PPMID execute theirs by themselves. */
+export interface ActivateFirmware {
+  /** Which image. */
+  sha256: Uint8Array
+  /** When, Unix ms, by the hub's clock. Absent: now. */
+  atMs?: number
+}
+
+/** What came of the order. */
+export interface ActivateFirmwareResult {
+  /** What the device executed before. */
+  versionBefore: string
+  /** What it executes; that before while the order is pending. */
+  versionAfter: string
+  /** True while its time has not come: alert 8F43 tells when it has. */
+  pending: boolean
+}
+
+/** Calls a distribution off: the hub forgets the image, and devices that have not activated it throw it away. */
+export interface DiscardFirmware {
+  /** Which image. */
+  sha256: Uint8Array
+}
+
+/** What was called off. */
+export interface DiscardFirmwareResult {
+  /** Devices that had not activated it, EUI-64. */
+  devices: readonly string[]
 }

@@ -134,6 +134,12 @@ export class OtaServer {
     return true
   }
 
+  /** The device does not get on with the image that is for it. */
+  giveUp(device: Eui64, why: Extract<UpgradeFailure, 'stalled' | 'lost'>): void {
+    const image = this.shelf.imageFor(device)
+    if (image) this.end(device, image, 'failed', why)
+  }
+
   /** Takes an image down; whom it was for gets nothing more of it. False: it was not there. */
   remove(name: string): boolean {
     for (const device of this.shelf.find(name)?.orders.keys() ?? []) this.withdraw(device)

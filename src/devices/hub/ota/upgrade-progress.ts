@@ -31,6 +31,12 @@ export type UpgradeFailure =
   | 'rolled-back'
   /** The hub took it back. */
   | 'withdrawn'
+  /** It got no further. */
+  | 'stalled'
+  /** It was told to run it, and was not heard of again. */
+  | 'lost'
+  /** It would not run it. */
+  | 'refused'
 
 export interface UpgradeProgress {
   readonly image: ImageIdentity

@@ -27,7 +27,12 @@ export function readIdentity(call: Call<'readIdentity'>): void {
 export function readFirmwareVersion(call: Call<'readFirmwareVersion'>): void {
   const { hub, target, succeed } = call
   if (target === 'CHF' || target === 'GPF') return succeed({ version: hub.firmware })
-  readBasic(call, basic => succeed({ version: basic.SwBuildId ?? '' }))
+  readVersion(call, version => succeed({ version }))
+}
+
+/** Which firmware a device of the HAN says that it executes. */
+export function readVersion(asking: Asking, use: (version: string) => void): void {
+  readBasic(asking, basic => use(basic.SwBuildId ?? ''))
 }
 
 const WANTED = ['ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId'] as const

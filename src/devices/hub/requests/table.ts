@@ -14,6 +14,7 @@ import type { Hub } from '../hub.ts'
 import { readDeviceLog, readLog, rotateCredentials, setApn, updateDeviceLog } from './administration.ts'
 import type { Target } from './asking.ts'
 import { commissionDevice, synchroniseClock } from './clock.ts'
+import { activateFirmware, discardFirmware, readDistribution, updateFirmware } from './firmware.ts'
 import { readFirmwareVersion, readIdentity } from './identity.ts'
 import { readImportProfile } from './import-profile.ts'
 import { readImportRegisters } from './import-registers.ts'
@@ -31,6 +32,10 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   readLog,
   setApn,
   rotateCredentials,
+  updateFirmware,
+  readDistribution,
+  activateFirmware,
+  discardFirmware,
 }
 
 /** Carries out a request that the session let through, and answers it once. */
