@@ -1,11 +1,21 @@
 /** An electricity meter: registers that only grow, demand, half-hour profile, time, supply state. */
+import type { Timer } from '../ports/time.ts'
 import type { EsmeProfile } from '../profiles/profile.ts'
+import { Status } from '../zcl/status.ts'
+import type { Peer } from '../zcl/transactions.ts'
+import { ELECTRICITY_SETTINGS } from './configuration/settings.ts'
 import type { Surroundings } from './device.ts'
-import { type InstalledMeter, Meter } from './meter.ts'
+import { TIME_READ_EVERY_US } from './hub-time.ts'
+import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
+import { NoticeReader, type ShownNotices } from './notice-reader.ts'
+import { LoadLimit } from './supply/load-limit.ts'
 
 /** Wh on the register of a new rig's meter: anything up to this. Assumed. */
 const GREATEST_START_WH = 20_000_000
+
+/** @source ZigBee Smart Energy, Demand Limit: no limit */
+const NO_DEMAND_LIMIT = 0xff_ffff
 
 /**
  * It counts, and somebody bills: no bit of prepayment, and a contactor to cut the supply with. In credit mode from the factory on:
@@ -13,7 +23,12 @@ const GREATEST_START_WH = 20_000_000
  */
 const CREDIT_MODE = 0x0080
 
-export class Esme extends Meter<EsmeProfile> {
+export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
+  /** What its own screen shows of the hub's notices. */
+  readonly shown: ShownNotices = {}
+  private readonly loadLimit: LoadLimit
+  private timeDue: Timer | undefined
+
   constructor(around: Surroundings, profile: EsmeProfile, installed: InstalledMeter) {
     super(around, profile, {
       ...installed,
@@ -24,13 +39,68 @@ export class Esme extends Meter<EsmeProfile> {
       unitOfMeasure: UNIT.kWh,
       meteringDeviceType: METERING_DEVICE.electric,
       closesOnCommand: true,
+      specs: ELECTRICITY_SETTINGS,
+      initial: { importMpxn: installed.mpxn ?? '' },
     })
-    this.serveMetering({
+    const { settings, keeping, endpoint, shown, clock } = this
+    this.loadLimit = new LoadLimit({
+      ...{ supply: this.supply, events: this.events, clock: around.clock, timers: around.timers },
+      powerW: () => this.consumption.ratePerHour(),
+      settings: () => ({
+        thresholdW: settings.get('loadLimitW'),
+        periodS: settings.get('loadLimitPeriodS'),
+        restorationS: settings.get('loadLimitRestorationS'),
+      }),
+      interrupt: () => keeping.incident('load-limit'),
+      memory: installed.memory?.loadLimit,
+    })
+    settings.watch(() => this.loadLimit.changed())
+    endpoint.serve('ElectricalMeasurement', settings.side('ElectricalMeasurement'))
+    // Its screen shows what it is sent; it asks for nothing. @source assumed
+    new NoticeReader({
+      ...{ endpoint, esi: installed.esi, clock, shown, trace: around.trace, listens: true, messages: true },
+    })
+    const { metering } = profile
+    const limit = { LoadLimitCounter: () => this.loadLimit.counter, ...this.demandLimit() }
+    const more = {
+      ResetLoadLimitCounter: (_order: unknown, from: Peer) => {
+        if (from.device !== installed.esi.device) return Status.NOT_AUTHORIZED
+        this.loadLimit.resetCounter()
+        return Status.SUCCESS
+      },
+    }
+    const registers = {
       // A flat tariff: all of it in the first register, so the registers add up to the total.
       CurrentTier1SummationDelivered: () => this.register(),
-      InstantaneousDemand: () => toDemand(this.consumption.ratePerHour(), profile.metering),
-    })
+      InstantaneousDemand: () => toDemand(this.consumption.ratePerHour(), metering),
+    }
+    this.serveMetering({ ...registers, ...limit }, more)
     this.endpoint.serve('Prepayment', { attributes: { PaymentControlConfiguration: CREDIT_MODE } })
+  }
+
+  override memory(): MeterMemory {
+    return { ...super.memory(), loadLimit: this.loadLimit.memory() }
+  }
+
+  protected override onJoined(): void {
+    this.timeDue?.cancel()
+    this.timeDue = this.around.timers.after(TIME_READ_EVERY_US, 'esme time', () => this.onJoined())
+    this.hubTime.ask()
+  }
+  protected override showCustomerId(id: string): boolean {
+    return this.settings.set('customerId', id)
+  }
+
+  /** What Smart Energy has of a load limit, read only: its whole minutes and the register's units. */
+  private demandLimit() {
+    const { settings, profile } = this
+    return {
+      DemandLimit: () => {
+        const limitW = settings.get('loadLimitW')
+        return limitW > 0 ? toDemand(limitW, profile.metering) : NO_DEMAND_LIMIT
+      },
+      DemandLimitArmDurationInMinutes: () => Math.ceil(settings.get('loadLimitRestorationS') / 60),
+    }
   }
 
   /** Wh since the meter was made. */

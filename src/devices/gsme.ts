@@ -3,16 +3,20 @@
  * and collects what waits.
  */
 import type { Micros } from '../base/ids.ts'
-import { hours, milliseconds, minutes, seconds } from '../base/time.ts'
+import { milliseconds, minutes, seconds } from '../base/time.ts'
 import type { DeliveryOutcome } from '../ports/han.ts'
 import type { RandomStream, Timer } from '../ports/time.ts'
 import type { GsmeProfile } from '../profiles/profile.ts'
+import type { CommandPayload } from '../zcl/clusters.ts'
+import { Status } from '../zcl/status.ts'
 import { isHeard, type Peer } from '../zcl/transactions.ts'
+import { GAS_SETTINGS } from './configuration/settings.ts'
 import { HA_PROFILE, type Surroundings } from './device.ts'
-import { type InstalledMeter, Meter } from './meter.ts'
+import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
-import { unixMsOf, utcOf } from './zigbee-time.ts'
+import { FlowCheck } from './supply/flow-check.ts'
+import { utcOf } from './zigbee-time.ts'
 
 /** dm3 on the register of a new rig's meter: anything up to this. Assumed. */
 const GREATEST_START_DM3 = 15_000_000
@@ -25,13 +29,12 @@ const MIRROR_REFUSED = 0xffff
  * frames. @source ZigBee Cluster Library, Poll Control: LongPollInterval, default 5 s
  */
 const LONG_POLL_US = seconds(5)
-/** How often it asks the hub for the time. @source ZigBee SE: clients keep within 60 s a day of the ESI */
-const TIME_READ_EVERY_US = hours(24)
 
-export class Gsme extends Meter<GsmeProfile> {
+export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
   /** What its own small screen shows of the hub's notices. */
   readonly shown: ShownNotices = {}
   private readonly notices: NoticeReader
+  private readonly flowCheck: FlowCheck
   private readonly wakeDice: RandomStream
   private readonly esi: Peer
   private mirror: Peer | undefined
@@ -40,7 +43,6 @@ export class Gsme extends Meter<GsmeProfile> {
   private wakesUnheard = 0
   private awakeUntilUs: Micros = 0
   private polling = false
-  private timeReadAtUs: Micros | undefined
 
   constructor(around: Surroundings, profile: GsmeProfile, installed: InstalledMeter) {
     super(around, profile, {
@@ -52,14 +54,30 @@ export class Gsme extends Meter<GsmeProfile> {
       unitOfMeasure: UNIT.m3,
       meteringDeviceType: METERING_DEVICE.gas,
       closesOnCommand: false,
+      specs: GAS_SETTINGS,
+      initial: {
+        importMpxn: installed.mpxn ?? '',
+        calorificValue: Math.round(profile.gas.calorificValueMJPerM3 * 100),
+        conversionFactor: Math.round(profile.gas.conversionFactor * 100_000),
+      },
     })
     this.wakeDice = around.random.stream('wake')
     this.esi = installed.esi
-    this.serveMetering()
+    const { clock: now, timers } = around
+    this.flowCheck = new FlowCheck({
+      ...{ supply: this.supply, clock: now, timers, memory: installed.memory?.flowCheck },
+      totalDm3: () => this.consumption.total(),
+      settings: () => ({
+        thresholdDm3PerH: this.settings.get('flowThresholdDm3PerH'),
+        stabilisationS: this.settings.get('stabilisationS'),
+        measurementS: this.settings.get('flowMeasurementS'),
+      }),
+      interrupt: () => this.keeping.incident('uncontrolled-flow', '81B4'),
+    })
+    this.serveMetering({}, { SetUncontrolledFlowThreshold: (order, from) => this.setFlow(order, from) })
     this.endpoint.serve('PowerConfiguration', {
       attributes: { BatteryPercentageRemaining: profile.battery.initialPercent * 2 },
     })
-    this.endpoint.use('Time', {})
     const { endpoint, esi, clock, shown } = this
     this.notices = new NoticeReader({
       ...{ endpoint, esi, clock, shown, trace: around.trace },
@@ -71,6 +89,27 @@ export class Gsme extends Meter<GsmeProfile> {
   /** dm3 since the meter was made. */
   get totalDm3(): number {
     return Math.floor(this.consumption.total())
+  }
+
+  override memory(): MeterMemory {
+    return { ...super.memory(), flowCheck: this.flowCheck.memory() }
+  }
+
+  /** @source ZigBee Smart Energy 1.2a, Set Uncontrolled Flow Threshold; volume an hour, periods in seconds: assumed */
+  private setFlow(order: CommandPayload<'Metering', 'SetUncontrolledFlowThreshold'>, from: Peer): number {
+    if (from.device !== this.esi.device) return Status.NOT_AUTHORIZED
+    const { uncontrolledFlowThreshold, unitOfMeasure, multiplier, divisor, stabilisationPeriod, measurementPeriod } =
+      order
+    const thresholdDm3PerH = divisor > 0 ? Math.round((uncontrolledFlowThreshold * multiplier * 1_000) / divisor) : -1
+    const { settings } = this
+    const flow = {
+      flowThresholdDm3PerH: thresholdDm3PerH,
+      stabilisationS: stabilisationPeriod,
+      flowMeasurementS: measurementPeriod,
+    }
+    const taken = unitOfMeasure === UNIT.m3 && settings.setAll(flow)
+    if (!taken) this.events.raise('8155', 'uncontrolled flow threshold out of range')
+    return taken ? Status.SUCCESS : Status.INVALID_VALUE
   }
 
   protected override onJoined(): void {
@@ -98,7 +137,7 @@ export class Gsme extends Meter<GsmeProfile> {
     this.stayAwake()
     if (this.mirror) this.report(this.mirror)
     else this.requestMirror()
-    this.readTimeDaily()
+    this.hubTime.ask()
   }
 
   private requestMirror(): void {
@@ -142,18 +181,6 @@ export class Gsme extends Meter<GsmeProfile> {
   }
   private unheard(): void {
     if (++this.wakesUnheard % LOST_AFTER_WAKES === 0) this.joining.start()
-  }
-
-  /** Its clock follows the hub's. */
-  private readTimeDaily(): void {
-    const nowUs = this.around.clock.nowUs()
-    if (this.timeReadAtUs !== undefined && nowUs - this.timeReadAtUs < TIME_READ_EVERY_US) return
-    this.endpoint.read(this.esi, 'Time', ['Time'], outcome => {
-      const unixMs = outcome.ok && outcome.values.Time !== undefined ? unixMsOf(outcome.values.Time) : undefined
-      if (unixMs === undefined) return
-      this.timeReadAtUs = nowUs
-      this.clock.set(unixMs)
-    })
   }
 
   /** Somebody who knows nothing of mirrors may ask at any time. */

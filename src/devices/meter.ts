@@ -3,15 +3,18 @@ import type { EsmeProfile, GsmeProfile, ShapeWeights } from '../profiles/profile
 import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
+import type { MeterSettings } from './configuration/meter-settings.ts'
 import { Consumption, type ConsumptionMemory } from './consumption.ts'
 import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
-import { MeterEvents, type MeterEventsMemory } from './events/meter-events.ts'
-import { serveEvents } from './events/serve-events.ts'
+import type { MeterEvents } from './events/meter-events.ts'
+import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type SettingSpecs } from './housekeeping.ts'
+import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
-import { answerGetProfile, periodOf, SUMMATION_FORMATTING, SUPPLY_STATUS, toRegister } from './meter-registers.ts'
-import { supplyEvent } from './supply/supply-events.ts'
-import { SupplySwitch, type SwitchMemory } from './supply/supply-switch.ts'
+import { answerGetProfile, periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
+import type { FlowCheckMemory } from './supply/flow-check.ts'
+import type { LoadLimitMemory } from './supply/load-limit.ts'
+import type { SupplySwitch } from './supply/supply-switch.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
 /** Every meter of ours keeps its clusters here. */
@@ -21,17 +24,22 @@ const METER_ENDPOINT = 1
 export interface MeterMemory extends DeviceMemory {
   clock: DeviceClockMemory
   consumption: ConsumptionMemory
-  supply: SwitchMemory
-  events: MeterEventsMemory
+  keeping: HousekeepingMemory
+  /** Of an electricity meter. */
+  loadLimit?: LoadLimitMemory
+  /** Of a gas meter. */
+  flowCheck?: FlowCheckMemory
 }
 
 /** What an installer gives a meter, and what it kept from before it was switched off. */
 export interface InstalledMeter extends Installed {
+  /** Number of the point it meters (MPAN, MPRN); none unless given. */
+  mpxn?: string | undefined
   memory?: MeterMemory | undefined
 }
 
 /** What makes a meter one of its kind. */
-export interface MeterKind extends InstalledMeter {
+export interface MeterKind<S extends SettingSpecs> extends InstalledMeter {
   /** Name of its dice for consumption. */
   dice: string
   shape: ShapeWeights
@@ -43,16 +51,18 @@ export interface MeterKind extends InstalledMeter {
   meteringDeviceType: number
   /** It has a contactor, not a valve. */
   closesOnCommand: boolean
+  /** What it is configured with, and what an installer has set of that. */
+  specs: S
+  initial: HousekeepingOptions<S>['initial']
 }
 
 type MeteringAttributes = SideOptions<'Metering', 'server', 'toServer'>['attributes']
+type MeteringCommands = SideOptions<'Metering', 'server', 'toServer'>['commands']
 
-export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
+export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends SettingSpecs = SettingSpecs> {
   readonly clock: DeviceClock
-  /** Its contactor or valve. */
-  readonly supply: SupplySwitch
-  /** What it writes down of itself and tells its hub. */
-  readonly events: MeterEvents
+  /** Its supply, events and settings. */
+  readonly keeping: Housekeeping<S>
   firmware: string
   protected readonly consumption: Consumption
   protected readonly joining: Joining
@@ -61,11 +71,12 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
   protected readonly profile: P
   /** Tells the hub what happened; for one that sleeps, at its wake-ups. */
   protected readonly tellEvents: () => void
+  protected readonly hubTime: HubTime
   private readonly node: ZclNode
-  private readonly kind: MeterKind
+  private readonly kind: MeterKind<S>
 
   /** @throws InvariantError for profile intervals that the Metering cluster cannot name */
-  constructor(around: Surroundings, profile: P, kind: MeterKind) {
+  constructor(around: Surroundings, profile: P, kind: MeterKind<S>) {
     const { metering } = profile
     const { memory } = kind
     periodOf(metering.profileIntervalMin)
@@ -74,17 +85,9 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
     this.kind = kind
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
-    this.events = new MeterEvents({
-      ...{ clock: this.clock, trace: around.trace, capacity: profile.events.logCapacity, memory: memory?.events },
-      supported: profile.supportedAlertCodes,
-    })
-    const { closesOnCommand } = kind
-    this.supply = new SupplySwitch({ ...profile.supply, closesOnCommand, memory: memory?.supply })
-    this.supply.watch({
-      after: change => {
-        const event = supplyEvent(change)
-        if (event) this.events.raise(...event)
-      },
+    const { closesOnCommand, specs, initial } = kind
+    this.keeping = new Housekeeping({
+      ...{ around, profile, clock: this.clock, closesOnCommand, specs, initial, memory: memory?.keeping },
     })
     this.consumption = new Consumption({
       clock: this.clock,
@@ -114,9 +117,23 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
     this.joining = joining
     serveBasic(endpoint, profile, () => this.firmware)
     this.serveTime()
-    const { events } = this
-    const { nativeCodes: natives } = profile.events
-    this.tellEvents = serveEvents({ endpoint, esi: kind.esi, events, natives, timers: around.timers, listens })
+    const { esi } = kind
+    this.hubTime = new HubTime({ endpoint, esi, clock: around.clock, rules: this.keeping.clockRules })
+    const showCustomerId = (id: string) => this.showCustomerId(id)
+    this.tellEvents = this.keeping.serve({ endpoint, esi, listens, showCustomerId })
+  }
+
+  /** Its contactor or valve. */
+  get supply(): SupplySwitch {
+    return this.keeping.supply
+  }
+  /** What it writes down of itself and tells its hub. */
+  get events(): MeterEvents {
+    return this.keeping.events
+  }
+  /** What it is configured with. */
+  get settings(): MeterSettings<S> {
+    return this.keeping.settings
   }
 
   start(): void {
@@ -125,10 +142,9 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
 
   /** What it would keep if it lost power now. */
   memory(): MeterMemory {
-    const { firmware, clock, consumption, supply, events, node } = this
+    const { firmware, clock, consumption, keeping, node } = this
     return {
-      ...{ firmware, clock: clock.memory(), consumption: consumption.memory(), supply: supply.memory() },
-      events: events.memory(),
+      ...{ firmware, clock: clock.memory(), consumption: consumption.memory(), keeping: keeping.memory() },
       reports: node.reports(),
     }
   }
@@ -141,23 +157,32 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
   protected onJoined(): void {}
   protected onLeft(): void {}
 
+  /** Shows the number that proves who lives here; false where it has no screen for it. */
+  protected showCustomerId(_id: string): boolean {
+    return false
+  }
+
   /** Serves Metering: what every meter has, and `more`. */
-  protected serveMetering(more: MeteringAttributes = {}): void {
+  protected serveMetering(more: MeteringAttributes = {}, moreCommands: MeteringCommands = {}): void {
     const { metering } = this.profile
+    const { attributes, writes, commands } = this.keeping.metering(this.kind.esi)
     const meter = { consumption: this.consumption, scale: metering, intervalMin: metering.profileIntervalMin }
     this.endpoint.serve('Metering', {
       attributes: {
         CurrentSummationDelivered: () => this.register(),
         Status: 0,
-        SupplyStatus: () => SUPPLY_STATUS[this.supply.state],
         UnitOfMeasure: this.kind.unitOfMeasure,
         Multiplier: metering.multiplier,
         Divisor: metering.divisor,
         SummationFormatting: SUMMATION_FORMATTING,
         MeteringDeviceType: this.kind.meteringDeviceType,
+        ...attributes,
         ...more,
       },
+      writes,
       commands: {
+        ...commands,
+        ...moreCommands,
         GetProfile: (question, _from, reply) => reply('GetProfileResponse', answerGetProfile(question, meter)),
       },
     })
@@ -172,7 +197,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile> {
         Time: utc => {
           const unixMs = unixMsOf(utc)
           if (unixMs === undefined) return Status.INVALID_VALUE
-          this.clock.set(unixMs)
+          this.keeping.clockRules.obey(unixMs)
           return Status.SUCCESS
         },
       },

@@ -7,6 +7,8 @@ import { chfOta, gsmeOta, ota } from './ota-facts.ts'
 import { printable, real, text, whole } from './scalars.ts'
 
 const supplyState = z.enum(['ON', 'ARMED', 'OFF'])
+/** What may be done with a supply when something happens. @source ZigBee Smart Energy 1.2a, Set Supply Status */
+const SUPPLY_POLICIES = ['OFF', 'ARMED', 'ON', 'UNCHANGED'] as const
 
 /** @source ZCL Metering, ProfileIntervalPeriod: the periods it has codes for */
 const intervalMin = z.literal([5, 10, 15, 30, 60], { error: 'one of 5, 10, 15, 30, 60' })
@@ -28,6 +30,11 @@ const everyDevice = {
   clock: z.strictObject({
     /** How much faster the device's clock runs than true time. */
     driftPpm: real(-200, 200),
+    /** A meter follows its hub's clock up to so far. @source assumed, unless a profile says otherwise */
+    toleranceS: whole(0, 3_600).default(10),
+    /** Quirk: every so many days it jumps by so much; 0: it does not. */
+    jumpS: whole(-86_400, 86_400).default(0),
+    jumpEveryDays: whole(1, 366).default(30),
   }),
   zcl: z.strictObject({
     /** From receiving a ZCL command to sending its answer. */
@@ -50,6 +57,18 @@ const nativeEventCodes = z
   )
   .max(512)
   .default([])
+
+/** @source ZigBee Smart Energy 1.2a, Metering: supply states */
+const supplyPolicy = z.enum(SUPPLY_POLICIES)
+
+/** Its contactor or valve, and what a new meter does with it when something happens. @source assumed */
+const supply = z.strictObject({
+  initialState: supplyState,
+  onTamper: supplyPolicy.default('UNCHANGED'),
+  onDepletion: supplyPolicy.default('UNCHANGED'),
+  onUncontrolledFlow: supplyPolicy.default('ARMED'),
+  onLoadLimit: supplyPolicy.default('ARMED'),
+})
 
 /** The logs of a meter. */
 const meterEvents = z.strictObject({
@@ -132,7 +151,7 @@ export const esmeFacts = z.strictObject({
     annualKWh: real(0, 1_000_000),
     nominalVoltageV: real(100, 300),
   }),
-  supply: z.strictObject({ initialState: supplyState }),
+  supply,
   ota,
   events: meterEvents,
 })
@@ -160,7 +179,7 @@ export const gsmeFacts = z.strictObject({
     conversionFactor: real(0.5, 2),
   }),
   battery: z.strictObject({ initialPercent: whole(0, 100) }),
-  supply: z.strictObject({ initialState: supplyState }),
+  supply,
   ota: gsmeOta,
   events: meterEvents,
 })

@@ -145,10 +145,14 @@ export class Home {
     })
     const { before } = this
     if (parts.includes('esme')) {
-      made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, { ...installed(esme), memory: before.esme })
+      made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, {
+        ...installed(esme),
+        mpxn: this.record.mpan,
+        memory: before.esme,
+      })
     }
     if (gsme && parts.includes('gsme')) {
-      const given = { ...installed(gsme), memory: before.gsme }
+      const given = { ...installed(gsme), mpxn: this.record.mprn, memory: before.gsme }
       made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, given)
     }
     for (const part of ['ppmid', 'ihd', 'cad'] as const) {
