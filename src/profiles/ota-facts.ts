@@ -59,6 +59,12 @@ export const chfOta = z.strictObject({
   minimumBlockPeriodMs: u16.default(0),
   /** A device that fetches nothing for so long, or is not heard of after it was told to run an image, is given up. */
   stalledAfterS: whole(60, 604_800).default(21_600),
+  /** In which order the parts of a home are upgraded, and of a device that has several. */
+  upgradeOrder: z
+    .array(z.enum(['hub', 'metrology', 'application']))
+    .length(3)
+    .refine(parts => new Set(parts).size === parts.length, { error: 'each part once' })
+    .default(['hub', 'metrology', 'application']),
   /** After how long a device asks again for octets that have not come over the WAN yet. */
   waitS: whole(1, 3_600).default(30),
 })

@@ -40,6 +40,11 @@ export const PROBLEM_CODES = {
   'real-part': 'a part on a simulated air beside real ones; `power` for an emulated part',
   modem: 'a modem whose line cannot be read, or before a hub that is real',
   'raw-port': "a raw port of an emulated hub, or at an address that is none of a lab's network",
+  'image.content': 'an entry of an image index that says neither or both of `file` and `emulated`',
+  'image.file': 'no image where an index says that there is one',
+  'image.form': 'an image that is no ZigBee OTA file, or stands in a wrapper',
+  'image.disagrees': 'an index that says something else than its image or its profile',
+  'image.unique': 'one manufacturer, image type and file version in two entries of an index',
   group: 'no such Group',
 } as const
 
