@@ -33,6 +33,13 @@ export class DeviceClock implements Clock {
   unixMsAt(atUs: Micros): number {
     return Math.floor(this.setToMs + ((atUs - this.setAtUs) / 1_000) * this.rate)
   }
+  /** The first instant of simulated time at which it shows `unixMs` or later. */
+  atUsOf(unixMs: number): Micros {
+    let atUs = Math.ceil(this.setAtUs + ((unixMs - this.setToMs) * 1_000) / this.rate)
+    while (this.unixMsAt(atUs) < unixMs) atUs++
+    while (this.unixMsAt(atUs - 1) >= unixMs) atUs--
+    return atUs
+  }
   /** Calls `act` before each setting: the last chance to work out what is dated by the clock as it was. */
   watch(act: () => void): void {
     this.beforeSet.push(act)

@@ -8,11 +8,11 @@ import type { Surroundings } from './device.ts'
 import { TIME_READ_EVERY_US } from './hub-time.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
+import { CHANNELS } from './metering/flow.ts'
+import { electricityFacts } from './metering/home-facts.ts'
+import type { VoltageRules } from './metering/voltage-watch.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { LoadLimit } from './supply/load-limit.ts'
-
-/** Wh on the register of a new rig's meter: anything up to this. Assumed. */
-const GREATEST_START_WH = 20_000_000
 
 /** @source ZigBee Smart Energy, Demand Limit: no limit */
 const NO_DEMAND_LIMIT = 0xff_ffff
@@ -33,9 +33,9 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     super(around, profile, {
       ...installed,
       dice: 'load',
-      shape: profile.load,
-      annual: profile.load.annualKWh * 1_000,
-      greatestStart: GREATEST_START_WH,
+      measures: electricityFacts(profile),
+      thousandthsPerUnit: 1,
+      channels: CHANNELS,
       unitOfMeasure: UNIT.kWh,
       meteringDeviceType: METERING_DEVICE.electric,
       closesOnCommand: true,
@@ -45,7 +45,7 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     const { settings, keeping, endpoint, shown, clock } = this
     this.loadLimit = new LoadLimit({
       ...{ supply: this.supply, events: this.events, clock: around.clock, timers: around.timers },
-      powerW: () => this.consumption.ratePerHour(),
+      powerW: () => this.measurement.sample().delivered,
       settings: () => ({
         thresholdW: settings.get('loadLimitW'),
         periodS: settings.get('loadLimitPeriodS'),
@@ -72,7 +72,7 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     const registers = {
       // A flat tariff: all of it in the first register, so the registers add up to the total.
       CurrentTier1SummationDelivered: () => this.register(),
-      InstantaneousDemand: () => toDemand(this.consumption.ratePerHour(), metering),
+      InstantaneousDemand: () => toDemand(this.measurement.sample().delivered, metering),
     }
     this.serveMetering({ ...registers, ...limit }, more)
     this.endpoint.serve('Prepayment', { attributes: { PaymentControlConfiguration: CREDIT_MODE } })
@@ -91,6 +91,22 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     return this.settings.set('customerId', id)
   }
 
+  protected override voltageRules(): VoltageRules {
+    const { settings } = this
+    return {
+      thresholds: () => ({
+        averageOver: settings.get('averageOverVoltageDv'),
+        averageUnder: settings.get('averageUnderVoltageDv'),
+        sag: settings.get('sagDv'),
+        swell: settings.get('swellDv'),
+      }),
+      onAverage: was => {
+        const counter = was === 'over' ? 'averageOverVoltageCounter' : 'averageUnderVoltageCounter'
+        settings.set(counter, settings.get(counter) + 1)
+      },
+    }
+  }
+
   /** What Smart Energy has of a load limit, read only: its whole minutes and the register's units. */
   private demandLimit() {
     const { settings, profile } = this
@@ -105,6 +121,6 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
 
   /** Wh since the meter was made. */
   get totalWh(): number {
-    return Math.floor(this.consumption.total())
+    return this.measurement.totals()[0]
   }
 }

@@ -14,12 +14,11 @@ import { GAS_SETTINGS } from './configuration/settings.ts'
 import { HA_PROFILE, type Surroundings } from './device.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
+import { gasFacts, milliWhPerDm3 } from './metering/home-facts.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { FlowCheck } from './supply/flow-check.ts'
 import { utcOf } from './zigbee-time.ts'
 
-/** dm3 on the register of a new rig's meter: anything up to this. Assumed. */
-const GREATEST_START_DM3 = 15_000_000
 /** Wake-ups in a row without an acknowledged report before it looks for its network again. Assumed. */
 const LOST_AFTER_WAKES = 3
 /** Endpoint a hub answers with when it has no mirror to give. @source ZCL Metering, Request Mirror Response */
@@ -48,10 +47,11 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     super(around, profile, {
       ...installed,
       dice: 'flow',
-      shape: profile.flow,
-      annual: profile.flow.annualM3 * 1_000,
-      greatestStart: GREATEST_START_DM3,
-      unitOfMeasure: UNIT.m3,
+      measures: gasFacts(profile),
+      // Some count kWh instead of m3.
+      thousandthsPerUnit: profile.gas.registersIn === 'kWh' ? milliWhPerDm3(profile) / 1_000 : 1,
+      channels: ['delivered'],
+      unitOfMeasure: UNIT[profile.gas.registersIn],
       meteringDeviceType: METERING_DEVICE.gas,
       closesOnCommand: false,
       specs: GAS_SETTINGS,
@@ -66,7 +66,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     const { clock: now, timers } = around
     this.flowCheck = new FlowCheck({
       ...{ supply: this.supply, clock: now, timers, memory: installed.memory?.flowCheck },
-      totalDm3: () => this.consumption.total(),
+      totalDm3: () => this.measurement.totals()[0],
       settings: () => ({
         thresholdDm3PerH: this.settings.get('flowThresholdDm3PerH'),
         stabilisationS: this.settings.get('stabilisationS'),
@@ -88,7 +88,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
 
   /** dm3 since the meter was made. */
   get totalDm3(): number {
-    return Math.floor(this.consumption.total())
+    return this.measurement.totals()[0]
   }
 
   override memory(): MeterMemory {

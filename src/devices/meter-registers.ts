@@ -2,7 +2,8 @@
 import { InvariantError } from '../base/errors.ts'
 import { fromZigbeeUtc, toZigbeeUtc } from '../base/time.ts'
 import { isInvalid } from '../zcl/data-types.ts'
-import type { Consumption } from './consumption.ts'
+import type { Channel } from './metering/flow.ts'
+import type { Measurement } from './metering/measurement.ts'
 
 export interface Scale {
   multiplier: number
@@ -52,23 +53,33 @@ export interface ProfileQuestion {
   numberOfPeriods: number
 }
 
+/** What a meter answers Get Profile from. */
+export interface ProfileMeter {
+  measurement: Pick<Measurement, 'profile'>
+  /** Units (Wh, dm3) as they stand on its registers. */
+  toRegister: (units: number) => number
+  intervalMin: number
+  /** By number of the interval channel. */
+  channels: readonly Channel[]
+}
+
 /**
  * Answers Get Profile: the newest interval first, those that ended at or before the end time. Half hours that the meter slept
  * through without power, or that its clock jumped over, are not known.
  */
 export function answerGetProfile(
   { intervalChannel, endTime, numberOfPeriods }: ProfileQuestion,
-  meter: { consumption: Consumption; scale: Scale; intervalMin: number },
+  { measurement, toRegister, intervalMin, channels }: ProfileMeter,
 ): { endTime: number; status: number; profileIntervalPeriod: number; intervals: number[] } {
-  const { consumption, scale, intervalMin } = meter
   const profileIntervalPeriod = periodOf(intervalMin)
   const nothing = (status: number) => ({ endTime: 0, status, profileIntervalPeriod, intervals: [] })
-  if (intervalChannel !== 0) return nothing(PROFILE_STATUS.unsupportedChannel)
+  const channel = channels[intervalChannel]
+  if (!channel) return nothing(PROFILE_STATUS.unsupportedChannel)
   const intervalMs = intervalMin * 60_000
-  const lastStart = endTime === 0 ? Number.MAX_SAFE_INTEGER : fromZigbeeUtc(endTime) - intervalMs + 1
+  const endMs = endTime === 0 ? Number.MAX_SAFE_INTEGER : fromZigbeeUtc(endTime)
   const count = Math.min(numberOfPeriods, PERIODS_PER_ANSWER)
-  const found = count === 0 ? [] : consumption.intervals(0, lastStart).slice(-count)
-  const [oldest, newest] = [found[0], found.at(-1)]
+  const found = count === 0 ? [] : measurement.profile(channel, endMs, count)
+  const [newest, oldest] = [found[0], found.at(-1)]
   if (!oldest || !newest) return nothing(PROFILE_STATUS.noIntervals)
   const known = new Map(found.map(interval => [interval.startMs, interval]))
   const back = Math.min(count, (newest.startMs - oldest.startMs) / intervalMs + 1)
@@ -76,11 +87,9 @@ export function answerGetProfile(
     endTime: toZigbeeUtc(newest.startMs + intervalMs),
     status: PROFILE_STATUS.success,
     profileIntervalPeriod,
-    // Differences of registers, so that they add up to them.
     intervals: Array.from({ length: back }, (_, index) => {
       const interval = known.get(newest.startMs - index * intervalMs)
-      if (!interval) return UNKNOWN_INTERVAL
-      return Math.min(toRegister(interval.to, scale) - toRegister(interval.from, scale), UNKNOWN_INTERVAL)
+      return interval ? Math.min(toRegister(interval.value), UNKNOWN_INTERVAL) : UNKNOWN_INTERVAL
     }),
   }
 }

@@ -1,10 +1,9 @@
 /** What electricity and gas meters have in common: a clock, a register that only grows, interval data, and how they are served. */
-import type { EsmeProfile, GsmeProfile, ShapeWeights } from '../profiles/profile.ts'
+import type { EsmeProfile, GsmeProfile } from '../profiles/profile.ts'
 import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
 import type { MeterSettings } from './configuration/meter-settings.ts'
-import { Consumption, type ConsumptionMemory } from './consumption.ts'
 import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { MeterEvents } from './events/meter-events.ts'
@@ -12,6 +11,9 @@ import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type S
 import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
 import { answerGetProfile, periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
+import type { Channel } from './metering/flow.ts'
+import { Measurement, type MeasurementFacts, type MeasurementMemory } from './metering/measurement.ts'
+import type { VoltageRules } from './metering/voltage-watch.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
@@ -23,7 +25,7 @@ const METER_ENDPOINT = 1
 /** What a meter keeps while it has no power. */
 export interface MeterMemory extends DeviceMemory {
   clock: DeviceClockMemory
-  consumption: ConsumptionMemory
+  measurement: MeasurementMemory
   keeping: HousekeepingMemory
   /** Of an electricity meter. */
   loadLimit?: LoadLimitMemory
@@ -42,11 +44,11 @@ export interface InstalledMeter extends Installed {
 export interface MeterKind<S extends SettingSpecs> extends InstalledMeter {
   /** Name of its dice for consumption. */
   dice: string
-  shape: ShapeWeights
-  /** Thousandths of the register's unit (Wh, dm3) a year. */
-  annual: number
-  /** Thousandths on the register of a new rig's meter: anything up to this, by the dice. */
-  greatestStart: number
+  measures: MeasurementFacts
+  /** Thousandths of the registers' unit in a unit it counts: 1 (Wh, dm3), or Wh in a dm3. */
+  thousandthsPerUnit: number
+  /** What Get Profile gives, by number of the channel. */
+  channels: readonly Channel[]
   unitOfMeasure: number
   meteringDeviceType: number
   /** It has a contactor, not a valve. */
@@ -64,7 +66,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   /** Its supply, events and settings. */
   readonly keeping: Housekeeping<S>
   firmware: string
-  protected readonly consumption: Consumption
+  /** What it measures and keeps. */
+  readonly measurement: Measurement
   protected readonly joining: Joining
   protected readonly endpoint: ZclEndpoint
   protected readonly around: Surroundings
@@ -89,16 +92,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     this.keeping = new Housekeeping({
       ...{ around, profile, clock: this.clock, closesOnCommand, specs, initial, memory: memory?.keeping },
     })
-    this.consumption = new Consumption({
-      clock: this.clock,
-      random: around.random.stream(kind.dice),
-      weights: kind.shape.shapeWeights,
-      annual: kind.annual,
-      start: around.random.stream('register').int(kind.greatestStart),
-      intervalMin: metering.profileIntervalMin,
-      capacity: metering.profileEntries,
-      memory: memory?.consumption,
-      supply: this.supply,
+    this.measurement = new Measurement({
+      ...{ truth: around.clock, clock: this.clock, supply: this.supply },
+      ...{ random: around.random.stream(kind.dice), facts: kind.measures, memory: memory?.measurement },
+      voltage: this.voltageRules(),
     })
     const listens = around.han.role !== 'sleepy-end-device'
     const { node, endpoint, joining } = standOnHan(around, profile, {
@@ -142,16 +139,21 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
 
   /** What it would keep if it lost power now. */
   memory(): MeterMemory {
-    const { firmware, clock, consumption, keeping, node } = this
+    const { firmware, clock, measurement, keeping, node } = this
     return {
-      ...{ firmware, clock: clock.memory(), consumption: consumption.memory(), keeping: keeping.memory() },
+      ...{ firmware, clock: clock.memory(), measurement: measurement.memory(), keeping: keeping.memory() },
       reports: node.reports(),
     }
   }
 
-  /** Register value, as it stands. */
-  protected register(): number {
-    return toRegister(this.consumption.total(), this.profile.metering)
+  /** Units (Wh, dm3) as they stand on its registers; what is delivered since the meter was made unless given. */
+  protected register(units = this.measurement.totals()[0]): number {
+    return toRegister(Math.floor(units * this.kind.thousandthsPerUnit), this.profile.metering)
+  }
+
+  /** What a meter that watches the voltage goes by. */
+  protected voltageRules(): VoltageRules | undefined {
+    return undefined
   }
 
   protected onJoined(): void {}
@@ -166,7 +168,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   protected serveMetering(more: MeteringAttributes = {}, moreCommands: MeteringCommands = {}): void {
     const { metering } = this.profile
     const { attributes, writes, commands } = this.keeping.metering(this.kind.esi)
-    const meter = { consumption: this.consumption, scale: metering, intervalMin: metering.profileIntervalMin }
+    const { measurement } = this
+    const { channels } = this.kind
+    const toRegister = (units: number) => this.register(units)
+    const meter = { measurement, toRegister, intervalMin: metering.profileIntervalMin, channels }
     this.endpoint.serve('Metering', {
       attributes: {
         CurrentSummationDelivered: () => this.register(),

@@ -28,6 +28,15 @@ export class PagedLog<T> {
   get last(): T | undefined {
     return this.pages.at(-1)?.at(-1)
   }
+  /** Entries kept. */
+  get count(): number {
+    return Math.min(this.length, this.capacity)
+  }
+  /** Entry `index` of those kept, the oldest is 0. */
+  at(index: number): T | undefined {
+    const place = index + this.length - this.count
+    return this.pages[Math.floor(place / PAGE)]?.[place % PAGE]
+  }
   /** Oldest first. */
   list(): T[] {
     return this.pages.flat().slice(-this.capacity)

@@ -83,7 +83,34 @@ const metering = z.strictObject({
   divisor: whole(1, 0xff_ffff),
   profileIntervalMin: intervalMin,
   profileEntries: whole(1, 100_000),
+  /** Intervals of reactive energy and of export. @source MMC schema v5.4: 4,464 [public] */
+  otherProfileEntries: whole(1, 100_000).default(4_464),
+  /** It keeps the greatest demand of an interval and when it was. @source assumed: not asked of SMETS1 meters */
+  maximumDemand: z.boolean().default(false),
 })
+
+/** The tariff a meter leaves the factory with; money in thousandths of a penny. @source assumed, unless a profile says otherwise */
+const tariffFacts = (pricePerKWh: number, standingChargePerDay: number, registers: number) =>
+  z.strictObject({
+    /** For each time-of-use register. */
+    pricesPerKWh: z
+      .array(whole(0, 10_000_000))
+      .min(1)
+      .max(registers, { error: `1 to ${registers} prices` })
+      .default([pricePerKWh]),
+    /** Every day the same: from each hh:mm UTC on the register beside it counts. Empty: register 1 always. */
+    switches: z
+      .array(z.strictObject({ from: text('hh:mm', /^(?:[01]\d|2[0-3]):[0-5]\d$/), register: whole(1, registers) }))
+      .max(48)
+      .refine(switches => switches.length === 0 || switches[0]?.from === '00:00', {
+        error: 'switches that cover the day: the first from 00:00',
+      })
+      .refine(switches => switches.every(({ from }, at) => at === 0 || from > (switches[at - 1]?.from ?? '')), {
+        error: 'switches in the order of the day',
+      })
+      .default([]),
+    standingChargePerDay: whole(0, 10_000_000).default(standingChargePerDay),
+  })
 
 const display = {
   ...everyDevice,
@@ -150,7 +177,24 @@ export const esmeFacts = z.strictObject({
     shape: printable(1, 64),
     annualKWh: real(0, 1_000_000),
     nominalVoltageV: real(100, 300),
+    /** Active to apparent power; below 0 capacitive. @source assumed, unless a profile says otherwise */
+    powerFactor: real(-1, 1)
+      .refine(factor => Math.abs(factor) >= 0.1, { error: 'a power factor of 0.1 to 1, or -1 to -0.1' })
+      .default(0.95),
   }),
+  /** What the home makes itself, a roof for instance. */
+  generation: z.strictObject({
+    /** Name of a consumption shape. */
+    shape: printable(1, 64).default('solar'),
+    /** 0: nothing. */
+    annualKWh: real(0, 1_000_000).default(0),
+  }),
+  voltage: z.strictObject({
+    /** Averages kept. @source MMC schema v5.4: 4,320 [public] */
+    entries: whole(1, 100_000).default(4_320),
+  }),
+  /** Pence: 28.62 a kWh, 53.35 a day. */
+  tariff: tariffFacts(28_620, 53_350, 48),
   supply,
   ota,
   events: meterEvents,
@@ -177,7 +221,13 @@ export const gsmeFacts = z.strictObject({
     calorificValueMJPerM3: real(30, 50),
     /** Volume correction to standard temperature and pressure. */
     conversionFactor: real(0.5, 2),
+    /** What its registers count: some meters of SMETS1 report kWh instead of m3. @source P38 [public] */
+    registersIn: z.enum(['m3', 'kWh']).default('m3'),
+    /** Entries of its network data log. @source MMC schema v5.4: 41 [public] */
+    networkEntries: whole(1, 1_000).default(41),
   }),
+  /** Pence: 7.42 a kWh, 29.11 a day. */
+  tariff: tariffFacts(7_420, 29_110, 4),
   battery: z.strictObject({ initialPercent: whole(0, 100) }),
   supply,
   ota: gsmeOta,

@@ -7,10 +7,10 @@ import type { Outcome, UsedFile } from './files.ts'
 import { deepFreeze } from './freeze.ts'
 import { inFileOrder, type LocatedYaml, problemAt } from './located-yaml.ts'
 import { parsePointer, valueAt } from './pointer.ts'
-import type { Profile, ProfileOrigin } from './profile.ts'
+import type { Profile, ProfileOrigin, ShapeWeights } from './profile.ts'
 import { factGroups, factPointers, idSegment } from './profile-file.ts'
 import { findProfile, nearProfiles, type ProfileFiles, readLayers } from './profile-layers.ts'
-import { loadShapes, type Shape, type Shapes } from './shapes.ts'
+import { loadShapes, type Shapes } from './shapes.ts'
 
 /**
  * Reads one firmware-profile with all it extends.
@@ -71,24 +71,26 @@ function resolve(start: { file: string; text: string }, files: ProfileFiles): Ou
   const shapes: Shapes =
     device === 'ESME' || device === 'GSME' ? loadShapes(files) : { byName: new Map(), problems: [] }
   const shapeFact = facts.get(device === 'ESME' ? '/load/shape' : '/flow/shape')
+  const roofFact = device === 'ESME' ? facts.get('/generation/shape') : undefined
   const problems = [
     ...layers.problems,
     ...(layers.complete ? missingFacts(device, own, facts) : []),
     ...disagreements(own, facts),
     ...versionProblems(own, facts),
     ...shapes.problems,
-    ...shapeProblems(shapeFact, shapes, device),
+    ...shapeProblems(shapeFact, shapes, device === 'ESME' ? '/load/shape/value' : '/flow/shape/value'),
+    ...shapeProblems(roofFact, shapes, '/generation/shape/value'),
   ]
   if (problems.length > 0) return { ok: false, problems: inFileOrder(withoutEchoes(problems)) }
 
-  const shape = shapes.byName.get(String(shapeFact?.value))
+  const named = [shapeFact, roofFact].flatMap(fact => shapes.byName.get(String(fact?.value)) ?? [])
   const used: UsedFile[] = layers.files.map(({ file, text }) => ({ path: file, text }))
   const origin: ProfileOrigin = {
     id: pathSegments(start.file).join('/'),
     provenance: Object.fromEntries([...facts].map(([pointer, stated]) => [pointer, stated.source])),
-    files: shape ? [...used, shape.file] : used,
+    files: [...used, ...new Set(named.map(({ file }) => file))],
   }
-  return { ok: true, value: deepFreeze(build(device, plain(device, facts), origin, shape)) as Profile }
+  return { ok: true, value: deepFreeze(build(device, plain(device, facts), origin, shapes)) as Profile }
 }
 
 /** Each fact from the nearest file that states it. */
@@ -113,18 +115,21 @@ function plain(device: ProfiledDevice, facts: ReadonlyMap<string, StatedFact>): 
   return groups
 }
 
-function build(device: ProfiledDevice, facts: unknown, origin: ProfileOrigin, shape: Shape | undefined) {
-  const shapeWeights = shape?.weights ?? []
+function build(device: ProfiledDevice, facts: unknown, origin: ProfileOrigin, shapes: Shapes) {
+  const shaped = <T extends { shape: string }>(of: T): T & ShapeWeights => {
+    const { weights = [], months = [] } = shapes.byName.get(of.shape) ?? {}
+    return { ...of, shapeWeights: weights, shapeMonths: months }
+  }
   switch (device) {
     case 'CHF':
       return { ...origin, device, ...chfFacts.parse(facts) }
     case 'ESME': {
       const esme = esmeFacts.parse(facts)
-      return { ...origin, device, ...esme, load: { ...esme.load, shapeWeights } }
+      return { ...origin, device, ...esme, load: shaped(esme.load), generation: shaped(esme.generation) }
     }
     case 'GSME': {
       const gsme = gsmeFacts.parse(facts)
-      return { ...origin, device, ...gsme, flow: { ...gsme.flow, shapeWeights } }
+      return { ...origin, device, ...gsme, flow: shaped(gsme.flow) }
     }
     case 'PPMID':
     case 'IHD':
@@ -179,9 +184,8 @@ function versionProblems(own: LocatedYaml, facts: ReadonlyMap<string, StatedFact
   return [problemAt(own, at, { code: 'profile.version', message, hint })]
 }
 
-function shapeProblems(fact: StatedFact | undefined, shapes: Shapes, device: ProfiledDevice): FileProblem[] {
+function shapeProblems(fact: StatedFact | undefined, shapes: Shapes, pointer: string): FileProblem[] {
   if (typeof fact?.value !== 'string' || shapes.byName.has(fact.value) || shapes.problems.length > 0) return []
-  const pointer = device === 'ESME' ? '/load/shape/value' : '/flow/shape/value'
   const known = [...shapes.byName.keys()]
   const message = `expected the name of a consumption shape, found "${fact.value}"`
   const hint = suggestion(fact.value, known) ?? `shapes.yaml has: ${known.join(', ') || 'none'}`

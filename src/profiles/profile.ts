@@ -14,9 +14,12 @@ export interface ProfileOrigin {
   readonly files: readonly UsedFile[]
 }
 
-/** Share of a day's consumption in each half hour from 00:00 UTC: 48 numbers that sum to 1. */
+/** A consumption shape, made ready. */
 export interface ShapeWeights {
+  /** Share of a day's consumption in each half hour from 00:00 UTC: 48 numbers that sum to 1. */
   readonly shapeWeights: readonly number[]
+  /** Consumption of a day in each month to that of the mean day: 12 numbers, January first. */
+  readonly shapeMonths: readonly number[]
 }
 
 type Facts<S extends z.ZodType> = Frozen<z.infer<S>>
@@ -25,6 +28,7 @@ type Facts<S extends z.ZodType> = Frozen<z.infer<S>>
 export type ChfProfile = ProfileOrigin & { readonly device: 'CHF' } & Facts<typeof chfFacts>
 export type EsmeProfile = ProfileOrigin & { readonly device: 'ESME' } & Facts<typeof esmeFacts> & {
     readonly load: ShapeWeights
+    readonly generation: ShapeWeights
   }
 export type GsmeProfile = ProfileOrigin & { readonly device: 'GSME' } & Facts<typeof gsmeFacts> & {
     readonly flow: ShapeWeights

@@ -33,8 +33,9 @@ export function partsOf({ home, hub, sms, ...life }: InstallationMemory): Memory
   parts.displays = displays
   for (const [name, meter] of Object.entries({ esme, gsme })) {
     if (!meter) continue
-    const { history, ...consumption } = meter.consumption
-    parts[name] = { ...meter, consumption: { ...consumption, history: headOf(name, history) } }
+    const { ledger } = meter.measurement
+    const intervals = { ...ledger.intervals, log: headOf(name, ledger.intervals.log) }
+    parts[name] = { ...meter, measurement: { ...meter.measurement, ledger: { ...ledger, intervals } } }
   }
   if (hub) {
     const { mirror, wan, ota, ...own } = hub
@@ -59,10 +60,12 @@ export function memoryOf(get: (name: string) => unknown): InstallationMemory | u
     pages: Array.from({ length: count }, (_, index) => get(`${name}/${first + index}`)),
   })
   const meterOf = (name: string) => {
-    const meter = get(name) as { consumption: { history: LogHead } } | undefined
+    const meter = get(name) as { measurement: { ledger: { intervals: { log: LogHead } } } } | undefined
     if (!meter) return {}
-    const { consumption } = meter
-    return { [name]: { ...meter, consumption: { ...consumption, history: pagesOf(name, consumption.history) } } }
+    const { measurement } = meter
+    const { ledger } = measurement
+    const intervals = { ...ledger.intervals, log: pagesOf(name, ledger.intervals.log) }
+    return { [name]: { ...meter, measurement: { ...measurement, ledger: { ...ledger, intervals } } } }
   }
   const octetsOf = (name: string, count: number): OctetsMemory => ({
     pages: Array.from({ length: count }, (_, index) => get(`${name}/${index}`) as string),

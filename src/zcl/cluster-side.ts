@@ -1,7 +1,15 @@
 /** One end of a cluster on an endpoint: its attributes, who may write them, and who handles its commands. */
 import { ByteWriter } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
-import { attributeNameOf, attributeSpec, type ClusterName, clusterSpec, commandSpec, type Side } from './clusters.ts'
+import {
+  attributeIdsOf,
+  attributeNameOf,
+  attributeSpec,
+  type ClusterName,
+  clusterSpec,
+  commandSpec,
+  type Side,
+} from './clusters.ts'
 import { type DataType, sameShape, type WireValue } from './data-types.ts'
 import { type AttributeRecord, type ReadRecord, writeReadRecord } from './foundation.ts'
 import type { Direction } from './header.ts'
@@ -17,6 +25,7 @@ export type RawReply = (command: string, payload: Payload) => void
 /** The owner's side of a cluster, with the names still to be checked. */
 export interface SideConfig {
   attributes?: { readonly [name: string]: unknown }
+  others?: unknown
   writes?: { readonly [name: string]: unknown }
   commands?: { readonly [name: string]: unknown }
   onReport?: (from: Peer, values: { [name: string]: WireValue }, records: readonly AttributeRecord[]) => void
@@ -40,6 +49,7 @@ export class ClusterSide {
   private readonly slots = new Map<number, Slot>()
   private readonly writers = new Map<number, Writer>()
   private readonly handlers = new Map<string, Handler>()
+  private readonly others: ((name: string) => WireValue | undefined) | undefined
   private readonly onReport: SideConfig['onReport']
 
   /** @throws InvariantError for a name that is not in the tables, or belongs to the other side */
@@ -48,6 +58,7 @@ export class ClusterSide {
     this.clusterId = clusterSpec(cluster).id
     this.side = side
     this.onReport = config.onReport
+    this.others = config.others as typeof this.others
     for (const [name, source] of entries<Source>(config.attributes)) {
       const { id, type } = this.owned(name)
       if (source !== undefined) this.slots.set(id, { name, type, source })
@@ -72,8 +83,9 @@ export class ClusterSide {
   /** Type and present value of an attribute; undefined when there is none. */
   sample(id: number): { type: DataType; value: WireValue } | undefined {
     const slot = this.slots.get(id)
-    const value = typeof slot?.source === 'function' ? slot.source() : slot?.source
-    return slot && value !== undefined ? { type: slot.type, value } : undefined
+    if (!slot) return this.other(id)
+    const value = typeof slot.source === 'function' ? slot.source() : slot.source
+    return value !== undefined ? { type: slot.type, value } : undefined
   }
 
   /** As many of the attributes, in order, as fit into `room` octets. */
@@ -109,9 +121,16 @@ export class ClusterSide {
 
   /** Attributes from `startId` on, at most `maximum`, in the order of their ids. */
   discover(startId: number, maximum: number): { complete: boolean; attributes: { id: number; type: DataType }[] } {
-    const ids = [...this.slots.keys()].filter(id => id >= startId).sort((a, b) => a - b)
-    const attributes = ids.slice(0, maximum).map(id => ({ id, type: this.slots.get(id)?.type ?? 'data8' }))
-    return { complete: ids.length <= maximum, attributes }
+    const others = this.others ? attributeIdsOf(this.clusterId, this.side) : []
+    const known = [...new Set([...this.slots.keys(), ...others])].filter(id => id >= startId).sort((a, b) => a - b)
+    const found: { id: number; type: DataType }[] = []
+    for (const id of known) {
+      const type = this.slots.get(id)?.type ?? this.other(id)?.type
+      if (type === undefined) continue
+      if (found.length === maximum) return { complete: false, attributes: found }
+      found.push({ id, type })
+    }
+    return { complete: true, attributes: found }
   }
 
   /** Hands a report of the other side to the owner; false when the owner does not listen. */
@@ -120,6 +139,14 @@ export class ClusterSide {
     const other: Side = this.side === 'server' ? 'client' : 'server'
     this.onReport(from, valuesByName(this.cluster, other, records), records)
     return true
+  }
+
+  private other(id: number): { type: DataType; value: WireValue } | undefined {
+    const name = this.others && attributeNameOf(this.clusterId, this.side, id)
+    const value = name === undefined ? undefined : this.others?.(name)
+    return name !== undefined && value !== undefined
+      ? { type: attributeSpec(this.cluster, name).type, value }
+      : undefined
   }
 
   private owned(name: string): { id: number; type: DataType } {

@@ -131,6 +131,10 @@ export const clusterNameOf = (id: number): ClusterName | undefined => INDEX.get(
 /** The attribute of an id; undefined outside the tables. */
 export const attributeNameOf = (clusterId: number, side: Side, id: number): string | undefined =>
   INDEX.get(clusterId)?.attributes[side].get(id)
+/** Ids of all attributes a side owns. */
+export const attributeIdsOf = (clusterId: number, side: Side): number[] => [
+  ...(INDEX.get(clusterId)?.attributes[side].keys() ?? []),
+]
 /** The command of an id; undefined outside the tables. */
 export const commandNameOf = (clusterId: number, direction: Direction, id: number): string | undefined =>
   INDEX.get(clusterId)?.commands[direction].get(id)

@@ -42,6 +42,8 @@ export type CommandHandler<P, R> =
 export interface SideOptions<C extends ClusterName, S extends Side, D extends Direction> {
   /** Attributes not listed are UNSUPPORTED_ATTRIBUTE. */
   attributes?: { readonly [A in AttributeName<C, S>]?: Source<AttributeValue<C, A>> }
+  /** Attributes not listed, for long families of them: the value by name, undefined for one that is not there. */
+  others?: (name: AttributeName<C, S>) => AttributeValue<C, AttributeName<C, S>> | undefined
   /** Attributes without a writer are READ_ONLY. A returned status other than SUCCESS refuses the value. */
   writes?: {
     readonly [A in AttributeName<C, S>]?:

@@ -34,10 +34,10 @@ function growing(day: Home): Record<string, number> {
   const { wan, listed, mirror } = kept.hub ?? {}
   const nodes = kept.home.han.kind === 'radio' ? Object.entries(kept.home.han.nodes) : []
   return {
-    esme: kept.home.devices.esme?.consumption.units ?? 0,
-    gsme: kept.home.devices.gsme?.consumption.units ?? 0,
+    esme: kept.home.devices.esme?.measurement.metrology.totals[0] ?? 0,
+    gsme: kept.home.devices.gsme?.measurement.metrology.totals[0] ?? 0,
     mirror: mirror?.metering.CurrentSummationDelivered ?? 0,
-    history: kept.home.devices.esme?.consumption.history.pages.flat().length ?? 0,
+    history: kept.home.devices.esme?.measurement.ledger.intervals.log.pages.flat().length ?? 0,
     'own counter': wan?.ownCounter ?? 0,
     'last counter of the SMSO': Object.fromEntries(wan?.counters ?? []).smso ?? 0,
     ...Object.fromEntries((listed ?? []).map(one => [`heard ${one.deviceId}`, one.lastCommunicationMs ?? 0])),

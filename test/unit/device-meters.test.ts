@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hours, minutes, seconds, toZigbeeUtc } from '../../src/base/time.ts'
-import { Consumption } from '../../src/devices/consumption.ts'
+import { hours, minutes, toZigbeeUtc } from '../../src/base/time.ts'
 import { DeviceClock } from '../../src/devices/device-clock.ts'
 import {
   answerGetProfile,
@@ -10,166 +9,57 @@ import {
   toDemand,
   toRegister,
 } from '../../src/devices/meter-registers.ts'
+import { CHANNELS } from '../../src/devices/metering/flow.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import { home, ID, settledHome } from './device-home.ts'
+import { ALL, measuring, T0 } from './metering-bench.ts'
 
-const T0 = Date.parse('2021-10-13T06:00:00Z')
 const kWh = { multiplier: 1, divisor: 1_000 }
-const evening = Array.from({ length: 48 }, (_, i) => (i >= 34 && i < 44 ? 0.06 : 0.4 / 38))
-
-function meter(options: { seed?: string; driftPpm?: number; capacity?: number; startUnixMs?: number } = {}) {
-  const { seed = 'meter', driftPpm = 0, capacity = 19_056, startUnixMs = T0 } = options
-  const kernel = new Kernel({ seed, startUnixMs })
-  const clock = new DeviceClock(kernel, driftPpm)
-  const random = kernel.random.stream('load')
-  const load = { weights: evening, annual: 2_900_000, start: 5_000_000, intervalMin: 30, capacity }
-  const consumption = new Consumption({ clock, random, ...load })
-  const run = (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs)
-  const intervals = () => consumption.intervals(0, Number.MAX_SAFE_INTEGER)
-  return { kernel, clock, consumption, run, intervals }
-}
-
-describe('what a meter measures', () => {
-  it('only grows, and is the integral of the rate it shows', () => {
-    const { consumption, run } = meter()
-    let integral = consumption.total()
-    for (let second = 0; second < 86_400; second += 5) {
-      const rate = consumption.ratePerHour()
-      const before = consumption.total()
-      run(seconds(5))
-      integral += (rate * 5) / 3_600
-      expect(consumption.total()).toBeGreaterThan(before)
-    }
-    expect(consumption.total()).toBeCloseTo(integral, 3)
-  })
-
-  it('is the same whether anybody looks or not', () => {
-    const [watched, left] = [meter(), meter()]
-    for (let i = 0; i < 10_000; i++) {
-      watched.run(seconds(7))
-      watched.consumption.total()
-      watched.consumption.ratePerHour()
-    }
-    left.run(seconds(70_000))
-    expect(watched.consumption.total()).toBe(left.consumption.total())
-    expect(watched.intervals()).toEqual(left.intervals())
-  })
-
-  it('comes to a year’s share in a day, most of it when the shape says', () => {
-    const { consumption, run, intervals } = meter({ startUnixMs: Date.parse('2021-10-13T00:00:00Z') })
-    const before = consumption.total()
-    run(hours(24))
-    const day = consumption.total() - before
-    expect(day / (2_900_000 / 365)).toBeCloseTo(1, 1)
-    const peak = intervals().filter((_, i) => i >= 34 && i < 44)
-    expect(peak.reduce((sum, { from, to }) => sum + to - from, 0) / day).toBeCloseTo(0.6, 1)
-  })
-
-  it('has other dice in another home', () => {
-    const [one, other] = [meter({ seed: 'a' }), meter({ seed: 'b' })]
-    for (const { run } of [one, other]) run(hours(1))
-    expect(one.consumption.total()).not.toBe(other.consumption.total())
-  })
-})
-
-describe('interval data', () => {
-  it('has every half hour once, without a gap, and the intervals add up to the register', () => {
-    const { run, intervals, consumption } = meter({ driftPpm: -8 })
-    run(hours(72))
-    const all = intervals()
-    expect(all).toHaveLength(143)
-    expect(all.map(({ startMs }) => startMs)).toEqual(all.map((_, i) => T0 + i * 1_800_000))
-    for (let i = 1; i < all.length; i++) expect(all[i]?.from).toBe(all[i - 1]?.to)
-    expect(all[0]?.from).toBe(5_000_000)
-    expect(all.at(-1)?.to).toBeLessThanOrEqual(consumption.total())
-    expect(all.at(-1)?.to).toBeGreaterThan(consumption.total() - 1_000)
-  })
-
-  it('as the meter tells it adds up to the difference of its registers, to the last unit', () => {
-    const { run, intervals, consumption } = meter()
-    run(hours(48.1))
-    const scale = { multiplier: 3, divisor: 1_000 }
-    const question = { intervalChannel: 0, numberOfPeriods: 255 }
-    let told = 0
-    let endTime = 0
-    let count = 0
-    for (;;) {
-      const answer = answerGetProfile({ ...question, endTime }, { consumption, scale, intervalMin: 30 })
-      if (answer.status !== 0) break
-      told += answer.intervals.reduce((sum, value) => sum + value, 0)
-      count += answer.intervals.length
-      endTime = answer.endTime - answer.intervals.length * 1_800
-    }
-    const all = intervals()
-    expect(count).toBe(96)
-    expect(told).toBe(toRegister(all.at(-1)?.to ?? 0, scale) - toRegister(all[0]?.from ?? 0, scale))
-  })
-
-  it('keeps as many intervals as it has room for, the newest', () => {
-    const { run, intervals } = meter({ capacity: 10 })
-    run(hours(24.1))
-    expect(intervals().map(({ startMs }) => startMs)).toEqual(
-      Array.from({ length: 10 }, (_, i) => T0 + (38 + i) * 1_800_000),
-    )
-  })
-
-  it('a clock set back repeats no interval, loses nothing, and goes on when it has caught up', () => {
-    const { clock, run, intervals } = meter()
-    run(hours(5.25))
-    clock.set(clock.unixMs() - 2 * 3_600_000)
-    run(hours(6))
-    const all = intervals()
-    const starts = all.map(({ startMs }) => startMs)
-    expect(starts).toEqual([...new Set(starts)].toSorted((a, b) => a - b))
-    for (let i = 1; i < all.length; i++) expect(all[i]?.from).toBe(all[i - 1]?.to)
-    expect(starts).toEqual(starts.map((_, i) => T0 + i * 1_800_000))
-    expect(starts).toHaveLength(18)
-  })
-
-  it('a clock set forward leaves the intervals out that it skipped, and loses nothing', () => {
-    const { clock, run, intervals } = meter()
-    run(hours(1.25))
-    clock.set(clock.unixMs() + 3 * 3_600_000)
-    run(hours(1))
-    const all = intervals()
-    expect(all.map(({ startMs }) => (startMs - T0) / 1_800_000)).toEqual([0, 1, 2, 8, 9])
-    for (let i = 1; i < all.length; i++) expect(all[i]?.from).toBe(all[i - 1]?.to)
-  })
-})
 
 describe('Get Profile', () => {
   const asked = (question: { intervalChannel?: number; endTime?: number; numberOfPeriods?: number }) => {
-    const { run, consumption, intervals } = meter()
+    const { run, measurement } = measuring()
     run(hours(24.1))
-    const meterRecord = { consumption, scale: kWh, intervalMin: 30 }
-    const answer = answerGetProfile({ intervalChannel: 0, endTime: 0, numberOfPeriods: 1, ...question }, meterRecord)
-    return { answer, all: intervals() }
+    const toWh = (units: number) => toRegister(units, kWh)
+    const answer = answerGetProfile(
+      { intervalChannel: 0, endTime: 0, numberOfPeriods: 1, ...question },
+      { measurement, toRegister: toWh, intervalMin: 30, channels: CHANNELS },
+    )
+    return { answer, measurement }
   }
   const T1 = toZigbeeUtc(T0)
 
   it('gives the newest interval first, with its end and the length of each', () => {
-    const { answer, all } = asked({ numberOfPeriods: 3 })
+    const { answer, measurement } = asked({ numberOfPeriods: 3 })
     expect(answer).toMatchObject({ status: 0, profileIntervalPeriod: 2, endTime: T1 + 86_400 })
-    const units = all.map(({ from, to }) => toRegister(to, kWh) - toRegister(from, kWh))
-    expect(answer.intervals).toEqual(units.slice(-3).reverse())
+    expect(answer.intervals).toEqual(measurement.profile('delivered', ALL, 3).map(({ value }) => value))
   })
 
   it('gives 20 at most, so that they fit one frame', () => {
     expect(asked({ numberOfPeriods: 255 }).answer.intervals).toHaveLength(20)
   })
 
+  it('has a channel each for import, export and reactive energy', () => {
+    const { answer, measurement } = asked({ intervalChannel: 2, numberOfPeriods: 2 })
+    const reactive = measurement.profile('reactiveDelivered', ALL, 2).map(({ value }) => value)
+    expect(answer.intervals).toEqual(reactive)
+    expect(reactive[0]).toBeGreaterThan(0)
+    expect(asked({ intervalChannel: 1, numberOfPeriods: 2 }).answer.intervals).toEqual([0, 0])
+  })
+
   it.each([
     ['on the half hour', T1 + 3_600, T1 + 3_600],
     ['a second before', T1 + 3_599, T1 + 1_800],
     ['long after', T1 + 864_000, T1 + 86_400],
+    ['before the rig was there', T1 - 86_400, T1 - 86_400],
   ])('asked for an end time %s, it begins with the last interval that ended by then', (_, endTime, expected) => {
     expect(asked({ endTime }).answer.endTime).toBe(expected)
   })
 
   it.each([
-    ['before its first interval ended', { endTime: T1 + 1_799 }, 5],
+    ['before its oldest interval ended', { endTime: T1 - 398 * 86_400 }, 5],
     ['for no periods', { numberOfPeriods: 0 }, 5],
-    ['for another channel', { intervalChannel: 1 }, 2],
+    ['for another channel', { intervalChannel: 4 }, 2],
   ])('asked %s, it has nothing to give', (_, question, status) => {
     expect(asked(question).answer).toEqual({ endTime: 0, status, profileIntervalPeriod: 2, intervals: [] })
   })

@@ -63,6 +63,10 @@ export class Accounts {
   register(register: number): number {
     return this.registers[register - 1] ?? 0
   }
+  /** The highest register that anything was put down on, 0 for none. */
+  get registersUsed(): number {
+    return this.registers.length
+  }
   /** Units on registers 1 to `count`. */
   registerValues(count: number): number[] {
     return Array.from({ length: count }, (_, at) => this.registers[at] ?? 0)

@@ -68,9 +68,13 @@ export class TariffDesk {
     return fault
   }
 
+  /** Whether the time of the waiting tariff has come. */
+  pendingIsDue(unixMs: number): boolean {
+    return this.waiting !== undefined && this.waiting.fromMs <= unixMs
+  }
   /** Puts the waiting tariff in force when its time has come; true when it did. */
   turn(unixMs: number): boolean {
-    if (!this.waiting || this.waiting.fromMs > unixMs) return false
+    if (!this.waiting || !this.pendingIsDue(unixMs)) return false
     this.active = this.waiting.tariff
     this.sinceMs = unixMs
     this.waiting = undefined
