@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { configurationSteps } from './configuration-steps.ts'
 import { cryptoFigures } from './crypto.ts'
 import { dongles } from './dongles.ts'
+import { firmware } from './firmware.ts'
 import { radioFigures } from './radio.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { printTable, type Row } from './table.ts'
@@ -28,6 +29,7 @@ const benches = [
   radioFigures,
   zigbeeJoin,
   dongles,
+  firmware,
   wanLoad,
 ]
 const names = benches.map(({ name }) => name)
