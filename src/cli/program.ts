@@ -5,6 +5,7 @@ import { packageVersion } from '../rig/prepare.ts'
 import { cspCommand } from './commands/csp.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { dongleCommand } from './commands/dongle.ts'
+import { duisCommand } from './commands/duis.ts'
 import { firmwareCommand } from './commands/firmware.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modemCommand } from './commands/modem.ts'
@@ -46,6 +47,7 @@ function program(): Command {
     .addCommand(dongleCommand())
     .addCommand(modemCommand())
     .addCommand(cspCommand())
+    .addCommand(duisCommand())
     .addCommand(mosquittoCommand())
     .addCommand(validateCommand())
     .addCommand(profileCommand())

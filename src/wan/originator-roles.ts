@@ -3,11 +3,9 @@
  * `gs-north`, asks what that role may; the DCO countersigns and asks nothing; any other name is a lab's own and unbound.
  * @source eligible user roles: DUIS; that a hub holds keys of users: assumed, in life the S1SP is between them
  */
-import type { ServiceRow, UserRole } from './service-catalogue.ts'
+import { type ServiceRow, USER_ROLES, type UserRole } from './service-catalogue.ts'
 
-const ROLES: ReadonlyMap<string, UserRole> = new Map(
-  (['IS', 'GS', 'ES', 'ED', 'GT', 'RSA', 'OU'] as const).map(role => [role.toLowerCase(), role]),
-)
+const ROLES: ReadonlyMap<string, UserRole> = new Map(USER_ROLES.map(role => [role.toLowerCase(), role]))
 
 /** False: E4. */
 export function mayAsk(originator: string, row: ServiceRow): boolean {

@@ -13,7 +13,8 @@ export type DeviceType = 'CHF' | 'GPF' | 'ESME' | 'GSME' | 'PPMID' | 'IHD' | 'CA
  * agent, other user.
  * @source DUIS, eligible user roles
  */
-export type UserRole = 'IS' | 'GS' | 'ES' | 'ED' | 'GT' | 'RSA' | 'OU'
+export const USER_ROLES = ['IS', 'GS', 'ES', 'ED', 'GT', 'RSA', 'OU'] as const
+export type UserRole = (typeof USER_ROLES)[number]
 
 /**
  * How a request may be asked: on demand; future dated, held by the DCC (`FD:DSP`), by the device (`FD:Dev`) or by one after the

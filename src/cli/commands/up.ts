@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { UsageError } from '../../base/errors.ts'
 import { Captures, captureFolder } from '../../evidence/capture-file.ts'
 import type { Rig as RigRecord } from '../../profiles/rig.ts'
-import { type BrokerChoice, chooseBroker } from '../../rig/broker-choice.ts'
+import { type BrokerChoice, type ChosenBroker, chooseBroker } from '../../rig/broker-choice.ts'
 import { chooseClock } from '../../rig/clocks/choose-clock.ts'
 import { type Fault, knownFaults, parseFault } from '../../rig/faults/faults.ts'
 import { faultContext, type Prepared, prepare } from '../../rig/prepare.ts'
@@ -39,7 +39,7 @@ import { abortOnSignal } from '../signals.ts'
 /** Where the passwords of our own broker are kept between runs. */
 const LOGINS_FILE = '.s1rig/logins.json'
 
-interface UpOptions extends TlsOptions {
+export interface UpOptions extends TlsOptions {
   seed: string
   clock?: string
   mqtt?: string
@@ -83,7 +83,7 @@ export function upCommand(): Command {
     )
     .addOption(jsonOption())
     .addHelpText('after', `\n${knownFaults()}`)
-    .action(up)
+    .action((rigFile: string, options: UpOptions) => up(rigFile, options))
   for (const each of tlsOptions()) command.addOption(each)
   return command
 }
@@ -94,7 +94,15 @@ export function waitForCore(rigFile: string, options: UpOptions): Promise<void> 
   return up(rigFile, options.clock === 'virtual' ? others : options)
 }
 
-async function up(rigFile: string, options: UpOptions): Promise<void> {
+/** Something that stands beside a rig that is up, at its broker; resolves to what ends it. */
+export type Beside = (at: ChosenBroker) => Promise<() => Promise<void>>
+
+/** Brings a rig up, and what stands beside it, until a signal. */
+export function upBeside(rigFile: string, options: UpOptions, beside: Beside): Promise<void> {
+  return up(rigFile, options, beside)
+}
+
+async function up(rigFile: string, options: UpOptions, beside?: Beside): Promise<void> {
   if (options.clock === 'virtual') {
     throw new UsageError('clock virtual: nobody says when time may pass; use real or xN with `up`')
   }
@@ -144,6 +152,7 @@ async function up(rigFile: string, options: UpOptions): Promise<void> {
       ...(loginsFile !== undefined && { loginsFile }),
       ...(state && { lives: state.lives }),
     })
+    if (beside) ends.push(await beside(chosen))
     for (const { id } of rig.installations) {
       rig.precede(id).catch(error => {
         if (!signal.aborted) log.error(error)

@@ -6,11 +6,11 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 
 /** Reads `HOST:PORT`; IPv6 in brackets, `*` for every interface. @throws UsageError */
-export function parseListen(text: string): { host: string; port: number } {
+export function parseListen(text: string, option = '--mqtt-listen'): { host: string; port: number } {
   const [, v6, name = '', digits] = /^(?:\[([0-9a-fA-F:.%]+)\]|([\w.*-]+)):(\d{1,5})$/.exec(text) ?? []
   const port = Number(digits)
   if (digits === undefined || port > 0xffff) {
-    throw new UsageError(`--mqtt-listen "${text}": HOST:PORT expected, such as 0.0.0.0:8883; IPv6 in brackets`)
+    throw new UsageError(`${option} "${text}": HOST:PORT expected, such as 0.0.0.0:8883; IPv6 in brackets`)
   }
   return { host: v6 ?? (name === '*' ? '0.0.0.0' : name), port }
 }

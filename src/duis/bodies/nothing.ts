@@ -1,0 +1,2 @@
+/** A body without parameters. */
+export const nothing = (): Record<string, never> => ({})

@@ -1,0 +1,96 @@
+/**
+ * What becomes of a service request: the requests over the SM WAN that stand for it, in order. One row for each variant:
+ * the body element it must have, and how that is read. To add one, write a function in `bodies/` and a row here.
+ * @source body elements: the DUIS schema; which operations stand for them: assumed
+ */
+import type { Eui64 } from '../base/ids.ts'
+import { type RequestKind, requestOf } from '../wan/messages/requests.ts'
+import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
+import { SERVICE_CATALOGUE } from '../wan/service-catalogue.ts'
+import { commissionDevice, synchroniseClock } from './bodies/clock.ts'
+import { updateDeviceLog } from './bodies/device-log.ts'
+import { readEventOrSecurityLog, readImportProfile } from './bodies/logs.ts'
+import { nothing } from './bodies/nothing.ts'
+import { Fields, refuse } from './fields.ts'
+import type { ServiceRequest } from './service-request.ts'
+
+/** One request over the SM WAN. */
+export interface Step {
+  device: Eui64
+  request: Request
+  /** What is asked next when an answer holds a part only; undefined when it was the last part. */
+  further?: ((answered: Response) => Request | undefined) | undefined
+}
+
+/** What a row makes of a body. */
+export type Reading<K extends RequestKind> = (fields: Fields) => NonNullable<Request[K]>
+/** The parameters for the next part. */
+type Further<K extends RequestKind> = (
+  result: NonNullable<Response[K]>,
+  asked: NonNullable<Request[K]>,
+) => NonNullable<Request[K]> | undefined
+
+interface Row {
+  body: string
+  steps: (fields: Fields, variant: string) => Omit<Step, 'device'>[]
+}
+
+const ROWS: Readonly<Record<string, Row>> = {
+  '4.1.1': row('ReadInstantaneousImportRegisters', 'readImportRegisters', nothing),
+  '4.8.1': row(
+    'ReadActiveImportProfileData',
+    'readImportProfile',
+    readImportProfile,
+    ({ more, entries, intervalS }, asked) => {
+      const last = entries.at(-1)
+      return more && last ? { ...asked, fromMs: last.startMs + intervalS * 1_000 } : undefined
+    },
+  ),
+  '6.2.4': row('ReadDeviceConfigurationIdentityExcMPxN', 'readIdentity', nothing),
+  '6.11': row('SynchroniseClock', 'synchroniseClock', synchroniseClock),
+  '6.13': row('ReadEventOrSecurityLog', 'readLog', readEventOrSecurityLog),
+  '8.1.1': row('CommissionDeviceSynchroniseClock', 'commissionDevice', commissionDevice),
+  '8.9': row('ReadDeviceLog', 'readDeviceLog', nothing),
+  '8.11': row('UpdateHANDeviceLog', 'updateDeviceLog', updateDeviceLog),
+  '11.2': row('ReadFirmwareVersion', 'readFirmwareVersion', nothing),
+}
+
+/** Whether a variant can be asked through the door. */
+export const isMapped = (variant: string): boolean => Object.hasOwn(ROWS, variant)
+
+export interface Plan {
+  steps: Step[]
+  /** When the DCC is to have it carried out, Unix ms; absent: now. */
+  atMs?: number
+}
+
+/** What a request comes to; undefined when the door has no row for its variant. @throws DuisProblem for a body that is not of it */
+export function planOf({ variant, body, requestId }: ServiceRequest): Plan | undefined {
+  const found = isMapped(variant) ? ROWS[variant] : undefined
+  if (!found) return undefined
+  if (body.name !== found.body) refuse(body, `${found.body} in a ${variant}`, body.name, 'duis.element')
+  return Fields.read(body, fields => {
+    const isHeld = SERVICE_CATALOGUE.get(variant)?.modes.includes('FD:DSP') && fields.has('ExecutionDateTime')
+    const steps = found.steps(fields, variant).map(step => ({ ...step, device: requestId.target }))
+    return { steps, ...(isHeld && { atMs: fields.instant('ExecutionDateTime') }) }
+  })
+}
+
+/** One request stands for the variant. */
+function row<K extends RequestKind>(body: string, kind: K, read: Reading<K>, further?: Further<K>): Row {
+  return { body, steps: (fields, variant) => [step(kind, read(fields), variant, further)] }
+}
+
+function step<K extends RequestKind>(
+  kind: K,
+  parameters: NonNullable<Request[K]>,
+  variant: string,
+  further: Further<K> | undefined,
+): Omit<Step, 'device'> {
+  const next = (answered: Response): Request | undefined => {
+    const result = answered[kind]
+    const after = result && further?.(result as NonNullable<Response[K]>, parameters)
+    return after && requestOf(kind, after, variant)
+  }
+  return { request: requestOf(kind, parameters, variant), further: further && next }
+}

@@ -1,0 +1,391 @@
+import { describe, expect, it, vi } from 'vitest'
+import { Diary } from '../../src/duis/diary.ts'
+import { Door } from '../../src/duis/door.ts'
+import type { Asked } from '../../src/duis/head-end.ts'
+import { MessageBox } from '../../src/duis/message-box.ts'
+import { DuisProblem } from '../../src/duis/problem.ts'
+import { readXml } from '../../src/duis/xml-reader.ts'
+import { requestOf } from '../../src/wan/messages/requests.ts'
+import type { Request } from '../../src/wan/messages/wan-types.generated.ts'
+import type { DeviceType, UserRole } from '../../src/wan/service-catalogue.ts'
+import { below, readAnswer, requestXml, USER } from '../helpers/duis-door.ts'
+
+const HUB = '00db1234567890a1'
+const ESME = '00db1234567890a3'
+const inventory = new Map(
+  (
+    [
+      [HUB, 'CHF'],
+      [ESME, 'ESME'],
+    ] as const
+  ).map(([deviceId, deviceType]: readonly [string, DeviceType]) => [deviceId, { deviceId, deviceType, hub: HUB }]),
+)
+const ok = (over: object): Asked => ({
+  is: 'answered',
+  response: { serviceReferenceVariant: '', code: 'I0', detail: '', ...over },
+})
+const REGISTERS = { activeImport: 1, tariffRegisters: [], unit: 'WH', readAtMs: 0, dataAgeS: 0, source: 'DEVICE' }
+const NOW = Date.parse('2026-11-22T12:00:00Z')
+
+interface Bench {
+  answers?: (request: Request) => Asked | Promise<Asked>
+  users?: ReadonlyMap<string, readonly UserRole[]>
+  isBusy?: boolean
+}
+
+function bench({ answers = () => ok({ readImportRegisters: REGISTERS }), users, isBusy = false }: Bench = {}) {
+  const asked: { hub: string; device: string; request: Request }[] = []
+  const box = new MessageBox()
+  const door = new Door({
+    ...{ box, inventory, users, withinMs: 1_000, now: () => NOW },
+    headEnd: {
+      isBusy,
+      ask: async (hub, device, request) => {
+        asked.push({ hub, device, request })
+        return answers(request)
+      },
+    },
+  })
+  const send = async (xml: string, waitMs = 1_000, digest = xml) => {
+    const told = await door.take(readXml(Buffer.from(xml)), digest, waitMs)
+    return told.is === 'busy'
+      ? { code: 'busy', debug: [], result: undefined, root: undefined }
+      : readAnswer(told.document)
+  }
+  return { asked, box, door, send }
+}
+const registers = (options: Parameters<typeof requestXml>[3] = {}, target = ESME) =>
+  requestXml('4.1.1', target, '<ReadInstantaneousImportRegisters/>', options)
+
+describe('a request', () => {
+  it('is sent to the hub of its device, and answered with what the device says', async () => {
+    const { send, asked } = bench()
+    const { code, result, root } = await send(registers({ counter: 77 }))
+    expect(asked).toEqual([{ hub: HUB, device: ESME, request: requestOf('readImportRegisters', {}) }])
+    expect(code).toBe('I0')
+    expect(result).toMatchObject({ name: 'ReadInstantaneousImportRegistersRsp' })
+    expect(below(result, 'ActiveImport')?.text).toBe('1')
+    expect(below(result, 'ReadAt')?.text).toBe('1970-01-01T00:00:00.000Z')
+    expect(below(root, 'ResponseID')?.text).toBe('00-DB-12-34-56-78-90-A3:90-B3-D5-1F-30-01-00-00:77')
+    const header = below(below(root, 'SMETS1Response'), 'Header')
+    expect(header?.children.map(({ name, text }) => `${name} ${text}`)).toEqual([
+      'BusinessOriginatorID 00-DB-12-34-56-78-90-A3',
+      'BusinessTargetID 90-B3-D5-1F-30-01-00-00',
+      'OriginatorCounter 77',
+      'ServiceReference 4.1',
+      'Timestamp 2026-11-22T12:00:00.000Z',
+    ])
+  })
+
+  it('that nobody waits for is acknowledged, and its answer is in the box', async () => {
+    const { send, box } = bench()
+    expect(await send(registers(), 0)).toMatchObject({ code: 'I99', result: undefined })
+    await vi.waitFor(() => expect(box.after(0)).toBeDefined())
+    expect(readAnswer(box.after(0)?.document ?? '').code).toBe('I0')
+  })
+
+  it('whose answer takes longer than the user waits is acknowledged, and answered later', async () => {
+    const slow = Promise.withResolvers<Asked>()
+    const { send, box } = bench({ answers: () => slow.promise })
+    expect((await send(registers(), 1)).code).toBe('I99')
+    expect(box.after(0)).toBeUndefined()
+    slow.resolve(ok({ readImportRegisters: REGISTERS }))
+    await vi.waitFor(() => expect(readAnswer(box.after(0)?.document ?? '').code).toBe('I0'))
+  })
+
+  it('that comes again is acknowledged and not sent again; another one under its RequestID is refused', async () => {
+    const { send, asked } = bench()
+    const xml = registers()
+    expect((await send(xml)).code).toBe('I0')
+    expect((await send(xml)).code).toBe('I99')
+    expect(asked).toHaveLength(1)
+    await expect(send(registers({ schemaVersion: '4.1' }))).rejects.toThrow('a RequestID of its own expected')
+  })
+
+  it('is not taken while too many are under way', async () => {
+    expect((await bench({ isBusy: true }).send(registers())).code).toBe('busy')
+  })
+
+  it.each(['1.0', '2.1', '3.0.4', '4.2', '5.3'])('of schema version %s is taken', async schemaVersion => {
+    expect((await bench().send(registers({ schemaVersion }))).code).toBe('I0')
+  })
+  it.each(['', '0.9', '6.0', '5.3; DROP'])('of schema version "%s" is not', async schemaVersion => {
+    await expect(bench().send(registers({ schemaVersion }))).rejects.toThrow('schemaVersion 1.0 to 5.x expected')
+  })
+})
+
+describe('a refusal', () => {
+  const codeOf = async (xml: string, setup: Bench = {}) => {
+    const { send, asked } = bench(setup)
+    const { code, debug } = await send(xml)
+    return { code, debug: debug.join(), asked: asked.length }
+  }
+
+  it('E1 for who is no user, E2 for a role that may not', async () => {
+    const users = new Map<string, UserRole[]>([[USER, ['ED']]])
+    expect(await codeOf(registers({ user: '90b3d51f30020000' }), { users })).toMatchObject({ code: 'E1', asked: 0 })
+    const prepay = requestXml('4.8.3', ESME, '<ReadExportProfileData/>')
+    expect(await codeOf(prepay, { users: new Map([[USER, ['GS'] as const]]) })).toMatchObject({ code: 'E2', asked: 0 })
+    expect(await codeOf(registers(), { users })).toMatchObject({ code: 'I0', asked: 1 })
+  })
+  it("E11 for what no SMETS1 device takes, what nobody knows, and what is the DCC's", async () => {
+    expect(await codeOf(requestXml('7.7', ESME, '<ReadALCSData/>'))).toEqual({
+      ...{ code: 'E11', asked: 0 },
+      debug: '1 11 E11: 7.7 Read Auxiliary Load Switch Data is not for SMETS1 devices',
+    })
+    expect(await codeOf(requestXml('99.1', ESME, '<A/>'))).toMatchObject({
+      code: 'E11',
+      debug: '1 11 E11: unknown request',
+    })
+    const schedule = requestXml('5.1', ESME, '<CreateSchedule/>', { commandVariant: 8 })
+    expect(await codeOf(schedule)).toMatchObject({ code: 'E11', debug: expect.stringContaining("the DCC's own") })
+  })
+  it('E12 for a command variant that SMETS1 devices do not have', async () => {
+    for (const commandVariant of [2, 3, 4, 5, 6, 7, 8]) {
+      expect(await codeOf(registers({ commandVariant }))).toMatchObject({ code: 'E12', asked: 0 })
+    }
+    const inventory = requestXml('8.2', ESME, `<ReadInventory><DeviceID>${ESME}</DeviceID></ReadInventory>`)
+    expect(await codeOf(inventory)).toMatchObject({ code: 'E12' })
+  })
+  it('E19 for a device that is not here', async () => {
+    expect(await codeOf(registers({}, '00db123456789000'))).toMatchObject({ code: 'E19', asked: 0 })
+  })
+  it('E20 when the hub is not there, E21 when nothing comes', async () => {
+    expect(await codeOf(registers(), { answers: () => ({ is: 'unreachable', detail: 'gone' }) })).toEqual({
+      ...{ code: 'E20', asked: 1 },
+      debug: '1 20 E20: gone',
+    })
+    expect(await codeOf(registers(), { answers: () => ({ is: 'silent', detail: '' }) })).toMatchObject({ code: 'E21' })
+  })
+  it.each(['E4', 'E5', 'E11', 'E21'])('%s of the hub is passed on', async code => {
+    expect(await codeOf(registers(), { answers: () => ok({ code }) })).toMatchObject({ code })
+  })
+  it('of ours has no code in the DUIS: the device was reached, and what it says is in SMETS1Debug', async () => {
+    const detail = `install_code: ${'x'.repeat(300)}`
+    const { code, debug } = await codeOf(registers(), { answers: () => ok({ code: 'S1RIG_PARAMETER', detail }) })
+    expect(code).toBe('I0')
+    expect(debug).toMatch(/^1 1000 S1RIG_PARAMETER: install_code: x+$/)
+    expect(debug.length).toBe('1 1000 '.length + 250)
+  })
+})
+
+describe('a body', () => {
+  const refused = async (variant: string, body: string) => {
+    const { send, asked } = bench()
+    const error = await send(requestXml(variant, ESME, body)).then(
+      () => undefined,
+      problem => problem,
+    )
+    expect(asked).toEqual([])
+    expect(error).toBeInstanceOf(DuisProblem)
+    return error as DuisProblem
+  }
+  const period = (start: string, end: string) =>
+    `<ReadActiveImportProfileData><ReadLogPeriod><StartDateTime>${start}</StartDateTime><EndDateTime>${end}</EndDateTime></ReadLogPeriod></ReadActiveImportProfileData>`
+  const [early, late] = ['2026-01-01T00:00:00.00Z', '2026-02-01T00:00:00.00Z'] as const
+
+  it('with an element nobody knows is refused where it is', async () => {
+    const { place, message } = await refused(
+      '4.1.1',
+      '<ReadInstantaneousImportRegisters><Colour>red</Colour></ReadInstantaneousImportRegisters>',
+    )
+    expect(place.path).toBe('/Request/Body/ReadInstantaneousImportRegisters/Colour')
+    expect(message).toContain('nothing more in ReadInstantaneousImportRegisters expected, found Colour')
+  })
+  it.each([
+    [
+      'another element than the variant has',
+      '4.1.1',
+      '<ReadFirmwareVersion/>',
+      'ReadInstantaneousImportRegisters in a 4.1.1 expected, found ReadFirmwareVersion',
+    ],
+    ['none', '4.1.1', '', 'one element expected, found nothing'],
+    ['two', '4.1.1', '<ReadInstantaneousImportRegisters/><ReadInstantaneousImportRegisters/>', 'one element expected'],
+    [
+      'text',
+      '4.1.1',
+      '<ReadInstantaneousImportRegisters>x</ReadInstantaneousImportRegisters>',
+      'elements or nothing expected, found x',
+    ],
+    ['no period', '4.8.1', '<ReadActiveImportProfileData/>', 'ReadLogPeriod expected, found nothing'],
+    [
+      'a day that never was',
+      '4.8.1',
+      period('2026-02-30T00:00:00Z', late),
+      'a date and time in UTC expected, found 2026-02-30T00:00:00Z',
+    ],
+    ['local time', '4.8.1', period('2026-01-01T00:00:00', late), 'a date and time in UTC expected'],
+    ['a period backwards', '4.8.1', period(late, early), 'an end after the start expected'],
+    [
+      'an element twice',
+      '4.8.1',
+      period(early, late).replace('<ReadLogPeriod>', '<ReadLogPeriod/><ReadLogPeriod>'),
+      'ReadLogPeriod at most 1 time expected, found 2',
+    ],
+    [
+      'a number out of range',
+      '6.11',
+      `<SynchroniseClock><CurrentDateTime>${early}</CurrentDateTime><TolerancePeriod>86401</TolerancePeriod></SynchroniseClock>`,
+      'a whole number 0 to 86400 expected, found 86401',
+    ],
+    [
+      'a number with a letter',
+      '6.11',
+      `<SynchroniseClock><CurrentDateTime>${early}</CurrentDateTime><TolerancePeriod>1e1</TolerancePeriod></SynchroniseClock>`,
+      'a whole number 0 to 86400 expected, found 1e1',
+    ],
+  ])('with %s is refused', async (_what, variant, body, message) => {
+    expect((await refused(variant, body)).message).toContain(message)
+  })
+  it('of another namespace is refused', async () => {
+    const { message } = await refused('4.1.1', '<ReadInstantaneousImportRegisters xmlns="urn:other"/>')
+    expect(message).toContain('namespace http://www.dccinterface.co.uk/ServiceUserGateway expected, found urn:other')
+  })
+
+  it.each([
+    [
+      'a RequestID without a counter',
+      '<RequestID>[^<]*',
+      '<RequestID>90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-01-00-00',
+      'ORIGINATOR:TARGET:COUNTER',
+    ],
+    ['a command variant of 10', '<CommandVariant>1', '<CommandVariant>10', 'a whole number 1 to 9'],
+    [
+      "a reference that is not the variant's",
+      '<ServiceReference>4.1<',
+      '<ServiceReference>4.2<',
+      'a variant of 4.2 expected',
+    ],
+    ['something more in its header', '<Header>', '<Header><Extra/>', 'nothing more in Header expected, found Extra'],
+    ['something after its body', '</Body>', '</Body><Extra/>', 'nothing more in Request expected, found Extra'],
+    [
+      'a signature of another kind',
+      '</Body>',
+      '</Body><Signature/>',
+      'a Signature of http://www.w3.org/2000/09/xmldsig# expected',
+    ],
+    ['another root', 'Request xmlns|/Request>$', '$&', ''],
+  ])('a request with %s is refused', async (_what, pattern, replacement, message) => {
+    const xml = registers().replace(new RegExp(pattern), replacement)
+    if (message === '')
+      return await expect(bench().send(xml.replaceAll(/(<\/?)Request(?=[ >])/g, '$1Response'))).rejects.toThrow(
+        'Request expected, found Response',
+      )
+    await expect(bench().send(xml)).rejects.toThrow(message)
+  })
+})
+
+describe('what the DCC holds', () => {
+  const dated = (at: string, counter: number) =>
+    requestXml(
+      '4.1.1',
+      ESME,
+      `<ReadInstantaneousImportRegisters><ExecutionDateTime>${at}</ExecutionDateTime></ReadInstantaneousImportRegisters>`,
+      { counter },
+    )
+
+  it('is carried out at once when its time is past', async () => {
+    expect((await bench().send(dated('2026-11-22T11:00:00.00Z', 1))).code).toBe('I0')
+  })
+  it('is acknowledged and not sent before its time, and can be cancelled', async () => {
+    const { send, asked, door } = bench()
+    expect((await send(dated('2027-01-01T00:00:00.00Z', 1), 0)).code).toBe('I99')
+    const cancel = (counter: number) => send(dated('3000-12-31T00:00:00.00Z', counter))
+    expect((await cancel(2)).debug).toEqual(['1 0 I0: what was held is cancelled'])
+    expect((await cancel(3)).debug).toEqual(['1 0 I0: nothing was held'])
+    expect(asked).toEqual([])
+    door.close()
+  })
+  it('is bounded, and one of the same name takes the place of the one before', () => {
+    const diary = new Diary(() => NOW)
+    const held = Array.from({ length: 201 }, (_, i) => diary.hold(`${i}`, NOW + 60_000, () => {}))
+    expect([held.filter(Boolean).length, held.at(-1)]).toEqual([200, false])
+    expect(diary.hold('7', NOW + 90_000, () => {})).toBe(true)
+    expect([diary.cancel('7'), diary.cancel('7'), diary.cancel('200')]).toEqual([true, false, false])
+    diary.close()
+  })
+  it('is carried out when its time has come, however far away that is', () => {
+    vi.useFakeTimers({ now: NOW })
+    const acted: string[] = []
+    const diary = new Diary(Date.now)
+    const DAY = 86_400_000
+    diary.hold('far', NOW + 60 * DAY, () => acted.push('far'))
+    diary.hold('near', NOW + DAY, () => acted.push('near'))
+    vi.advanceTimersByTime(2 * DAY)
+    expect(acted).toEqual(['near'])
+    vi.advanceTimersByTime(57 * DAY)
+    expect(acted).toEqual(['near'])
+    vi.advanceTimersByTime(DAY)
+    expect(acted).toEqual(['near', 'far'])
+    vi.useRealTimers()
+  })
+})
+
+describe('an answer in parts', () => {
+  it('is asked for until it is whole, and given as one', async () => {
+    const entry = (startMs: number) => ({ startMs, value: 1 })
+    const parts = [
+      { intervalS: 1_800, entries: [entry(0), entry(1_800_000)], unit: 'WH', source: 'DEVICE', more: true },
+      { intervalS: 1_800, entries: [entry(3_600_000)], unit: 'WH', source: 'DEVICE', more: false },
+    ]
+    const { send, asked } = bench({ answers: () => ok({ readImportProfile: parts[asked.length - 1] }) })
+    const body =
+      '<ReadActiveImportProfileData><ReadLogPeriod><StartDateTime>1970-01-01T00:00:00Z</StartDateTime><EndDateTime>1970-01-02T00:00:00Z</EndDateTime></ReadLogPeriod></ReadActiveImportProfileData>'
+    const { result } = await send(requestXml('4.8.1', ESME, body))
+    expect(asked.map(({ request }) => request.readImportProfile?.fromMs)).toEqual([0, 3_600_000])
+    expect(result?.children.filter(({ name }) => name === 'Entries')).toHaveLength(3)
+    expect(below(result, 'More')?.text).toBe('false')
+  })
+  it('without end has one', async () => {
+    const part = { intervalS: 1_800, entries: [{ startMs: 0, value: 1 }], unit: 'WH', source: 'DEVICE', more: true }
+    const { send, asked } = bench({ answers: () => ok({ readImportProfile: part }) })
+    const body =
+      '<ReadActiveImportProfileData><ReadLogPeriod><StartDateTime>1970-01-01T00:00:00Z</StartDateTime><EndDateTime>1970-01-02T00:00:00Z</EndDateTime></ReadLogPeriod></ReadActiveImportProfileData>'
+    expect((await send(requestXml('4.8.1', ESME, body))).code).toBe('I0')
+    expect(asked).toHaveLength(32)
+  })
+})
+
+describe('the box', () => {
+  it('gives the next message to who says which was the last, again when it is asked again', () => {
+    const box = new MessageBox()
+    for (const document of ['a', 'b', 'c']) box.put(document)
+    expect(box.after(0)).toEqual({ number: 1, document: 'a' })
+    expect(box.after(0)).toEqual({ number: 1, document: 'a' })
+    expect(box.after(1)).toEqual({ number: 2, document: 'b' })
+    expect(box.after(0)).toEqual({ number: 2, document: 'b' })
+    expect(box.after(3)).toBeUndefined()
+  })
+  it('forgets the oldest of more than a thousand', () => {
+    const box = new MessageBox()
+    for (let i = 1; i <= 1_003; i++) box.put(`${i}`)
+    expect([box.after(0)?.number, box.dropped]).toEqual([4, 3])
+  })
+  it('lets wait for what is to come', async () => {
+    const box = new MessageBox()
+    const next = box.next(0, 10_000, new AbortController().signal)
+    box.put('a')
+    expect(await next).toEqual({ number: 1, document: 'a' })
+    const gone = new AbortController()
+    const never = box.next(1, 10_000, gone.signal)
+    gone.abort()
+    expect(await never).toBeUndefined()
+  })
+})
+
+it('an alert is a device alert message, with its GBCS code where it has one', () => {
+  const { door, box } = bench()
+  door.alert(HUB, { code: '8F12', description: 'CHF device log changed', atMs: NOW, device: ESME })
+  door.alert(HUB, { code: 'APN_SET', description: 'ordered \u0007', atMs: NOW, device: '' })
+  const [first, second] = [box.after(0), box.after(1)].map(message => readXml(Buffer.from(message?.document ?? '')))
+  const alertOf = (root: typeof first) =>
+    below(root, 'DeviceAlertMessage')?.children.map(({ name, text }) => `${name} ${text}`)
+  expect(alertOf(first)).toEqual([
+    'GBCSHexAlertCode 8F12',
+    'AlertDescription CHF device log changed',
+    'Timestamp 2026-11-22T12:00:00.000Z',
+  ])
+  expect(below(below(first, 'SMETS1Response'), 'BusinessOriginatorID')?.text).toBe('00-DB-12-34-56-78-90-A3')
+  expect(alertOf(second)?.[0]).toBe('AlertDescription APN_SET ordered \u2407')
+  expect(below(below(second, 'SMETS1Response'), 'BusinessOriginatorID')?.text).toBe('00-DB-12-34-56-78-90-A1')
+})
