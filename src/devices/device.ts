@@ -10,6 +10,8 @@ import type { ReportMemory } from '../zcl/reporting.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import { Joining } from './joining.ts'
 import { KeepAlive } from './keep-alive.ts'
+import type { FirmwareWorks } from './ota/firmware-slots.ts'
+import { OtaClient, type OtaClientMemory, type OtaFacts } from './ota/ota-client.ts'
 
 /** Smart Energy profile and device ids. @source ZigBee Smart Energy profile 1.x */
 export const SE_PROFILE = 0x0109
@@ -27,6 +29,8 @@ export interface Surroundings {
   trace: Trace
   /** Application profile of the HAN; Smart Energy unless given. */
   profileId?: number
+  /** What can change its firmware; absent: nothing can. */
+  works?: FirmwareWorks
 }
 
 /** What an installer gives a device. */
@@ -43,6 +47,8 @@ export interface DeviceMemory {
   firmware: string
   /** What its peers have reported to them. */
   reports: readonly ReportMemory[]
+  /** Of its firmware over the air. */
+  ota?: OtaClientMemory
 }
 
 export interface HanPlace extends Installed {
@@ -50,6 +56,11 @@ export interface HanPlace extends Installed {
   deviceId: number
   onJoined?: () => void
   onLeft?: () => void
+  /** It has asked for firmware: a sleeper listens for the answer. */
+  onAsked?: () => void
+  /** Its own civil time, and what it kept of its firmware over the air. */
+  clock: Clock
+  ota: OtaClientMemory | undefined
 }
 
 /** Where a device stands. */
@@ -57,14 +68,17 @@ export interface HanStand {
   node: ZclNode
   endpoint: ZclEndpoint
   joining: Joining
+  /** Absent where nothing can change its firmware. */
+  ota: OtaClient | undefined
 }
 
 /** A device's place on the HAN: its endpoint, and how it gets onto the network, stays there and gets back onto it. */
 export function standOnHan(
-  { han, timers, trace, random, profileId = SE_PROFILE }: Surroundings,
-  profile: Profile,
+  around: Surroundings,
+  profile: Exclude<Profile, { device: 'CHF' }>,
   options: HanPlace,
 ): HanStand {
+  const { han, timers, trace, random, profileId = SE_PROFILE } = around
   const { installCode, joinEveryUs } = options
   const joining = new Joining({ han, timers, random: random.stream('joining'), installCode, joinEveryUs })
   const node = new ZclNode({
@@ -76,11 +90,13 @@ export function standOnHan(
       onJoined: () => {
         joining.joined()
         keepAlive?.start()
+        ota?.joined()
         options.onJoined?.()
       },
       onJoinFailed: () => joining.again(),
       onLeft: () => {
         keepAlive?.stop()
+        ota?.left()
         options.onLeft?.()
         joining.again()
       },
@@ -93,7 +109,24 @@ export function standOnHan(
     han.role === 'sleepy-end-device'
       ? undefined
       : new KeepAlive({ endpoint, esi, timers, random: random.stream('keep alive'), onLost: () => joining.start() })
-  return { node, endpoint, joining }
+  const ota = firmwareOf(around, endpoint, profile.ota, options)
+  return { node, endpoint, joining, ota }
+}
+
+function firmwareOf(
+  { deviceId, han, timers, trace, random, works }: Surroundings,
+  endpoint: ZclEndpoint,
+  facts: OtaFacts,
+  { esi, clock, onAsked = () => {}, ota: memory }: HanPlace,
+): OtaClient | undefined {
+  return (
+    works &&
+    new OtaClient({
+      ...{ device: deviceId, endpoint, esi, clock, timers, trace, facts, works, onAsked, memory },
+      random: random.stream('ota'),
+      sleeps: han.role === 'sleepy-end-device',
+    })
+  )
 }
 
 /** @source ZigBee Cluster Library, Basic: PowerSource. A gas meter has nothing but its battery */

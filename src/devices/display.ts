@@ -11,6 +11,7 @@ import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import type { Fuel } from './notices.ts'
+import type { OtaClient } from './ota/ota-client.ts'
 
 const DISPLAY_ENDPOINT = 1
 const METERING_CLUSTER = 0x0702
@@ -31,6 +32,8 @@ export interface Shown extends ShownNotices {
 
 export class Display {
   firmware: string
+  /** How its firmware is changed over the air; absent where it is not. */
+  readonly ota: OtaClient | undefined
   readonly shown: Shown = {}
   private readonly around: Surroundings
   private readonly profile: DisplayProfile
@@ -51,7 +54,7 @@ export class Display {
     this.around = around
     this.profile = profile
     this.firmware = memory?.firmware ?? profile.firmware.version
-    const { node, endpoint, joining } = standOnHan(around, profile, {
+    const { node, endpoint, joining, ota } = standOnHan(around, profile, {
       ...installed,
       endpoint: DISPLAY_ENDPOINT,
       deviceId: SE_DEVICE.display,
@@ -59,7 +62,9 @@ export class Display {
       onLeft: () => {
         this.generation++
       },
+      ...{ clock: around.clock, ota: memory?.ota },
     })
+    this.ota = ota
     this.node = node
     this.endpoint = endpoint
     this.joining = joining
@@ -82,7 +87,8 @@ export class Display {
 
   /** What it would keep if it lost power now. */
   memory(): DeviceMemory {
-    return { firmware: this.firmware, reports: this.node.reports() }
+    const { firmware, node, ota } = this
+    return { firmware, reports: node.reports(), ...(ota && { ota: ota.memory() }) }
   }
 
   private onJoined(): void {

@@ -117,6 +117,9 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     this.onWake(this.around.clock.nowUs())
     if (this.around.profileId === HA_PROFILE) this.longPoll()
   }
+  protected override onAsked(): void {
+    this.stayAwake()
+  }
   protected override onLeft(): void {
     this.mirror = undefined
     this.wake?.cancel()
@@ -178,6 +181,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     this.tellEvents()
     // Nothing tells it that there is news. @source SE 1.1 has no notification flags; at each wake-up: assumed
     this.notices.ask()
+    this.ota?.woken()
   }
   private unheard(): void {
     if (++this.wakesUnheard % LOST_AFTER_WAKES === 0) this.joining.start()

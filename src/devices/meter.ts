@@ -14,6 +14,7 @@ import { answerGetProfile, periodOf, SUMMATION_FORMATTING, toRegister } from './
 import type { Channel } from './metering/flow.ts'
 import { Measurement, type MeasurementFacts, type MeasurementMemory } from './metering/measurement.ts'
 import type { VoltageRules } from './metering/voltage-watch.ts'
+import type { OtaClient } from './ota/ota-client.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
@@ -68,6 +69,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   firmware: string
   /** What it measures and keeps. */
   readonly measurement: Measurement
+  /** How its firmware is changed over the air; absent where it is not. */
+  readonly ota: OtaClient | undefined
   protected readonly joining: Joining
   protected readonly endpoint: ZclEndpoint
   protected readonly around: Surroundings
@@ -98,7 +101,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       voltage: this.voltageRules(),
     })
     const listens = around.han.role !== 'sleepy-end-device'
-    const { node, endpoint, joining } = standOnHan(around, profile, {
+    const { node, endpoint, joining, ota } = standOnHan(around, profile, {
       ...{ installCode: kind.installCode, esi: kind.esi },
       ...(kind.joinEveryUs !== undefined && { joinEveryUs: kind.joinEveryUs }),
       endpoint: METER_ENDPOINT,
@@ -108,7 +111,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
         if (listens) this.tellEvents()
       },
       onLeft: () => this.onLeft(),
+      onAsked: () => this.onAsked(),
+      ...{ clock: this.clock, ota: memory?.ota },
     })
+    this.ota = ota
     this.node = node
     this.endpoint = endpoint
     this.joining = joining
@@ -139,10 +145,11 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
 
   /** What it would keep if it lost power now. */
   memory(): MeterMemory {
-    const { firmware, clock, measurement, keeping, node } = this
+    const { firmware, clock, measurement, keeping, node, ota } = this
     return {
       ...{ firmware, clock: clock.memory(), measurement: measurement.memory(), keeping: keeping.memory() },
       reports: node.reports(),
+      ...(ota && { ota: ota.memory() }),
     }
   }
 
@@ -158,6 +165,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
 
   protected onJoined(): void {}
   protected onLeft(): void {}
+  /** It has asked for firmware, and the answer is on its way. */
+  protected onAsked(): void {}
 
   /** Shows the number that proves who lives here; false where it has no screen for it. */
   protected showCustomerId(_id: string): boolean {

@@ -35,15 +35,16 @@ export function loadRig(file: string, deps: RigDeps): Rig {
   if (!checked.ok) throw new FileError(inFileOrder([...checked.problems, ...broken]))
   if (broken.length > 0) throw new FileError(inFileOrder(broken))
 
-  const { schema: _, installations, ...rig } = checked.value
-  const profiles = installations.flatMap(one => one.devices).flatMap(one => profilesOf(one, library))
+  const { schema: _, installations, firmware, ...rig } = checked.value
+  const becoming = firmware.map(id => profileOf(id, library))
+  const profiles = [...installations.flatMap(one => one.devices).flatMap(one => profilesOf(one, library)), ...becoming]
   const used = [{ path: file, text: yaml.text }, ...profiles.flatMap(profile => profile.files)]
   const loaded: Rig = {
     ...rig,
     file,
     group: rig.group.endsWith('.yaml') ? groupPath(file, rig.group) : rig.group,
     startsAtUnixMs: Date.parse(rig.startsAt),
-    installations: installations.map(one => toInstallation(one, library)),
+    installations: installations.map(one => ({ ...toInstallation(one, library), firmware: becoming })),
     files: [...new Map(used.map((one): [string, UsedFile] => [one.path, one])).values()],
   }
   return deepFreeze(loaded)
@@ -59,7 +60,7 @@ function profileOf(id: string, library: ProfileLibrary): Profile {
   return found.value
 }
 
-function toInstallation(written: InstallationFile, library: ProfileLibrary): Installation {
+function toInstallation(written: InstallationFile, library: ProfileLibrary): Omit<Installation, 'firmware'> {
   const { devices, mprn, sim, han, sticks, modem, raw, ...rest } = written
   const { links, rssiDbm, ...air } = han
   return {

@@ -144,6 +144,8 @@ export const rigFile = z.strictObject({
   testKeys: z.strictObject({ smso: key, s1sp: key, others: z.record(slug, key).optional() }),
   /** Faults of every run, `[INSTALLATION/]PART.ASPECT=VALUE`, as `--fault` takes them. */
   faults: z.array(printable(1, 255)).max(64).default([]),
+  /** Firmware-profiles that devices may become when they are upgraded, besides those they begin with. */
+  firmware: z.array(profileId).max(64).default([]),
   installations: z.array(installation).min(1),
 })
 

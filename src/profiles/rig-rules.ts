@@ -9,6 +9,7 @@ import { valueAt } from './pointer.ts'
 import type { ChfProfile } from './profile.ts'
 import { nearProfiles, type ProfileFiles } from './profile-layers.ts'
 import { DEVICE_TYPES, type DeviceType } from './rig-file.ts'
+import { checkFirmware } from './rig-firmware.ts'
 import { checkLinks } from './rig-links.ts'
 import { checkModem } from './rig-modem.ts'
 import { type DeviceOutline, type InstallationOutline, outline, type Report, type Spot } from './rig-outline.ts'
@@ -50,7 +51,8 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
     checkWhitelist(installation.devices, context.library, report)
     for (const device of installation.devices) checkProfile(device, context, report)
   }
-  return [...problems, ...profileProblems(installations, context.library)]
+  const listed = checkFirmware(yaml.value, installations, context, report)
+  return [...problems, ...profileProblems(installations, context.library), ...listed]
 }
 
 function checkGroup(yaml: LocatedYaml, { files, groups, groupFile }: RuleContext, report: Report): void {

@@ -4,7 +4,7 @@ import type { CryptoSuite } from '../crypto/koblitz-curve.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { UsedFile } from './files.ts'
 import type { Part } from './parts.ts'
-import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile } from './profile.ts'
+import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile, Profile } from './profile.ts'
 import type { Application, DeviceType } from './rig-file.ts'
 import type { StickDriver } from './rig-sticks.ts'
 
@@ -45,6 +45,8 @@ export interface Installation {
   readonly han: RigHan
   readonly sim: RigSim
   readonly devices: InstallationDevices
+  /** What its devices may become, besides what they are: an image makes of a device the profile that states it. */
+  readonly firmware: readonly Profile[]
   /** None: nothing of it is on real air. */
   readonly sticks: readonly RigStick[]
   /** The hub's, where it is real. */

@@ -51,6 +51,8 @@ export interface HomeNetwork {
   /** Fault: the node neither hears nor is heard, until `hear`. */
   silence(eui64: Eui64): void
   hear(eui64: Eui64): void
+  /** Takes the power of an emulated node away; what is returned gives it back. It keeps what is in its flash. */
+  cutPower(eui64: Eui64): () => void
   /** Makes something go wrong until it is lifted. @throws InvariantError where nothing is on the air */
   inject(fault: HanFault): InjectedFault
   /** Test keys that open what was captured; none where nothing is on the air. */
@@ -100,6 +102,10 @@ function memoryNetwork({ han, clock, timers, random, trace, memory: before }: Ho
     trustCentreOf: () => centre,
     silence: eui64 => memory.silence(eui64),
     hear: eui64 => memory.hear(eui64),
+    cutPower(eui64) {
+      memory.silence(eui64)
+      return () => memory.hear(eui64)
+    },
     inject({ kind }) {
       throw new InvariantError(`fault ${kind}: this HAN is in memory, nothing is on the air`)
     },
@@ -195,6 +201,9 @@ class RadioNetwork implements HomeNetwork {
   hear(eui64: Eui64): void {
     this.silent.get(eui64)?.lift()
     this.silent.delete(eui64)
+  }
+  cutPower(eui64: Eui64): () => void {
+    return this.nodes.get(eui64)?.powerCut.add() ?? (() => {})
   }
   inject(fault: HanFault): InjectedFault {
     if (fault.kind !== 'counter-reset' && fault.kind !== 'power-off') return this.ether.inject(fault)

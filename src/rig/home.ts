@@ -1,5 +1,6 @@
 /** The devices of one home on its HAN, in a time of their own: what there is without a hub and its line to the outside. */
 import { fromHex } from '../base/bytes.ts'
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import { withCrc } from '../crypto/install-code.ts'
 import { type DeviceMemory, HA_PROFILE, type Installed, SE_PROFILE, type Surroundings } from '../devices/device.ts'
@@ -8,15 +9,19 @@ import { Esme } from '../devices/esme.ts'
 import { Gsme } from '../devices/gsme.ts'
 import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
 import type { MeterMemory } from '../devices/meter.ts'
+import { afterBoot } from '../devices/ota/firmware-slots.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Tracer, type TraceSink } from '../kernel/tracer.ts'
+import type { HanNode } from '../ports/han.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import type { Bench } from './bench/bench.ts'
 import { isOnRealAir } from './bench/capabilities.ts'
+import { LeasedNode } from './device-life.ts'
 import { deviceOf } from './faults/fault-kind.ts'
 import { type HanMemory, type HomeNetwork, homeNetwork } from './home-network.ts'
+import { type Became, HomeWorks } from './home-works.ts'
 
 /** A device of a home that joins its HAN. */
 export type HomePart = Exclude<Part, 'hub'>
@@ -51,6 +56,8 @@ export interface HomeMemory {
   devices: Readonly<
     Partial<Record<'esme' | 'gsme', MeterMemory>> & Partial<Record<'ppmid' | 'ihd' | 'cad', DeviceMemory>>
   >
+  /** Those that an upgrade has made other than the rig says. */
+  became?: Became
 }
 
 /** How far a home had come when it was last switched off. */
@@ -100,7 +107,11 @@ export class Home {
   readonly tracer: Tracer
   readonly han: HomeNetwork
   readonly devices: Readonly<HomeDevices>
+  /** Where the firmware of its parts is changed. */
+  protected readonly works: HomeWorks
   private readonly before: HomeMemory['devices']
+  private readonly nodes = new Map<HomePart, HanNode>()
+  private furniture: Furniture = {}
 
   constructor(options: HomeOptions) {
     const { record } = options
@@ -123,6 +134,11 @@ export class Home {
     })
     this.devices = {}
     this.before = options.memory?.devices ?? {}
+    this.works = new HomeWorks({
+      ...{ record, timers: this.kernel, before: options.memory?.became },
+      cutPower: part => this.han.cutPower(deviceOf(record, part) ?? NOBODY),
+      restart: (part, started) => this.restart(part, started),
+    })
   }
 
   /** What its devices would keep if they lost power now. */
@@ -131,36 +147,14 @@ export class Home {
       const device = this.devices[part]
       return device ? [[part, device.memory()] as const] : []
     })
-    return { han: this.han.memory(), devices: Object.fromEntries(kept) }
+    const { became } = this.works
+    return { han: this.han.memory(), devices: Object.fromEntries(kept), ...(became && { became }) }
   }
 
   /** Puts devices in. */
-  furnish({ parts = HOME_PARTS, esi, joinEveryUs }: Furniture = {}): void {
-    const made: HomeDevices = this.devices
-    const { esme, gsme, ...displays } = this.record.devices
-    const installed = (device: { deviceId: Eui64; installCode: string }): Installed => ({
-      installCode: codeOf(device),
-      esi: esi ?? this.esiOf(device.deviceId),
-      ...(joinEveryUs !== undefined && { joinEveryUs }),
-    })
-    const { before } = this
-    if (parts.includes('esme')) {
-      made.esme = new Esme(this.onHan(esme, 'router'), esme.profile, {
-        ...installed(esme),
-        mpxn: this.record.mpan,
-        memory: before.esme,
-      })
-    }
-    if (gsme && parts.includes('gsme')) {
-      const given = { ...installed(gsme), mpxn: this.record.mprn, memory: before.gsme }
-      made.gsme = new Gsme(this.onHan(gsme, 'sleepy-end-device'), gsme.profile, given)
-    }
-    for (const part of ['ppmid', 'ihd', 'cad'] as const) {
-      const device = displays[part]
-      if (!device || !parts.includes(part)) continue
-      const given = { ...installed(device), memory: before[part] }
-      made[part] = new Display(this.onHan(device, 'router'), device.profile, given)
-    }
+  furnish(furniture: Furniture = {}): void {
+    this.furniture = furniture
+    for (const part of furniture.parts ?? HOME_PARTS) this.put(part, this.before)
   }
 
   /** Switches its devices on: each joins. */
@@ -168,17 +162,81 @@ export class Home {
     for (const part of HOME_PARTS) this.devices[part]?.start()
   }
 
-  /** What a device of this home sees and can do, but for the HAN. */
-  protected around(device: { id: string; deviceId: Eui64 }): Omit<Surroundings, 'han'> {
-    const { kernel } = this
+  /** What a part of this home sees and can do in the life that begins, but for the HAN. */
+  protected around<N extends HanNode>(part: Part, lease: N & { end(): void }): Surroundings & { han: N } {
+    const { kernel, works } = this
+    const { han, timers } = works.begin(part, lease)
+    const { id, deviceId } = part === 'hub' ? this.record.devices.chf : this.partOf(part)
+    const lives = works.livesOf(part)
+    const dice = lives === 0 ? id : `${id}/life ${lives}`
     return {
-      deviceId: device.deviceId,
-      clock: kernel,
-      timers: kernel,
-      random: { stream: label => kernel.random.stream(`${device.id}/${label}`) },
-      trace: this.tracer.part(device.id),
+      ...{ deviceId, han, timers, clock: kernel, works: works.worksOf(part) },
+      random: { stream: label => kernel.random.stream(`${dice}/${label}`) },
+      trace: this.tracer.part(id),
       profileId: this.record.han.application === 'home-automation' ? HA_PROFILE : SE_PROFILE,
     }
+  }
+
+  /** A part is there again after it started anew: what it measures has gone on meanwhile. */
+  protected restart(part: Part, started: boolean): void {
+    if (part === 'hub') return
+    const before = this.devices[part]?.memory()
+    const version = this.works.profileOf(part)?.firmware.version
+    if (!before || version === undefined) return
+    const firmware = started ? version : before.firmware
+    this.put(part, { [part]: { ...before, firmware, ota: afterBoot(started) } })
+    this.devices[part]?.start()
+  }
+
+  /** Puts a device in, as the profile it is now; nothing where the home has none. `kept`: what it kept from before. */
+  private put(part: HomePart, kept: HomeMemory['devices']): void {
+    const made: HomeDevices = this.devices
+    const profile = this.works.profileOf(part)
+    if (!profile) return
+    const device = this.partOf(part)
+    const { esi, joinEveryUs } = this.furniture
+    const installed: Installed = {
+      installCode: codeOf(device),
+      esi: esi ?? this.esiOf(device.deviceId),
+      ...(joinEveryUs !== undefined && { joinEveryUs }),
+    }
+    const around = this.around(part, this.lease(part))
+    const { mpan, mprn } = this.record
+    switch (profile.device) {
+      case 'ESME':
+        made.esme = new Esme(around, profile, { ...installed, mpxn: mpan, memory: kept.esme })
+        return
+      case 'GSME':
+        made.gsme = new Gsme(around, profile, { ...installed, mpxn: mprn, memory: kept.gsme })
+        return
+      case 'PPMID':
+        made.ppmid = new Display(around, profile, { ...installed, memory: kept.ppmid })
+        return
+      case 'IHD':
+        made.ihd = new Display(around, profile, { ...installed, memory: kept.ihd })
+        return
+      case 'CAD':
+        made.cad = new Display(around, profile, { ...installed, memory: kept.cad })
+        return
+      case 'CHF':
+        throw new InvariantError(`${part} has the profile of a hub`)
+      default:
+        profile satisfies never
+    }
+  }
+
+  /** The place of a part on the HAN, for one life. */
+  private lease(part: HomePart): LeasedNode {
+    const role = part === 'gsme' ? 'sleepy-end-device' : 'router'
+    const node = this.nodes.get(part) ?? this.han.node(this.partOf(part).deviceId, role)
+    this.nodes.set(part, node)
+    return new LeasedNode(node)
+  }
+
+  private partOf(part: HomePart): NonNullable<InstallationRecord['devices'][HomePart]> {
+    const device = this.record.devices[part]
+    if (!device) throw new InvariantError(`${this.id} has no ${part}`)
+    return device
   }
 
   private esiOf(device: Eui64): Peer {
@@ -189,10 +247,6 @@ export class Home {
       },
       endpoint: ESI_ENDPOINT,
     }
-  }
-
-  private onHan(device: { id: string; deviceId: Eui64 }, role: 'router' | 'sleepy-end-device'): Surroundings {
-    return { ...this.around(device), han: this.han.node(device.deviceId, role) }
   }
 }
 

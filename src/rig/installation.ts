@@ -15,6 +15,7 @@ import { HeadEnd } from '../wan/head-end.ts'
 import type { HubLink } from '../wan/hub-link.ts'
 import type { PacketGateway } from '../wan/packet-gateway.ts'
 import { SmsCentre, type SmsMemory } from '../wan/sms-centre.ts'
+import { LeasedCoordinator } from './device-life.ts'
 import { Outage } from './faults/outage.ts'
 import { codeOf, HOME_PARTS, Home, type HomeMemory, type HomeOptions, kernelOf, type LifeMemory } from './home.ts'
 import type { SmsAddressee } from './sms-desk.ts'
@@ -194,7 +195,7 @@ export class Installation extends Home {
     const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms'), memory: memory?.sms })
     const sms = smsCentre.link(record.sim.msisdn, () => link.standing)
     link.watchStanding(() => sms.ready())
-    const hub = new Hub({ ...this.around(chf), han: this.han.coordinator(chf.deviceId) }, chf.profile, {
+    const hub = new Hub(this.around('hub', new LeasedCoordinator(this.han.coordinator(chf.deviceId))), chf.profile, {
       gpfId: gpf.deviceId,
       inventory: inventoryOf(record.devices),
       nativeCodes: nativeCodesOf(record.devices),

@@ -1,0 +1,109 @@
+/**
+ * The workshop of a home, where the firmware of its emulated parts is changed: which profile each part is now, what an image would
+ * make of it, and the end of one life and the beginning of the next when it starts anew.
+ */
+import { seconds } from '../base/time.ts'
+import type { FirmwareWorks } from '../devices/ota/firmware-slots.ts'
+import { type ImageIdentity, isSameImage } from '../devices/ota/image-identity.ts'
+import type { OtaTrust } from '../firmware/ota-verdicts.ts'
+import { testTrust } from '../firmware/test-signing.ts'
+import type { HanNode } from '../ports/han.ts'
+import type { Timers } from '../ports/time.ts'
+import type { Part } from '../profiles/parts.ts'
+import type { Profile } from '../profiles/profile.ts'
+import type { Installation as InstallationRecord } from '../profiles/rig.ts'
+import { DeviceLife } from './device-life.ts'
+
+/** Parts that are another profile than the rig says, by the id of that. */
+export type Became = Readonly<Partial<Record<Part, string>>>
+
+export interface HomeWorksOptions {
+  record: Pick<InstallationRecord, 'devices' | 'firmware'>
+  timers: Timers
+  /** What had become of parts before this process. */
+  before: Became | undefined
+  /** Takes the power of a part away; what is returned gives it back. */
+  cutPower: (part: Part) => () => void
+  /** The part is to be made anew from what it keeps, as the profile it is now. `started`: by the image it was to run. */
+  restart: (part: Part, started: boolean) => void
+}
+
+/** An image that does not start costs two starts: its own, and the one of what ran before. @source assumed */
+const STARTS_OF_ROLL_BACK = 2
+
+export class HomeWorks {
+  private readonly options: HomeWorksOptions
+  private readonly profiles = new Map<Part, Profile>()
+  private readonly lives = new Map<Part, { number: number; life: DeviceLife }>()
+  private trusted: OtaTrust | undefined
+
+  constructor(options: HomeWorksOptions) {
+    this.options = options
+    for (const part of Object.keys(options.before ?? {}) as Part[]) {
+      const profile = options.record.firmware.find(({ id }) => id === options.before?.[part])
+      if (profile) this.profiles.set(part, profile)
+    }
+  }
+
+  /** What a part is now. */
+  profileOf(part: Part): Profile | undefined {
+    return this.profiles.get(part) ?? this.original(part)
+  }
+  /** Undefined where every part is what the rig says. */
+  get became(): Became | undefined {
+    if (this.profiles.size === 0) return undefined
+    return Object.fromEntries([...this.profiles].map(([part, { id }]) => [part, id]))
+  }
+
+  /** A part begins a life: with timers, dice and a place on the HAN that are its own. */
+  begin<N extends HanNode>(part: Part, lease: N & { end(): void }): DeviceLife<N> {
+    const number = (this.lives.get(part)?.number ?? -1) + 1
+    const life = new DeviceLife({ timers: this.options.timers, lease })
+    this.lives.set(part, { number, life })
+    return life
+  }
+  /** How many lives a part has had before this one. */
+  livesOf(part: Part): number {
+    return this.lives.get(part)?.number ?? 0
+  }
+
+  /** What a part is given to change its firmware with. */
+  worksOf(part: Part): FirmwareWorks {
+    return {
+      trust: () => {
+        this.trusted ??= testTrust()
+        return this.trusted
+      },
+      outcome: image => this.outcome(part, image)?.ota,
+      boot: image => this.boot(part, image),
+    }
+  }
+
+  /** What an image makes of a part; undefined: nothing that starts. */
+  private outcome(part: Part, image: ImageIdentity): Profile | undefined {
+    const { firmware } = this.options.record
+    const original = this.original(part)
+    const all = original ? [original, ...firmware] : firmware
+    return all.find(({ device, ota }) => device === original?.device && isSameImage(ota, image))
+  }
+
+  private boot(part: Part, image: ImageIdentity): void {
+    const { timers, cutPower, restart } = this.options
+    const before = this.profileOf(part)
+    const after = this.outcome(part, image)
+    this.lives.get(part)?.life.end()
+    const powerOn = cutPower(part)
+    const startS = before?.ota.bootS ?? 0
+    timers.after(seconds(after ? startS : startS * STARTS_OF_ROLL_BACK), `${part} boot`, () => {
+      if (after && after === this.original(part)) this.profiles.delete(part)
+      else if (after) this.profiles.set(part, after)
+      powerOn()
+      restart(part, after !== undefined)
+    })
+  }
+
+  private original(part: Part): Profile | undefined {
+    const { devices } = this.options.record
+    return part === 'hub' ? devices.chf.profile : devices[part]?.profile
+  }
+}
