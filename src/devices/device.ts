@@ -12,6 +12,7 @@ import { Joining } from './joining.ts'
 import { KeepAlive } from './keep-alive.ts'
 import type { FirmwareWorks } from './ota/firmware-slots.ts'
 import { OtaClient, type OtaClientMemory, type OtaFacts } from './ota/ota-client.ts'
+import { nodeQuirks } from './quirks/node-quirks.ts'
 
 /** Smart Energy profile and device ids. @source ZigBee Smart Energy profile 1.x */
 export const SE_PROFILE = 0x0109
@@ -86,6 +87,7 @@ export function standOnHan(
     timers,
     trace,
     responseDelayUs: milliseconds(profile.zcl.responseDelayMs),
+    quirks: nodeQuirks(profile.quirks, around.clock),
     listener: {
       onJoined: () => {
         joining.joined()

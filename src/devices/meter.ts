@@ -15,6 +15,7 @@ import type { Channel } from './metering/flow.ts'
 import { Measurement, type MeasurementFacts, type MeasurementMemory } from './metering/measurement.ts'
 import type { VoltageRules } from './metering/voltage-watch.ts'
 import type { OtaClient } from './ota/ota-client.ts'
+import { letClockJump } from './quirks/clock-jumps.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
@@ -91,6 +92,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     this.kind = kind
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
+    letClockJump(profile.quirks, { clock: this.clock, truth: around.clock, timers: around.timers })
     const { closesOnCommand, specs, initial } = kind
     this.keeping = new Housekeeping({
       ...{ around, profile, clock: this.clock, closesOnCommand, specs, initial, memory: memory?.keeping },

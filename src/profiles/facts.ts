@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { chfOta, gsmeOta, ota } from './ota-facts.ts'
+import { chfQuirks, displayQuirks, meterQuirks } from './quirk-facts.ts'
 import { printable, real, text, whole } from './scalars.ts'
 
 const supplyState = z.enum(['ON', 'ARMED', 'OFF'])
@@ -121,6 +122,7 @@ const display = {
   /** Displays that sleep exist; they are not emulated yet. */
   han: z.strictObject({ sleepy: z.literal(false, { error: 'false (a display that sleeps is not emulated yet)' }) }),
   ota,
+  quirks: displayQuirks,
 }
 
 /** One whole hub: CHF and GPF. */
@@ -160,6 +162,7 @@ export const chfFacts = z.strictObject({
     networkKeyUpdateDays: whole(0, 366).default(0),
   }),
   ota: chfOta,
+  quirks: chfQuirks,
   log: z.strictObject({
     eventCapacity: whole(1, 10_000),
     securityCapacity: whole(1, 10_000).default(100),
@@ -198,6 +201,7 @@ export const esmeFacts = z.strictObject({
   supply,
   ota,
   events: meterEvents,
+  quirks: meterQuirks,
 })
 
 export const gsmeFacts = z.strictObject({
@@ -232,6 +236,7 @@ export const gsmeFacts = z.strictObject({
   supply,
   ota: gsmeOta,
   events: meterEvents,
+  quirks: meterQuirks,
 })
 
 export const displayFacts = z.strictObject(display)

@@ -40,6 +40,8 @@ export interface EndpointHost {
   exchange(exchange: Exchange, encode: (sequence: number) => Uint8Array): void
   sequence(): number
   send(peer: Peer, clusterId: number, asdu: Uint8Array, onConfirm?: (outcome: DeliveryOutcome) => void): void
+  /** What this node says in place of a report. */
+  said(report: GlobalCommand, cluster: ClusterName): GlobalCommand
   timeoutUs: Micros
 }
 
@@ -230,7 +232,7 @@ export class ZclEndpoint {
   ): void {
     const direction: Direction = side === 'server' ? 'toClient' : 'toServer'
     const addressing = { direction, disableDefaultResponse: true, sequence: this.host.sequence() }
-    const asdu = encodeGlobal(addressing, { name: 'ReportAttributes', records }, cluster)
+    const asdu = encodeGlobal(addressing, this.host.said({ name: 'ReportAttributes', records }, cluster), cluster)
     this.host.send(peer, clusterSpec(cluster).id, asdu, onConfirm)
   }
 

@@ -9,12 +9,13 @@ import type { ApsPayload, DeliveryOutcome, HanListener, HanNode } from '../ports
 import type { Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { ClusterSide, RawReply } from './cluster-side.ts'
-import { clusterNameOf, commandNameOf } from './clusters.ts'
+import { type ClusterName, clusterNameOf, commandNameOf } from './clusters.ts'
 import { ZclEndpoint } from './endpoint.ts'
 import type { EndpointOptions } from './endpoint-types.ts'
 import type { GlobalCommand } from './foundation.ts'
 import { decodeBody, encodeCommand, encodeGlobal, type ZclFrame } from './frame.ts'
 import { readHeader, type ZclHeader } from './header.ts'
+import { isAsked, type NodeQuirk } from './node-quirk.ts'
 import { Reporting, type ReportMemory } from './reporting.ts'
 import { answering, isAnswer, securityOf, takesEitherKey, unsupported } from './rules.ts'
 import { Status } from './status.ts'
@@ -40,6 +41,8 @@ export interface ZclNodeOptions {
   requireLinkKey?: boolean
   /** Most attributes that peers may have reported to them. Default 32. */
   maxReports?: number
+  /** How it departs from the library. Default: not at all. */
+  quirks?: readonly NodeQuirk[]
 }
 
 const BROADCAST_ENDPOINT = 0xff
@@ -67,6 +70,7 @@ export class ZclNode {
   private readonly maxAsduOctets: number
   private readonly responseDelayUs: Micros
   private readonly requireLinkKey: boolean
+  private readonly quirks: readonly NodeQuirk[]
   private readonly endpoints = new Map<number, ZclEndpoint>()
   private readonly transactions: Transactions
   private readonly reporting: Reporting
@@ -80,6 +84,7 @@ export class ZclNode {
     this.maxAsduOctets = options.maxAsduOctets ?? 80
     this.responseDelayUs = options.responseDelayUs ?? 0
     this.requireLinkKey = options.requireLinkKey ?? true
+    this.quirks = options.quirks ?? []
     this.transactions = new Transactions(timers)
     this.reporting = new Reporting({
       timers,
@@ -115,6 +120,7 @@ export class ZclNode {
       exchange: (exchange, encode) => this.exchange(endpoint, exchange, encode),
       sequence: () => this.transactions.nextSequence(),
       send: (peer, clusterId, asdu, onConfirm) => this.send(endpoint, peer, clusterId, asdu, onConfirm),
+      said: (command, cluster) => this.said(command, cluster),
       timeoutUs: this.timeoutUs,
     })
     this.endpoints.set(options.endpoint, endpoint)
@@ -208,6 +214,10 @@ export class ZclNode {
     if (this.transactions.settle(from, endpoint.number, clusterId, frame)) return
     const side = endpoint.side(clusterId, header.direction)
     if (!side) return Status.UNSUPPORTED_CLUSTER
+    for (const quirk of isAsked(frame) ? this.quirks : []) {
+      const instead = quirk.asked?.({ from, clusterId, frame })
+      if (instead !== undefined) return instead === 'dropped' ? undefined : instead
+    }
     switch (frame.kind) {
       case 'global':
         return this.answerGlobal(received, side, frame.command)
@@ -270,8 +280,15 @@ export class ZclNode {
     }
   }
 
-  private answer(received: Received, command: GlobalCommand): undefined {
-    this.respond(received, encodeGlobal(answering(received.header), command, clusterNameOf(received.clusterId)))
+  private answer(received: Received, usual: GlobalCommand): undefined {
+    const cluster = clusterNameOf(received.clusterId)
+    const command = cluster === undefined ? usual : this.said(usual, cluster)
+    const lateUs = this.quirks.reduce((sum, quirk) => sum + (quirk.lateUs?.(command) ?? 0), 0)
+    this.respond(received, encodeGlobal(answering(received.header), command, cluster), lateUs)
+  }
+
+  private said(usual: GlobalCommand, cluster: ClusterName): GlobalCommand {
+    return this.quirks.reduce((command, quirk) => quirk.said?.(command, cluster) ?? command, usual)
   }
 
   private replyTo(received: Received, cluster: string): RawReply {
@@ -280,10 +297,11 @@ export class ZclNode {
   }
 
   /** Under the key the question came with. */
-  private respond({ endpoint, from, clusterId, security }: Received, asdu: Uint8Array): void {
+  private respond({ endpoint, from, clusterId, security }: Received, asdu: Uint8Array, lateUs: Micros = 0): void {
     const send = () => this.send(endpoint, from, clusterId, asdu, undefined, security)
-    if (this.responseDelayUs === 0) send()
-    else this.timers.after(this.responseDelayUs, 'zcl response', send)
+    const afterUs = this.responseDelayUs + lateUs
+    if (afterUs === 0) send()
+    else this.timers.after(afterUs, 'zcl response', send)
   }
 
   /** @source ZigBee Cluster Library, 2.5.12 default response: when it is generated */

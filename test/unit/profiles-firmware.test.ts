@@ -89,6 +89,50 @@ describe('a firmware-profile', () => {
     ])
   })
 
+  it('names quirks that are known, with parameters of theirs', () => {
+    const quirks = (body: string) => cad(`quirks:\n  ${body}\n`)
+    const { quirks: found } = load({ '1.0': quirks('lateDefaultResponse: { value: { lateMs: 9 }, source: assumed }') })
+    expect(found).toMatchObject({ lateDefaultResponse: { lateMs: 9 }, dropsSecondRequest: false })
+    const problem = (body: string) => problemsOf(() => load({ '1.0': quirks(body) }))
+    expect(problem('lateDefaultRespons: { value: { lateMs: 9 }, source: assumed }')).toMatchObject([
+      {
+        pointer: '/quirks/lateDefaultRespons',
+        code: 'schema.unknown-key',
+        hint: 'did you mean "lateDefaultResponse"?',
+      },
+    ])
+    expect(problem('lateDefaultResponse: { value: { lateS: 9 }, source: assumed }')).toMatchObject([
+      {
+        pointer: '/quirks/lateDefaultResponse/value/lateS',
+        code: 'schema.unknown-key',
+        hint: 'did you mean "lateMs"?',
+      },
+    ])
+    expect(places(problem('lateDefaultResponse: { value: { lateMs: 0 }, source: assumed }'))).toEqual([
+      '17:43 /quirks/lateDefaultResponse/value/lateMs schema.value',
+    ])
+    expect(problem('lateDefaultResponse: { value: true, source: assumed }')).toMatchObject([
+      { message: 'expected false or a mapping, found true' },
+    ])
+    expect(places(problem('lateDefaultResponse: { value: { lateMs: 9 } }'))).toEqual([
+      '17:3 /quirks/lateDefaultResponse/source schema.missing',
+    ])
+    // A display has no registers.
+    expect(places(problem('wrongUnit: { value: { divisor: 1 }, source: assumed }'))).toEqual([
+      '17:3 /quirks/wrongUnit schema.unknown-key',
+    ])
+  })
+
+  it('that extends one with a quirk has it, until it says that it has it no more', () => {
+    const quirk = 'quirks: { lateDefaultResponse: { value: { lateMs: 9 }, source: assumed } }\n'
+    const version = 'firmware: { version: { value: "1.1", source: assumed } }\n'
+    const heir = (more = '') => load({ '1.0': cad(quirk), '1.1': child(`${version}${more}`) }, '1.1').quirks
+    expect(heir()).toMatchObject({ lateDefaultResponse: { lateMs: 9 } })
+    expect(heir('quirks: { lateDefaultResponse: { value: false, source: assumed } }\n')).toMatchObject({
+      lateDefaultResponse: false,
+    })
+  })
+
   it('quotes its version', () => {
     const [problem] = problemsOf(() => load({ '1.0': cad().replace('"1.0"', '1.0') }))
     expect(problem).toMatchObject({ line: 7, column: 21, hint: 'quote it: "1.0"' })

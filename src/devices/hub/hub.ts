@@ -16,6 +16,8 @@ import type { ReportMemory } from '../../zcl/reporting.ts'
 import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from '../device.ts'
 import { DeviceClock, type DeviceClockMemory } from '../device-clock.ts'
 import type { NativeCode } from '../events/event-codec.ts'
+import { letClockJump } from '../quirks/clock-jumps.ts'
+import { nodeQuirks } from '../quirks/node-quirks.ts'
 import { utcOf } from '../zigbee-time.ts'
 import { HubAlerts, type HubAlertsMemory } from './alerts/hub-alerts.ts'
 import { AwaitedDevices } from './awaited-devices.ts'
@@ -114,6 +116,7 @@ export class Hub {
     this.awaited = new AwaitedDevices(timers)
     this.trace = trace
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
+    letClockJump(profile.quirks, { clock: this.clock, truth: around.clock, timers })
     const { capacity } = profile.whitelist
     this.deviceLog = new DeviceLog({ clock: this.clock, capacity, listed: memory?.listed })
     this.alerts = new HubAlerts({
@@ -130,6 +133,7 @@ export class Hub {
       trace,
       timeoutUs: seconds(profile.han.requestTimeoutS),
       responseDelayUs: milliseconds(profile.zcl.responseDelayMs),
+      quirks: nodeQuirks(profile.quirks, around.clock),
       listener: {
         onDeviceJoined: device => this.onDeviceJoined(device),
         onDeviceLeft: device => this.deviceLog.setJoined(device, false),
