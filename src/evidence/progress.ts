@@ -68,6 +68,11 @@ export class Progress {
     this.refresh()
   }
 
+  /** A step that is under way has come so far; `start.atUs`: when. */
+  stepProgressed(start: StepStart, text: string): void {
+    this.stepStarted({ ...start, title: `${start.title}: ${text}` })
+  }
+
   /** A step was judged. */
   stepEnded(verdict: StepVerdict): void {
     const key = keyOf(verdict)

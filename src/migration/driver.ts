@@ -19,6 +19,8 @@ const HARDWARE_BACK_US = minutes(1)
 
 export interface DriverListener {
   stepStarted?(step: StepStart): void
+  /** A long step has come so far, for people. */
+  stepProgressed?(step: StepStart, text: string): void
   stepEnded?(verdict: StepVerdict): void
 }
 
@@ -181,14 +183,16 @@ class Run {
     const startedUs = this.now()
     parties.stepBegins(installation.id)
     control.trace(installation.id).emit({ kind: 'step.started', step: step.id, party: step.party })
-    this.listener.stepStarted?.({
+    const start: StepStart = {
       installation: installation.id,
       step: step.id,
       title: step.title,
       party: step.party,
       ...(device && { device: device.type }),
       atUs: startedUs,
-    })
+    }
+    this.listener.stepStarted?.(start)
+    this.context.tell = text => this.listener.stepProgressed?.({ ...start, atUs: this.now() }, text)
     const outcome = await this.outcomeOf(step, device)
     this.conclude(phase, step, device, outcome, startedUs)
     return isSound(outcome)

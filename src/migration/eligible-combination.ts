@@ -1,21 +1,22 @@
 /** Whether the declared devices stand on the Eligible Product Combinations list. */
+import { isPart, PARTS } from './firmware-demand.ts'
 import type { EligibleCombination } from './group.ts'
-import { type DeclaredDevice, fail, type Outcome, pass, type StepContext } from './step-context.ts'
+import { asFound, type DeclaredDevice, fail, type Outcome, pass, type StepContext } from './step-context.ts'
 
-const PARTS = ['CHF', 'ESME', 'GSME', 'PPMID'] as const
-
-/** Judges models and declared firmware; what the devices really run is checked on the devices. */
+/** Judges models and declared firmware, as upgrades left it; what the devices really run is checked on the devices. */
 export function matchEligibleCombination(context: StepContext): Outcome {
-  const { group, installation, found } = context
-  const expected = `an EPCL entry for ${installation.devices.filter(isPart).map(named).join(', ')}`
+  const { group, found } = context
+  const devices = asFound(context)
+  const expected = `an EPCL entry for ${devices.filter(isPart).map(named).join(', ')}`
   const differences = group.eligibleProductCombinations.map(entry => ({
     entry,
-    difference: differenceFrom(entry, installation.devices),
+    difference: differenceFrom(entry, devices),
   }))
   const match = differences.find(({ difference }) => difference.length === 0)
   if (match) {
     found.combination = match.entry
-    return pass(expected, match.entry.id)
+    const displays = (found.asIhd ?? []).map(id => `, ${id} as an IHD`)
+    return pass(expected, `${match.entry.id}${displays.join('')}`)
   }
   const nearest = differences.toSorted((a, b) => a.difference.length - b.difference.length)[0]
   return fail(expected, `MA110 no entry; nearest ${nearest?.entry.id}: ${nearest?.difference.join('; ')}`)
@@ -37,6 +38,5 @@ function differenceFrom(entry: EligibleCombination, devices: readonly DeclaredDe
   })
 }
 
-const isPart = (device: DeclaredDevice): boolean => PARTS.some(type => type === device.type)
 const named = (device: DeclaredDevice): string => `${device.type} ${modelOf(device)}`
 const modelOf = (device: DeclaredDevice): string => `${device.manufacturerName} ${device.modelId} ${device.firmware}`

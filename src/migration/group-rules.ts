@@ -1,6 +1,7 @@
 /** The rules between the parts of a Group file: every name it uses is one it gives, and each is given once. */
 import { didYouMean, type FileProblem } from '../base/errors.ts'
 import { type LocatedYaml, problemAt } from '../profiles/located-yaml.ts'
+import { PARTS } from './firmware-demand.ts'
 import type { Group, Step } from './group.ts'
 
 export function groupProblems(yaml: LocatedYaml, group: Group): FileProblem[] {
@@ -65,12 +66,25 @@ export function groupProblems(yaml: LocatedYaml, group: Group): FileProblem[] {
     'a condition id',
     group.conditions.map(({ id }, index) => [`/conditions/${index}/id`, id]),
   )
+  for (const { pointer, message } of upgradeProblems(group)) report(pointer, 'group.upgrade', message)
   const entries = group.eligibleProductCombinations
   checkOnce(
     'an entry id',
     entries.map(({ id }, index) => [`/eligibleProductCombinations/${index}/id`, id]),
   )
   return problems
+}
+
+function upgradeProblems(group: Group): { pointer: string; message: string }[] {
+  return group.eligibleProductCombinations.flatMap((entry, index) =>
+    PARTS.flatMap(part => {
+      const demand = entry[part]
+      if (demand?.upgradeTo === undefined || demand.firmware.includes(demand.upgradeTo)) return []
+      const { firmware, upgradeTo } = demand
+      const pointer = `/eligibleProductCombinations/${index}/${part}/upgradeTo`
+      return [{ pointer, message: `expected one of ${firmware.join(', ')}, found "${upgradeTo}"` }]
+    }),
+  )
 }
 
 function placedSteps(group: Group): [pointer: string, step: Step][] {

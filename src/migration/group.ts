@@ -35,6 +35,7 @@ export const stepSchema = z.discriminatedUnion('action', [
   z.strictObject({ ...stepBase, action: z.literal('read-identity'), over, ...perDevice }),
   z.strictObject({ ...stepBase, action: z.literal('record-firmware'), over, ...perDevice }),
   z.strictObject({ ...stepBase, action: z.literal('check-firmware'), over, ...perDevice }),
+  z.strictObject({ ...stepBase, action: z.literal('upgrade-firmware'), over, ...perDevice }),
   z.strictObject({ ...stepBase, action: z.literal('list-devices'), over, ...perDevice }),
   z.strictObject({ ...stepBase, action: z.literal('check-whitelist'), over, ...perDevice }),
   z.strictObject({ ...stepBase, action: z.literal('check-clock'), over, ...perDevice }),
@@ -77,6 +78,8 @@ const combinationPart = z.strictObject({
   manufacturerName: printable(1, 30),
   modelId: printable(1, 30),
   firmware: z.array(printable(1, 16)).min(1),
+  /** To which of these a device is brought that runs another; without it none is. */
+  upgradeTo: printable(1, 8).optional(),
 })
 /** One entry of the SMETS1 Eligible Product Combinations list. IHD and CAD are no part of it. */
 const combination = z.strictObject({
@@ -106,6 +109,9 @@ const PARAMETERS = {
   'join.windowS': whole(1, 3_600),
   'parties.outageWithinS': whole(1, 31_536_000),
   'profile.halfHours': whole(1, 200),
+  'firmware.pollEveryS': whole(1, 86_400),
+  'firmware.transferWithinS': whole(1, 604_800),
+  'firmware.unrecognisedPpmid': z.enum(['as-ihd', 'fail']),
 }
 export type ParameterName = keyof typeof PARAMETERS
 export const parameterNames = Object.keys(PARAMETERS) as ParameterName[]

@@ -8,6 +8,7 @@ import type { Apn } from '../ports/wan.ts'
 import { type RequestKind, requestOf } from '../wan/messages/requests.ts'
 import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import type { SimStage } from '../wan/sim-platform.ts'
+import type { FirmwareImages } from './firmware-images.ts'
 import type { DeviceType, EligibleCombination, Group, Parameters } from './group.ts'
 import type { HubAddressee, Parties } from './parties.ts'
 import type { FileAnswer } from './sim-files.ts'
@@ -39,6 +40,10 @@ export interface StepContext {
   parameters: Parameters
   parties: Parties
   control: RigControl
+  /** What the SMSO can bring to devices. */
+  images: FirmwareImages
+  /** Tells whoever looks on how far a long step is, for people. */
+  tell?: (text: string) => void
   /** What earlier steps found out. */
   found: Findings
 }
@@ -54,8 +59,21 @@ export interface Findings {
   passFiles?: () => Promise<FileAnswer>
   /** Parties that were waited for in vain. */
   givenUp?: Set<Party>
+  /** Versions that devices were brought to, by EUI-64. */
+  upgraded?: Readonly<Record<Eui64, string>>
+  /** PPMIDs that count as IHDs, EUI-64. */
+  asIhd?: readonly Eui64[]
   /** The SMSO's key as it was before it was removed. */
   smsoKey?: Uint8Array
+}
+
+/** The declared devices, with what was found out about them. */
+export function asFound({ installation, found }: Pick<StepContext, 'installation' | 'found'>): DeclaredDevice[] {
+  return installation.devices.map(device => ({
+    ...device,
+    ...(found.asIhd?.includes(device.deviceId) && { type: 'IHD' as const }),
+    firmware: found.upgraded?.[device.deviceId] ?? device.firmware,
+  }))
 }
 
 export interface Outcome {
@@ -108,8 +126,8 @@ export function answerWithin(context: StepContext, device: DeclaredDevice): Micr
 export type AskOutcome<K extends RequestKind> =
   /** `atMs`: civil time when it came, Unix ms. */
   | { ok: true; result: NonNullable<Response[K]>; atMs: number }
-  /** Why there is no result, for people. */
-  | { ok: false; observed: string }
+  /** Why there is no result, for people; `silent`: nobody answered. */
+  | { ok: false; observed: string; silent?: true }
 
 /** Asks one device for one thing and takes the answer apart. */
 export async function ask<K extends RequestKind>(
@@ -123,7 +141,7 @@ export async function ask<K extends RequestKind>(
   if (!to) return { ok: false, observed: `no address is allocated on ${apnOf(context, over)}` }
   const within = answerWithin(context, device)
   const answer = await context.parties.request(to, device.deviceId, requestOf(kind, parameters), within)
-  if (answer.is === 'silent') return { ok: false, observed: silence(to.apn, to.ip, within) }
+  if (answer.is === 'silent') return { ok: false, observed: silence(to.apn, to.ip, within), silent: true }
   const { response, atMs } = answer
   const result = response[kind]
   if (response.code === 'I0' && result) return { ok: true, result: result as NonNullable<Response[K]>, atMs }

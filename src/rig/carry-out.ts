@@ -21,6 +21,7 @@ import type { RunClock } from './clocks/run-clock.ts'
 import { declared } from './declared.ts'
 import { DisasterWatch } from './disasters/disaster-watch.ts'
 import { FAULTS } from './faults/faults.ts'
+import { firmwareImages } from './firmware-images.ts'
 import type { Prepared } from './prepare.ts'
 import { Rig } from './rig.ts'
 import type { KeptRun } from './state/kept-run.ts'
@@ -153,10 +154,12 @@ class Batch {
     const context = {
       installation: declared(one, group.apns.before),
       ...{ group, parameters, parties, control: rig },
+      images: firmwareImages(one, prepared.repository),
       found: kept?.found(one.id) ?? {},
     }
     const told: DriverListener = {
       stepStarted: step => listener?.stepStarted?.(step),
+      stepProgressed: (step, text) => listener?.stepProgressed?.(step, text),
       stepEnded: verdict => {
         watch?.judged(verdict)
         kept?.conclude(verdict, context.found)

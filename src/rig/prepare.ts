@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { didYouMean, FileError, UsageError } from '../base/errors.ts'
+import { diskPieces } from '../firmware/disk-pieces.ts'
+import { repositoryOf } from '../firmware/repository/load-repository.ts'
+import type { FirmwareRepository } from '../firmware/repository/repository.ts'
 import {
   type Group,
   loadGroup,
@@ -38,6 +41,8 @@ export interface Prepared {
   /** Those of the rig file, then those of the command line, then those of disasters. */
   faults: Fault[]
   disasters: readonly PreparedDisaster[]
+  /** The images that the SMSO has: those beside the rig, else those of the package. Read when they are wanted. @throws FileError */
+  repository: () => FirmwareRepository
 }
 
 export interface PrepareOptions {
@@ -71,7 +76,16 @@ export function prepare(options: PrepareOptions): Prepared {
   const given = (options.faults ?? []).map(fault => parseFault(fault, context))
   const faults = [...own, ...given, ...disasters.flatMap(({ faults }) => faults)]
   checkFaults(faults, rig.installations)
-  return { rig, group, groupFile: { path, text }, parameters, settings, faults, disasters }
+  const repository = once(() => repositoryOf(options.rigFile, { ...diskFiles, roots, pieces: diskPieces }))
+  return { rig, group, groupFile: { path, text }, parameters, settings, faults, disasters, repository }
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 /** What faults may name of a Group. */

@@ -1,6 +1,7 @@
 /** The driver's surroundings from a script: a broker, a hub and an operator at the ports, time that passes when asked to. */
 import { readFileSync } from 'node:fs'
 import { hours } from '../../src/base/time.ts'
+import { type FirmwareImages, NO_IMAGES } from '../../src/migration/firmware-images.ts'
 import { type Group, loadGroup, type Parameters, parametersOf } from '../../src/migration/group.ts'
 import { Parties } from '../../src/migration/parties.ts'
 import type { DeclaredDevice, StepContext } from '../../src/migration/step-context.ts'
@@ -40,6 +41,7 @@ export interface Script {
   devices?: readonly DeclaredDevice[]
   parameters?: Partial<Parameters>
   group?: Group
+  images?: FirmwareImages
   /** Its hub sleeps; called for each short message. */
   onSms?: (text: string) => void
   /** What a publisher waits for after its message was delivered; at once unless given. */
@@ -84,6 +86,7 @@ export async function scripted(script: Script = {}): Promise<{ context: StepCont
     parameters: { ...parametersOf(group), ...script.parameters },
     parties,
     control,
+    images: script.images ?? NO_IMAGES,
     found: { addressAfter: '10.0.0.2' },
   }
   return { context, asked }

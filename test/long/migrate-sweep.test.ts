@@ -38,7 +38,7 @@ describe('whatever the dice', () => {
     ['gsme.whitelist=absent', 'CB-CHK-GT01'],
     ['hub.wan=down', 'CB-PRE-REACH'],
     ['sim.plan=newcastle-only', 'CB-APN-SWITCH'],
-    ['esme.firmware=9.9.9', 'CB-CHK-FIRMWARE'],
+    ['esme.firmware=9.9.9,at:apn-switch', 'CB-CHK-FIRMWARE'],
   ])(
     '%s fails %s and nothing else',
     async (fault, step) => {

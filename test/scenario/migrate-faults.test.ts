@@ -109,13 +109,30 @@ test.each([
   ['gsme.firmware', 'GSME'],
   ['ppmid.firmware', 'PPMID'],
 ])('%s off the list fails that device only, with the version it reports', async (fault, deviceType) => {
-  const run = await migrate({ faults: [`${fault}=9.9.9`] })
+  const run = await migrate({ faults: [`${fault}=9.9.9,at:apn-switch`] })
   expect(run.exitCode).toBe(1)
   expect(failures(run)).toMatchObject([{ step: 'CB-CHK-FIRMWARE', deviceType, verdict: 'FAIL', observed: '9.9.9' }])
   expect(failures(run)[0]?.expected).toContain('CB-EPC-001')
-  const recorded = verdictsOn(run.verdicts, 'CB-PRE-FIRMWARE').find(verdict => verdict.deviceType === deviceType)
-  expect(recorded?.observed).toBe('9.9.9')
 })
+
+test.each([
+  ['hub.firmware', 'CHF', 'honeywell-elster/s1ch', 'coordinating'],
+  ['esme.firmware', 'ESME', 'honeywell-elster/as300p', 'responsible'],
+  ['gsme.firmware', 'GSME', 'honeywell-elster/bk-g4e', 'responsible'],
+  ['ppmid.firmware', 'PPMID', 'generic/ppmid', 'coordinating'],
+])(
+  '%s off the list from the start stops before anything moves, still served by the SMSO',
+  async (fault, deviceType, model, who) => {
+    const run = await migrate({ faults: [`${fault}=9.9.9`] })
+    expect(run.exitCode).toBe(1)
+    expect(failures(run)).toMatchObject([
+      { step: 'CB-PRE-UPGRADE', deviceType, verdict: 'FAIL', observed: `9.9.9; nobody knows a ${model}/9.9.9` },
+    ])
+    expect(failures(run)[0]?.expected).toMatch(new RegExp(`\\(CB-EPC-001\\), for the ${who} supplier$`))
+    expect(run.conditions).toMatchObject([{ id: 'q0-original', attached: 'newcastle' }])
+    expect(truth(run)).toEqual({ attached: 'newcastle', allowed: ['newcastle'], keys: ['smso'] })
+  },
+)
 
 test('firmware the list names besides the declared one passes', async () => {
   const run = await migrate({ faults: ['gsme.firmware=3.1.0'] })
@@ -138,7 +155,7 @@ test('a fault for one home leaves the others migrated', async () => {
 })
 
 test('two faults in one home are both observed', async () => {
-  const run = await migrate({ faults: ['esme.firmware=0.0.1', 'gsme.whitelist=absent'] })
+  const run = await migrate({ faults: ['esme.firmware=0.0.1,at:apn-switch', 'gsme.whitelist=absent'] })
   expect(notPassed(failures(run))).toEqual(['CB-CHK-FIRMWARE ESME FAIL', 'CB-CHK-GT01 FAIL'])
 })
 

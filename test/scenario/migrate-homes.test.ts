@@ -15,7 +15,7 @@ test('a dual-fuel home migrates: everything passes but the recovery nobody needs
   ])
   expect({ exitCode, summary, outcome }).toEqual({
     exitCode: 0,
-    summary: '46 passed, 0 failed, 0 blocked, 2 skipped',
+    summary: '50 passed, 0 failed, 0 blocked, 2 skipped',
     outcome: 'finished',
   })
 })
@@ -61,7 +61,7 @@ test('several homes migrate in one run, each to its own address', async () => {
   const homes = ['north', 'south', 'west'].map((id, i) => home(id, 30 + i))
   const { verdicts, exitCode, conditions, rig } = await migrateRig({ rig: writeRig(homes) })
   expect(exitCode).toBe(0)
-  expect(verdicts).toHaveLength(3 * 48)
+  expect(verdicts).toHaveLength(3 * 52)
   expect(conditions.map(({ installation, id }) => `${installation} ${id}`).toSorted()).toEqual([
     'north q4a-migrated',
     'south q4a-migrated',

@@ -35,7 +35,7 @@ describe('a migration whose HAN is on the air', () => {
     [['gsme.whitelist=absent'], []],
     [['sim.plan=newcastle-only'], []],
     [['hub.wan=down'], []],
-    [['esme.firmware=9.9.9'], []],
+    [['esme.firmware=9.9.9,at:apn-switch'], []],
   ])('with %s and %s comes to the verdicts of the HAN in memory', async (faults, settings) => {
     const onTheAir = await judged({ faults, settings })
     expect(onTheAir).toEqual(await judged({ rig: inMemory(), faults, settings }))

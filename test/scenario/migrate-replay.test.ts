@@ -18,7 +18,7 @@ test('the same files and seed give the same trace, octet for octet', async () =>
 })
 
 test('a faulted run is repeated just as well', async () => {
-  const attempt = { faults: ['gsme.off=2h', 'esme.firmware=0.1'], settings: ['gt01.windowHours=24'] }
+  const attempt = { faults: ['gsme.off=2h', 'esme.firmware=0.1,at:apn-switch'], settings: ['gt01.windowHours=24'] }
   expect((await migrateRig(attempt)).traceHash).toBe((await migrateRig(attempt)).traceHash)
 })
 

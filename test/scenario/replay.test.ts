@@ -59,7 +59,11 @@ describe('a run by the wall clock comes out the same, to the octet of its trace'
   })
 
   test('a run in virtual time needs its seed only', async () => {
-    const { recorded, report } = await twice({ rig: inMemory(), seed: '9', faults: ['esme.firmware=0.1'] })
+    const { recorded, report } = await twice({
+      rig: inMemory(),
+      seed: '9',
+      faults: ['esme.firmware=0.1,at:apn-switch'],
+    })
     expect(report).toMatchObject({ ...SAME, from: 'seed', exitCode: recorded.exitCode, notes: [] })
   })
 

@@ -111,7 +111,7 @@ describe('each state', () => {
   })
 
   test('Q4a and Q4b: the files close the batch, the migrated SIM on elster only, the retained one with its SMSO', async () => {
-    const run = await migrate({ rig: homes({}, {}), faults: ['home-2/esme.firmware=9.9'] })
+    const run = await migrate({ rig: homes({}, {}), faults: ['home-2/esme.firmware=9.9,at:apn-switch'] })
     expect(left(run)).toEqual({ 'home-1': 'q4a-migrated', 'home-2': 'q4b-retained' })
     expect(truth(run, 'home-1')).toEqual({
       attached: 'elster',
@@ -232,7 +232,10 @@ test('an IMSI in the file that is not the SIM’s is found where the file is rea
 
 describe('a SIM in the wrong file', () => {
   test('retained, and named as migrated: unreachable on newcastle, and said to be so', async () => {
-    const run = await migrate({ rig: homes({}, {}), faults: ['home-2/esme.firmware=9.9', 'home-2/smso.list=migrated'] })
+    const run = await migrate({
+      rig: homes({}, {}),
+      faults: ['home-2/esme.firmware=9.9,at:apn-switch', 'home-2/smso.list=migrated'],
+    })
     expect(left(run)).toEqual({ 'home-1': 'q4a-migrated', 'home-2': 'q4a-unreached' })
     expect(truth(run, 'home-2')).toMatchObject({ attached: 'none', allowed: ['elster'], stage: 'migrated' })
     expect(verdictsOn(run.verdicts, 'CB-CLR-SERVICE')).toMatchObject([
@@ -252,7 +255,10 @@ test('after the switch there is no way back through the SMSO: its orders reach n
   const order =
     '      - { id: CB-APN-BACK, title: The SMSO asks still, party: SMSO, action: prove-no-answer, source: assumed }\n'
   const next = '\n  - id: device-checks\n'
-  const run = await migrate({ groupFile: groupWith(next, `${order}${next}`), faults: ['esme.firmware=9.9'] })
+  const run = await migrate({
+    groupFile: groupWith(next, `${order}${next}`),
+    faults: ['esme.firmware=9.9,at:apn-switch'],
+  })
   expect(verdictsOn(run.verdicts, 'CB-APN-BACK')).toMatchObject([
     { verdict: 'PASS', observed: 'no answer; the address is session down (detached)' },
   ])

@@ -21,7 +21,7 @@ describe('a run ends', () => {
   test('with code 0 and its summary when everything passed', async () => {
     const out = folder()
     const { code, last, stdout, stderr } = await s1rig(['migrate', rig, '--out', out])
-    expect({ code, last, stderr }).toEqual({ code: 0, last: '46 passed, 0 failed, 0 blocked, 2 skipped', stderr: '' })
+    expect({ code, last, stderr }).toEqual({ code: 0, last: '50 passed, 0 failed, 0 blocked, 2 skipped', stderr: '' })
     expect(stdout.split('\n')[0]).toBe('seed 1')
     expect(stdout).toContain(`trace ${read(out, 'manifest.json').traceHash}`)
     expect(stdout).toContain('home-1 is left in q4a-migrated')
@@ -111,7 +111,7 @@ describe('what a run is told', () => {
       .split('\n')
       .map(line => JSON.parse(line))
     expect(lines[0]).toMatchObject({ type: 'started', seed: 'a b', directory: out })
-    expect(lines.filter(({ type }) => type === 'verdict')).toHaveLength(48)
+    expect(lines.filter(({ type }) => type === 'verdict')).toHaveLength(52)
     expect(lines.at(-1)).toMatchObject({
       type: 'ended',
       exitCode: 0,
@@ -141,7 +141,7 @@ describe('what a run is told', () => {
   test('a paced clock changes when things happen, not what comes of them', async () => {
     const out = folder()
     const { code, last } = await s1rig(['migrate', rig, ...UNHURRIED, '--set', 'clock.toleranceS=600', '--out', out])
-    expect({ code, last }).toEqual({ code: 0, last: '46 passed, 0 failed, 0 blocked, 2 skipped' })
+    expect({ code, last }).toEqual({ code: 0, last: '50 passed, 0 failed, 0 blocked, 2 skipped' })
     expect(read(out, 'manifest.json').clock).toBe('x600')
   })
 })

@@ -35,7 +35,7 @@ describe('a Group file', () => {
       '/conditions/1/plan',
       'newcastle-only',
     ],
-    ['a step id given twice', 'id: CB-PRE-CLOCK', 'id: CB-PRE-KEYS', '/phases/0/steps/4/id', '/phases/0/steps/3/id'],
+    ['a step id given twice', 'id: CB-PRE-CLOCK', 'id: CB-PRE-KEYS', '/phases/0/steps/5/id', '/phases/0/steps/3/id'],
     ['an entry id given twice', 'id: CB-EPC-002', 'id: CB-EPC-001', '/eligibleProductCombinations/1/id', 'CB-EPC-001'],
     [
       'a plan of nobody for migrated SIMs',

@@ -133,6 +133,7 @@ function textTeller({ rig, group }: Prepared): Teller {
       note: (installation, text) => progress.note(`${installation}: ${text}`),
       problem: text => console.error(`s1rig: ${text}`),
       stepStarted: step => progress.stepStarted(step),
+      stepProgressed: (step, text) => progress.stepProgressed(step, text),
       stepEnded: verdict => progress.stepEnded(verdict),
     },
     ended: report => {

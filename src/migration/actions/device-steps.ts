@@ -1,6 +1,7 @@
 /** Steps about what devices are and hold: identity, firmware, whitelist, clock, registers, commissioning. */
 import { formatSpan, milliseconds, seconds } from '../../base/time.ts'
 import type { DeviceLogEntry } from '../../wan/messages/wan-types.generated.ts'
+import { isPart } from '../firmware-demand.ts'
 import type { StepOf } from '../group.ts'
 import {
   ask,
@@ -47,8 +48,8 @@ export async function checkFirmware(
   const { combination } = context.found
   if (!combination) return blocked('the version of an EPCL entry', 'no EPCL entry was matched')
   const { type } = device
-  const part = type === 'CHF' || type === 'ESME' || type === 'GSME' || type === 'PPMID' ? combination[type] : undefined
-  if (!part) return skipped('the version of an EPCL entry', `${type} is no part of an EPCL entry`)
+  const part = isPart(device) ? combination[device.type] : undefined
+  if (!part) return skipped('the version of an EPCL entry', `${type} is no part of ${combination.id}`)
   const expected = `${part.firmware.join(' or ')} (${combination.id})`
   const answer = await ask(context, step.over, device, 'readFirmwareVersion', {})
   if (!answer.ok) return fail(expected, answer.observed)

@@ -4,6 +4,7 @@ import { matchEligibleCombination } from '../eligible-combination.ts'
 import type { ActionName, Step } from '../group.ts'
 import type { DeclaredDevice, Outcome, StepContext } from '../step-context.ts'
 import * as devices from './device-steps.ts'
+import * as firmware from './firmware-steps.ts'
 import * as network from './network-steps.ts'
 import * as simSteps from './sim-steps.ts'
 
@@ -24,6 +25,7 @@ const ACTIONS: { readonly [A in ActionName]: Action<A> } = {
   'read-identity': { touchesDevice: true, overHan: ['smart-energy'], carryOut: devices.readIdentity },
   'record-firmware': { touchesDevice: true, overHan: ['smart-energy'], carryOut: devices.recordFirmware },
   'check-firmware': { touchesDevice: true, overHan: ['smart-energy'], carryOut: devices.checkFirmware },
+  'upgrade-firmware': { touchesDevice: true, overHan: SECURED, carryOut: firmware.upgradeFirmware },
   'list-devices': { touchesDevice: true, carryOut: devices.listDevice },
   'check-whitelist': { touchesDevice: true, carryOut: devices.checkWhitelist },
   'check-clock': { touchesDevice: true, overHan: SECURED, carryOut: devices.checkClock },

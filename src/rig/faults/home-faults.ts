@@ -3,6 +3,7 @@ import { parseSpan } from '../../base/time.ts'
 import type { Part } from '../../profiles/parts.ts'
 import type { Installation } from '../installation.ts'
 import type { FaultEffect, FaultKind, FaultProblem } from './fault-kind.ts'
+import { moment } from './fault-words.ts'
 
 const expected = (what: string, found: string): FaultProblem => ({ problem: `${what} expected, found "${found}"` })
 
@@ -13,20 +14,23 @@ const onLine = (does: NonNullable<FaultEffect['onLine']>): Pick<FaultEffect, 'on
 })
 
 const firmware = (part: Part, what: string, set: (installation: Installation, value: string) => void): FaultKind => ({
-  value: 'VERSION',
+  value: 'VERSION[,at:MOMENT]',
   to: { inside: part },
-  does: `the ${what} runs and reports this firmware version`,
-  effect: value =>
-    /^[\x20-\x7e]{1,16}$/.test(value)
-      ? {
-          sets: 'power-on',
-          parts: [part],
-          inject(installation) {
-            set(installation, value)
-            return undefined
-          },
-        }
-      : expected('a version of 1 to 16 printable characters', value),
+  does: `the ${what} runs and reports this firmware version, from power-on unless said otherwise`,
+  effect(value, context) {
+    const [, version = value, at] = /^(.*?)(?:,at:(.*))?$/.exec(value) ?? []
+    if (!/^[\x20-\x7e]{1,16}$/.test(version)) return expected('a version of 1 to 16 printable characters', version)
+    const when = at === undefined ? { sets: 'power-on' as const } : moment.read(at, context)
+    if (!when) return { problem: `at: ${moment.form} expected, found "${at}"` }
+    return {
+      ...when,
+      parts: [part],
+      inject(installation) {
+        set(installation, version)
+        return undefined
+      },
+    }
+  },
 })
 
 export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
