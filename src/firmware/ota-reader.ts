@@ -4,77 +4,42 @@
  * @source ZigBee OTA Upgrade Cluster 095264, 6.3; signature and hash: ZigBee Smart Energy 07-5356
  */
 import { fromHex, toHex } from '../base/bytes.ts'
-import { MmoHash, type MmoHashMemory } from '../crypto/mmo.ts'
 import {
-  ELEMENT_HEADER_OCTETS,
-  elementKind,
-  elementName,
-  hex,
-  SIGNER_OCTETS,
-  UNCOUNTED_FLAGS_OCTETS,
-  UNCOUNTED_FLAGS_TAG,
-} from './ota-elements.ts'
+  ANY_SIZE,
+  checkElement,
+  checkHeader,
+  checkHeaderRoom,
+  checkHeaderStart,
+  checkRoom,
+  cutOff,
+  notAtOnce,
+  nowhere,
+} from './ota-checks.ts'
+import { ELEMENT_HEADER_OCTETS, elementKind, UNCOUNTED_FLAGS_OCTETS, UNCOUNTED_FLAGS_TAG } from './ota-elements.ts'
 import type { OtaFault } from './ota-fault.ts'
 import {
   MAX_OTA_HEADER_OCTETS,
   OTA_HEADER_OCTETS,
   OTA_HEADER_START,
-  OTA_HEADER_VERSION,
   OTA_MAGIC,
   type OtaHeader,
   optionalOctets,
   readHeader,
   readHeaderStart,
 } from './ota-header.ts'
-import {
-  type CertificateVerdict,
-  type IntegrityOctets,
-  type IntegrityVerdict,
-  judgeCertificate,
-  judgeIntegrity,
-  judgeSignature,
-  type OtaTrust,
-  type SignatureVerdict,
-  type SuiteOctets,
-} from './ota-verdicts.ts'
+import { OtaProofs, type OtaProofsMemory } from './ota-proofs.ts'
+import type { OtaElement, OtaReport } from './ota-report.ts'
+import type { OtaTrust } from './ota-verdicts.ts'
 
-/** Most sub-elements of a file. @source assumed */
-export const MAX_ELEMENTS = 64
-
-export interface OtaElement {
-  tag: number
-  /** Of the tag, from the beginning of the file. */
-  offset: number
-  /** Of the data, from the beginning of the file. */
-  dataOffset: number
-  /** Octets of data, with those that the maker's tag 0xf000 does not count. */
-  length: number
-}
-
-/** What a file is, as far as it could be read. */
-export interface OtaReport {
-  /** Octets of the file. */
-  octets: number
-  /** Octets before the magic. */
-  preamble: number
-  /** Undefined when it could not be read. */
-  header?: OtaHeader
-  elements: readonly OtaElement[]
-  integrity: IntegrityVerdict
-  certificates: readonly CertificateVerdict[]
-  signatures: readonly SignatureVerdict[]
-  /** Octets after the image. */
-  trailing: number
-  /** The first thing wrong; what lies behind it was not read, and nothing is judged. */
-  fault?: OtaFault
-}
+export { MAX_ELEMENTS } from './ota-checks.ts'
+export type { OtaElement, OtaReport } from './ota-report.ts'
 
 export interface OtaReaderOptions {
   /** Whose signatures count; nobody's unless given. */
   trust?: OtaTrust
   /** Whether octets may stand before the magic, as in files that some makers publish. Default true; a device says false. */
   wrapped?: boolean
-  /** Largest total image size taken; default 4 GiB, which is any. */
+  /** Largest total image size taken; any unless given. */
   maxImageOctets?: number
 }
 
@@ -87,20 +52,22 @@ export interface OtaReaderMemory {
   gathered: string
   left: number
   header?: OtaHeader
-  elements: OtaElement[]
-  signed: MmoHashMemory
-  all?: MmoHashMemory
-  integrity?: IntegrityOctets
-  certificates: SuiteOctets[]
-  signatures: SuiteOctets[]
+  elements: readonly OtaElement[]
+  proofs: OtaProofsMemory
   fault?: OtaFault
 }
 
+/** `proof` is the data of a sub-element of fixed length, `data` that of any other. */
 type Phase = 'magic' | 'header start' | 'header' | 'element header' | 'proof' | 'data' | 'after'
 
-/** The first element's advice, where makers put a format of their own behind a good header. */
-const OWN_FORMAT = "what follows the header may be in the maker's own format, which only the maker's devices read"
-const CUT = 'the file is cut off or its length fields are damaged; fetch it again'
+/** What a file ends in that is cut off. */
+const FIELDS: Readonly<Record<Exclude<Phase, 'magic' | 'after'>, string>> = {
+  'header start': 'header',
+  header: 'header',
+  'element header': 'tag',
+  proof: 'data',
+  data: 'data',
+}
 
 export class OtaReader {
   private readonly trust: OtaTrust
@@ -113,22 +80,16 @@ export class OtaReader {
   private start = 0
   /** Octets that are gathered before anything is done with them. */
   private wanted = OTA_MAGIC.length
-  private gathered = new Uint8Array(MAX_OTA_HEADER_OCTETS)
+  private readonly gathered = new Uint8Array(MAX_OTA_HEADER_OCTETS)
   private filled = 0
   /** Octets left of an element that is not gathered. */
   private left = 0
   private found: OtaHeader | undefined
   private readonly elements: OtaElement[] = []
-  /** Of every octet but r and s. */
-  private signed = new MmoHash()
-  /** Of every octet, once that differs. */
-  private all: MmoHash | undefined
-  private integrity: IntegrityOctets | undefined
-  private readonly certificates: SuiteOctets[] = []
-  private readonly signatures: SuiteOctets[] = []
+  private proofs = new OtaProofs()
   private wrong: OtaFault | undefined
 
-  constructor({ trust = { authorities: [] }, wrapped = true, maxImageOctets = 2 ** 32 }: OtaReaderOptions = {}) {
+  constructor({ trust = { authorities: [] }, wrapped = true, maxImageOctets = ANY_SIZE }: OtaReaderOptions = {}) {
     this.trust = trust
     this.wrapped = wrapped
     this.maxImageOctets = maxImageOctets
@@ -147,26 +108,18 @@ export class OtaReader {
     reader.left = memory.left
     reader.found = memory.header
     reader.elements.push(...memory.elements)
-    reader.signed = MmoHash.restored(memory.signed)
-    reader.all = memory.all && MmoHash.restored(memory.all)
-    reader.integrity = memory.integrity
-    reader.certificates.push(...memory.certificates)
-    reader.signatures.push(...memory.signatures)
+    reader.proofs = new OtaProofs(memory.proofs)
     reader.wrong = memory.fault
     return reader
   }
 
   memory(): OtaReaderMemory {
-    const { octets, phase, start, wanted, left, found, all, integrity, wrong } = this
+    const { octets, phase, start, wanted, left, found, wrong } = this
     return {
       ...{ octets, phase, start, wanted, left, gathered: toHex(this.gathered.subarray(0, this.filled)) },
       ...(found && { header: found }),
-      elements: this.elements.map(element => ({ ...element })),
-      signed: this.signed.memory(),
-      ...(all && { all: all.memory() }),
-      ...(integrity && { integrity }),
-      certificates: [...this.certificates],
-      signatures: [...this.signatures],
+      elements: [...this.elements],
+      proofs: this.proofs.memory(),
       ...(wrong && { fault: wrong }),
     }
   }
@@ -188,7 +141,7 @@ export class OtaReader {
   push(chunk: Uint8Array): void {
     let at = 0
     while (at < chunk.length && !this.wrong) {
-      const taken = this.take(at === 0 ? chunk : chunk.subarray(at))
+      const taken = this.take(chunk.subarray(at))
       at += taken
       this.octets += taken
       this.proceed()
@@ -198,25 +151,14 @@ export class OtaReader {
 
   /** The file ends here: what it is worth. */
   finish(): OtaReport {
-    if (!this.wrong && this.phase !== 'after') this.wrong = this.ending()
-    const { octets, found, wrong } = this
-    const end = this.start + (found?.totalImageSize ?? 0)
-    const common = {
-      octets,
-      preamble: this.phase === 'magic' ? 0 : this.start,
-      ...(found && { header: found }),
-      elements: this.elements,
-      trailing: this.whole ? octets - end : 0,
+    this.wrong ??= this.ending()
+    const { octets, start, found, wrong, elements } = this
+    const common = { octets, preamble: start, ...(found && { header: found }), elements }
+    if (wrong) {
+      const nothing = { integrity: { is: 'absent' }, certificates: [], signatures: [] } as const
+      return { ...common, trailing: 0, ...nothing, fault: wrong }
     }
-    if (wrong) return { ...common, integrity: { is: 'absent' }, certificates: [], signatures: [], fault: wrong }
-    const hash = this.signed.digest()
-    const { certificates, trust } = this
-    return {
-      ...common,
-      integrity: judgeIntegrity(this.integrity),
-      certificates: certificates.map(judgeCertificate),
-      signatures: this.signatures.map(signature => judgeSignature({ signature, certificates, hash, trust })),
-    }
+    return { ...common, trailing: octets - start - (found?.totalImageSize ?? 0), ...this.proofs.judge(this.trust) }
   }
 
   /** Takes octets of the phase it is in, one or more; how many. */
@@ -227,9 +169,9 @@ export class OtaReader {
       case 'after':
         return chunk.length
       case 'data': {
-        const octets = chunk.length <= this.left ? chunk : chunk.subarray(0, this.left)
+        const octets = chunk.subarray(0, this.left)
         this.left -= octets.length
-        this.hash(octets)
+        this.proofs.take(octets)
         return octets.length
       }
       case 'header start':
@@ -243,54 +185,49 @@ export class OtaReader {
   }
 
   private gather(chunk: Uint8Array): number {
-    const taken = Math.min(chunk.length, this.wanted - this.filled)
-    this.gathered.set(chunk.subarray(0, taken), this.filled)
-    this.filled += taken
-    return taken
+    const octets = chunk.subarray(0, this.wanted - this.filled)
+    this.gathered.set(octets, this.filled)
+    this.filled += octets.length
+    return octets.length
   }
 
   /** Looks for the magic; no octet of it but the first is its first, so nothing is looked at twice. */
   private seek(chunk: Uint8Array): number {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length; at++) {
       if (this.filled === 0) {
-        const first = chunk.indexOf(OTA_MAGIC[0]!, at)
-        if (first < 0) return chunk.length
-        at = first
+        at = chunk.indexOf(OTA_MAGIC[0]!, at)
+        if (at < 0) return chunk.length
       }
-      if (chunk[at] === OTA_MAGIC[this.filled]) {
-        this.filled++
-        at++
-        if (this.filled === OTA_MAGIC.length) return at
-      } else if (this.filled > 0) this.filled = 0
-      else at++
+      if (chunk[at] !== OTA_MAGIC[this.filled]) this.filled = chunk[at] === OTA_MAGIC[0] ? 1 : 0
+      else if (++this.filled === OTA_MAGIC.length) return at + 1
     }
     return chunk.length
   }
 
   /** What follows from the octets taken. */
   private proceed(): void {
-    const full = this.filled === this.wanted
+    if (this.phase === 'data') {
+      if (this.left === 0) this.nextElement()
+      return
+    }
+    if (this.phase === 'magic' && !this.wrapped && this.octets !== this.filled) this.wrong = notAtOnce()
+    if (this.wrong || this.filled < this.wanted) return
     switch (this.phase) {
       case 'magic':
-        if (!this.wrapped && this.octets >= OTA_MAGIC.length && this.octets !== this.filled)
-          this.wrong = this.noMagic(0)
-        else if (full) this.begin()
+        this.start = this.octets - OTA_MAGIC.length
+        this.gathered.set(OTA_MAGIC)
+        this.phase = 'header start'
+        this.wanted = OTA_HEADER_START
         return
       case 'header start':
-        if (full) this.headerStart()
-        return
+        return this.headerStart()
       case 'header':
-        if (full) this.readHeader()
-        return
+        return this.wholeHeader()
       case 'element header':
-        if (full) this.elementHeader()
-        return
+        return this.elementHeader()
       case 'proof':
-        if (full) this.proof()
-        return
-      case 'data':
-        if (this.left === 0) this.nextElement()
-        return
+        this.proofs.prove(elementKind(this.elements.at(-1)!.tag), this.gathered.subarray(0, this.wanted))
+        return this.nextElement()
       case 'after':
         return
       default:
@@ -298,60 +235,24 @@ export class OtaReader {
     }
   }
 
-  private begin(): void {
-    this.start = this.octets - OTA_MAGIC.length
-    this.gathered.set(OTA_MAGIC)
-    this.phase = 'header start'
-    this.wanted = OTA_HEADER_START
-  }
-
   private headerStart(): void {
-    const { headerVersion, headerLength } = readHeaderStart(this.gathered.subarray(0, this.wanted))
-    if (headerVersion !== OTA_HEADER_VERSION) {
-      this.wrong = this.refuse('ota.header-version', this.start + 4, 'header version', {
-        found: hex(headerVersion, 4),
-        expected: hex(OTA_HEADER_VERSION, 4),
-        advice: 'it is a file of another kind or damaged; fetch it again',
-      })
-    } else if (headerLength < OTA_HEADER_OCTETS || headerLength > MAX_OTA_HEADER_OCTETS) {
-      this.wrong = this.headerLength(headerLength, `${OTA_HEADER_OCTETS} to ${MAX_OTA_HEADER_OCTETS}`)
-    } else {
-      this.phase = 'header'
-      this.wanted = headerLength
-    }
+    const said = readHeaderStart(this.gathered.subarray(0, this.wanted))
+    this.wrong = checkHeaderStart(said, this.start)
+    this.phase = 'header'
+    this.wanted = said.headerLength
   }
 
-  private readHeader(): void {
+  private wholeHeader(): void {
+    const { start, maxImageOctets } = this
     const octets = this.gathered.subarray(0, this.wanted)
     const least = OTA_HEADER_OCTETS + optionalOctets(octets[8]!)
-    if (octets.length < least) {
-      this.wrong = this.headerLength(
-        octets.length,
-        `at least ${least}, with the fields that the field control announces,`,
-      )
-      return
-    }
-    const header = readHeader(octets)
-    this.found = header
-    const { totalImageSize, headerLength, hardwareVersions } = header
-    if (totalImageSize < headerLength || totalImageSize > this.maxImageOctets) {
-      const most = this.maxImageOctets < 2 ** 32 ? ` to ${this.maxImageOctets}` : ' or more'
-      this.wrong = this.refuse('ota.image-size', this.start + 52, 'total image size', {
-        found: String(totalImageSize),
-        expected: `${headerLength}${most}`,
-        advice: totalImageSize < headerLength ? 'build the file again' : 'take a smaller image',
-      })
-    } else if (hardwareVersions && hardwareVersions.minimum > hardwareVersions.maximum) {
-      const { minimum, maximum } = hardwareVersions
-      this.wrong = this.refuse('ota.hardware-range', this.start + least - 4, 'minimum hardware version', {
-        found: hex(minimum, 4),
-        expected: `at most the maximum hardware version, ${hex(maximum, 4)},`,
-        advice: 'build the file again with the versions the other way round',
-      })
-    } else {
-      this.hash(octets)
-      this.nextElement()
-    }
+    this.wrong = checkHeaderRoom(octets.length, least, start)
+    if (this.wrong) return
+    this.found = readHeader(octets)
+    this.wrong = checkHeader(this.found, { start, end: start + least, maxImageOctets })
+    if (this.wrong) return
+    this.proofs.take(octets)
+    this.nextElement()
   }
 
   /** Where the next element begins, or the image ends. */
@@ -360,87 +261,27 @@ export class OtaReader {
     this.filled = 0
     this.wanted = ELEMENT_HEADER_OCTETS
     this.phase = left === 0 ? 'after' : 'element header'
-    if (left === 0) return
-    if (left < ELEMENT_HEADER_OCTETS) {
-      this.wrong = this.refuse('ota.element-header', this.octets, 'tag', {
-        found: `${left} octets up to the total image size`,
-        expected: `${ELEMENT_HEADER_OCTETS} (tag and length) or none`,
-        advice: 'the total image size or a length before it is wrong; build the file again',
-      })
-    } else if (this.elements.length === MAX_ELEMENTS) {
-      this.wrong = this.refuse('ota.element-count', this.octets, 'tag', {
-        found: `sub-element ${MAX_ELEMENTS + 1}`,
-        expected: `at most ${MAX_ELEMENTS}`,
-        advice: 'join parts of the image in one sub-element',
-      })
-    }
+    if (left > 0) this.wrong = checkRoom(this.octets, left, this.elements)
   }
 
   private elementHeader(): void {
+    const { elements, octets: dataOffset } = this
     const octets = this.gathered.subarray(0, ELEMENT_HEADER_OCTETS)
     const view = new DataView(octets.buffer, octets.byteOffset, octets.length)
     const [tag, counted] = [view.getUint16(0, true), view.getUint32(2, true)]
     const left = this.imageLeft()
     const flags = tag === UNCOUNTED_FLAGS_TAG && counted + UNCOUNTED_FLAGS_OCTETS === left ? UNCOUNTED_FLAGS_OCTETS : 0
-    const length = counted + flags
-    const offset = this.octets - ELEMENT_HEADER_OCTETS
+    const element = { tag, offset: dataOffset - ELEMENT_HEADER_OCTETS, dataOffset, length: counted + flags }
     const kind = elementKind(tag)
-    const name = elementName(tag)
-    if (length > left) {
-      this.wrong = this.refuse('ota.element-length', offset + 2, `length of ${name}`, {
-        found: String(length),
-        expected: `at most ${left}, where the image ends,`,
-        advice: this.elements.length === 0 ? OWN_FORMAT : 'the file is damaged; fetch it again or build it again',
-      })
-    } else if ('octets' in kind && length !== kind.octets) {
-      this.wrong = this.refuse('ota.element-size', offset + 2, `length of ${name}`, {
-        found: String(length),
-        expected: String(kind.octets),
-        advice: 'sign the image again',
-      })
-    } else if ('octets' in kind && this.elements.some(element => element.tag === tag)) {
-      this.wrong = this.refuse('ota.element-repeated', offset, 'tag', {
-        found: `a second ${name}`,
-        expected: 'one',
-        advice: 'remove one of them',
-      })
-    } else {
-      if (kind.is === 'integrity code') this.integrity = { found: '', beforeTag: this.soFar(), beforeCode: '' }
-      this.elements.push({ tag, offset, dataOffset: this.octets, length })
-      this.hash(octets)
-      if (this.integrity?.beforeCode === '') this.integrity.beforeCode = this.soFar()
-      this.filled = 0
-      this.phase = 'octets' in kind ? 'proof' : 'data'
-      this.wanted = this.left = length
-      if (length === 0) this.nextElement()
-    }
-  }
-
-  /** A sub-element that proves the image is there. */
-  private proof(): void {
-    const octets = this.gathered.subarray(0, this.wanted)
-    const data = toHex(octets)
-    const kind = elementKind(this.elements.at(-1)!.tag)
-    if (kind.is === 'signature') {
-      this.all ??= this.signed.copy()
-      this.all.update(octets)
-      this.signed.update(octets.subarray(0, SIGNER_OCTETS))
-      this.signatures.push({ suite: kind.suite, data })
-    } else {
-      this.hash(octets)
-      if (kind.is === 'certificate') this.certificates.push({ suite: kind.suite, data })
-      else if (this.integrity) this.integrity.found = data
-    }
-    this.nextElement()
-  }
-
-  private hash(octets: Uint8Array): void {
-    this.signed.update(octets)
-    this.all?.update(octets)
-  }
-
-  private soFar(): string {
-    return toHex((this.all ?? this.signed).digest())
+    this.wrong = checkElement(element, kind, { left, elements })
+    if (this.wrong) return
+    elements.push(element)
+    this.proofs.begin(kind, octets)
+    this.filled = 0
+    this.phase = 'octets' in kind ? 'proof' : 'data'
+    this.wanted = element.length
+    this.left = element.length
+    if (element.length === 0) this.nextElement()
   }
 
   /** Octets up to the end of the image. */
@@ -448,38 +289,12 @@ export class OtaReader {
     return this.start + this.found!.totalImageSize - this.octets
   }
 
-  /** Why the file must not end here. */
-  private ending(): OtaFault {
+  /** Why the file must not end here; undefined when it may. */
+  private ending(): OtaFault | undefined {
     const { phase, octets, found } = this
-    if (phase === 'magic') return this.noMagic(octets)
-    const field =
-      phase === 'header start' || phase === 'header' ? 'header' : phase === 'element header' ? 'tag' : 'data'
-    const missing = found ? `${this.imageLeft()} octets more, up to the total image size,` : 'a whole header'
-    return this.refuse('ota.truncated', octets, field, { found: 'the end of the file', expected: missing, advice: CUT })
-  }
-
-  private noMagic(offset: number): OtaFault {
-    return this.refuse('ota.magic', this.wrapped ? offset : 0, 'upgrade file identifier', {
-      found: this.wrapped ? 'the end of the file' : 'something else',
-      expected: '1e f1 ee 0b',
-      advice: this.wrapped
-        ? 'it is no ZigBee OTA file; look for the one the maker publishes'
-        : 'unwrap the image first',
-    })
-  }
-
-  private headerLength(found: number, expected: string): OtaFault {
-    const advice = 'the header is damaged; fetch the file again or build it again'
-    return this.refuse('ota.header-length', this.start + 6, 'header length', { found: String(found), expected, advice })
-  }
-
-  private refuse(
-    code: OtaFault['code'],
-    offset: number,
-    field: string,
-    words: Pick<OtaFault, 'found' | 'expected' | 'advice'>,
-  ): OtaFault {
-    return { code, offset, field, ...words }
+    if (phase === 'after') return undefined
+    if (phase === 'magic') return this.wrapped ? nowhere(octets) : notAtOnce()
+    return cutOff(octets, FIELDS[phase], found && this.imageLeft())
   }
 }
 
