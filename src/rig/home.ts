@@ -136,7 +136,7 @@ export class Home {
     this.before = options.memory?.devices ?? {}
     this.works = new HomeWorks({
       ...{ record, timers: this.kernel, before: options.memory?.became },
-      cutPower: part => this.han.cutPower(deviceOf(record, part) ?? NOBODY),
+      cutPower: part => this.cutPower(part),
       restart: (part, started) => this.restart(part, started),
     })
   }
@@ -175,6 +175,11 @@ export class Home {
       trace: this.tracer.part(id),
       profileId: this.record.han.application === 'home-automation' ? HA_PROFILE : SE_PROFILE,
     }
+  }
+
+  /** Takes the power of a part away; what is returned gives it back. */
+  protected cutPower(part: Part): () => void {
+    return this.han.cutPower(deviceOf(this.record, part) ?? NOBODY)
   }
 
   /** A part is there again after it started anew: what it measures has gone on meanwhile. */

@@ -4,10 +4,12 @@ import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
 import { ESI_ENDPOINT, type HanDeviceType, Hub, type HubMemory, type HubOptions } from '../devices/hub/hub.ts'
+import { identityOf } from '../devices/ota/image-identity.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Party } from '../ports/rig-control.ts'
 import type { TraceRecord } from '../ports/trace.ts'
 import type { Apn } from '../ports/wan.ts'
+import type { Part } from '../profiles/parts.ts'
 import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import { DataCentres } from '../wan/data-centres.ts'
@@ -49,7 +51,10 @@ export interface InstallationOptions extends Omit<HomeOptions, 'memory'> {
 
 /** A hub that is emulated here, with its line to the outside. */
 interface HubHere {
+  /** As it runs now. */
   hub: Hub
+  /** Another life of it, from what it kept. */
+  begin: (kept: HubMemory) => Hub
   link: HubLink
   /** The hub has no coverage. */
   wanOutage: Outage
@@ -165,6 +170,27 @@ export class Installation extends Home {
     super.powerOn()
   }
 
+  /** A hub without power is off the WAN as well. */
+  protected override cutPower(part: Part): () => void {
+    const powerOn = super.cutPower(part)
+    if (part !== 'hub' || !this.hubHere) return powerOn
+    this.hub.session.powerFails()
+    const covered = this.wanOutage.add()
+    return () => {
+      powerOn()
+      covered()
+    }
+  }
+
+  protected override restart(part: Part, started: boolean): void {
+    if (part !== 'hub') return super.restart(part, started)
+    const { here } = this
+    const before = here.hub.memory()
+    const version = this.works.profileOf('hub')?.firmware.version
+    here.hub = here.begin({ ...before, ...(started && version !== undefined && { firmware: version }) })
+    here.hub.start()
+  }
+
   private install(): void {
     this.installed = true
     const { devices } = this.record
@@ -195,7 +221,8 @@ export class Installation extends Home {
     const smsCentre = new SmsCentre({ clock: this.kernel, timers, trace: this.tracer.part('sms'), memory: memory?.sms })
     const sms = smsCentre.link(record.sim.msisdn, () => link.standing)
     link.watchStanding(() => sms.ready())
-    const hub = new Hub(this.around('hub', new LeasedCoordinator(this.han.coordinator(chf.deviceId))), chf.profile, {
+    const node = this.han.coordinator(chf.deviceId)
+    const equipment: HubOptions = {
       gpfId: gpf.deviceId,
       inventory: inventoryOf(record.devices),
       nativeCodes: nativeCodesOf(record.devices),
@@ -214,10 +241,16 @@ export class Installation extends Home {
         counters: [],
         ownCounter: 0,
       },
-      memory: memory?.hub,
-    })
+      restart: ({ facts }) => this.works.worksOf('hub').boot(identityOf(facts)),
+    }
+    const begin = (kept: HubMemory | undefined) => {
+      const profile = this.works.profileOf('hub')
+      if (profile?.device !== 'CHF') throw new InvariantError(`the hub of ${this.id} has the profile of no hub`)
+      const around = this.around('hub', new LeasedCoordinator(node))
+      return new Hub(around, profile, { ...equipment, memory: kept })
+    }
     const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
-    return { hub, link, wanOutage, smsCentre }
+    return { hub: begin(memory?.hub), begin, link, wanOutage, smsCentre }
   }
 }
 

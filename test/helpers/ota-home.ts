@@ -10,12 +10,14 @@ import { type HomeOptions, home, ID } from '../unit/device-home.ts'
 
 /** What makes the later firmware of each device of the rigs. */
 export const LATER = {
+  hub: { manufacturerCode: 0x1234, imageType: 0x0100, fileVersion: 0x0202_0000 },
   esme: { manufacturerCode: 0x1234, imageType: 0x0101, fileVersion: 0x0105_0000 },
   gsme: { manufacturerCode: 0x1234, imageType: 0x0102, fileVersion: 0x0301_0000 },
   ppmid: { manufacturerCode: 0x1236, imageType: 0x0103, fileVersion: 0x0102_0417 },
 } as const
 /** Firmware-profiles that come of them. */
 export const BECOMES = [
+  'honeywell-elster/s1ch/2.2.0',
   'honeywell-elster/as300p/1.5.0',
   'honeywell-elster/bk-g4e/3.1.0',
   'generic/ppmid/v1.2-build-0417',
