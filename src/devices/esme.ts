@@ -17,12 +17,6 @@ import { LoadLimit } from './supply/load-limit.ts'
 /** @source ZigBee Smart Energy, Demand Limit: no limit */
 const NO_DEMAND_LIMIT = 0xff_ffff
 
-/**
- * It counts, and somebody bills: no bit of prepayment, and a contactor to cut the supply with. In credit mode from the factory on:
- * assumed. @source ZigBee Smart Energy, Prepayment: Payment Control Configuration, ContactorFitted
- */
-const CREDIT_MODE = 0x0080
-
 export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
   /** What its own screen shows of the hub's notices. */
   readonly shown: ShownNotices = {}
@@ -75,7 +69,6 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
       InstantaneousDemand: () => toDemand(this.measurement.sample().delivered, metering),
     }
     this.serveMetering({ ...registers, ...limit }, more)
-    this.endpoint.serve('Prepayment', { attributes: { PaymentControlConfiguration: CREDIT_MODE } })
   }
 
   override memory(): MeterMemory {

@@ -16,6 +16,8 @@ import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
 import { gasFacts, milliWhPerDm3 } from './metering/home-facts.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
+import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from './prepayment/mirrored.ts'
+import { prepaymentValues } from './prepayment/prepayment-attributes.ts'
 import { FlowCheck } from './supply/flow-check.ts'
 import { utcOf } from './zigbee-time.ts'
 
@@ -40,6 +42,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
   private wake: Timer | undefined
   private nextLongPoll: Timer | undefined
   private wakesUnheard = 0
+  private settingsHeard = ''
   private awakeUntilUs: Micros = 0
   private polling = false
 
@@ -172,7 +175,20 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
       Multiplier: metering.multiplier,
       Divisor: metering.divisor,
     }
+    this.reportAccount(mirror)
     this.endpoint.report(mirror, 'Metering', values, outcome => this.reported(outcome))
+  }
+
+  /** What stands on the account; how it is set up when that has changed since it was last heard. */
+  private reportAccount(mirror: Peer): void {
+    const { endpoint, prepayment, supply } = this
+    endpoint.report(mirror, 'Prepayment', prepaymentValues(prepayment, supply, MIRRORED_PREPAYMENT))
+    const settings = prepaymentValues(prepayment, supply, MIRRORED_SETTINGS)
+    const text = JSON.stringify(settings)
+    if (text === this.settingsHeard) return
+    endpoint.report(mirror, 'Prepayment', settings, outcome => {
+      if (outcome === 'delivered') this.settingsHeard = text
+    })
   }
 
   private reported(outcome: DeliveryOutcome): void {

@@ -15,6 +15,10 @@ import type { Channel } from './metering/flow.ts'
 import { Measurement, type MeasurementFacts, type MeasurementMemory } from './metering/measurement.ts'
 import type { VoltageRules } from './metering/voltage-watch.ts'
 import type { OtaClient } from './ota/ota-client.ts'
+import type { AccountMemory } from './prepayment/account.ts'
+import { Prepayment, type PrepaymentMemory } from './prepayment/prepayment.ts'
+import { servePrepayment } from './prepayment/prepayment-server.ts'
+import { TEST_UTRN_KEY } from './prepayment/utrn.ts'
 import { letClockJump } from './quirks/clock-jumps.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
@@ -33,12 +37,17 @@ export interface MeterMemory extends DeviceMemory {
   loadLimit?: LoadLimitMemory
   /** Of a gas meter. */
   flowCheck?: FlowCheckMemory
+  prepayment: PrepaymentMemory
 }
 
 /** What an installer gives a meter, and what it kept from before it was switched off. */
 export interface InstalledMeter extends Installed {
   /** Number of the point it meters (MPAN, MPRN); none unless given. */
   mpxn?: string | undefined
+  /** What stands on the account of a new meter. */
+  account?: Partial<AccountMemory> | undefined
+  /** Key of top-up tokens, 32 hex digits; one for tests unless given. */
+  utrnKey?: string | undefined
   memory?: MeterMemory | undefined
 }
 
@@ -67,6 +76,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   readonly clock: DeviceClock
   /** Its supply, events and settings. */
   readonly keeping: Housekeeping<S>
+  readonly prepayment: Prepayment
   firmware: string
   /** What it measures and keeps. */
   readonly measurement: Measurement
@@ -126,6 +136,14 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     this.hubTime = new HubTime({ endpoint, esi, clock: around.clock, rules: this.keeping.clockRules })
     const showCustomerId = (id: string) => this.showCustomerId(id)
     this.tellEvents = this.keeping.serve({ endpoint, esi, listens, showCustomerId })
+    const { events, supply, clock, measurement } = this
+    this.prepayment = new Prepayment({
+      ...{ clock, supply, events, timers: around.timers, cost: measurement },
+      onModeChange: () => measurement.noteModeChange(),
+      ...{ device: around.deviceId, utrnKey: kind.utrnKey ?? TEST_UTRN_KEY },
+      ...{ opening: kind.account, memory: memory?.prepayment },
+    })
+    servePrepayment(endpoint, { prepayment: this.prepayment, events, supply, esi })
   }
 
   /** Its contactor or valve. */
@@ -142,14 +160,16 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   }
 
   start(): void {
+    this.prepayment.start()
     this.joining.start()
   }
 
   /** What it would keep if it lost power now. */
   memory(): MeterMemory {
-    const { firmware, clock, measurement, keeping, node, ota } = this
+    const { firmware, clock, measurement, keeping, prepayment, node, ota } = this
     return {
       ...{ firmware, clock: clock.memory(), measurement: measurement.memory(), keeping: keeping.memory() },
+      prepayment: prepayment.memory(),
       reports: node.reports(),
       ...(ota && { ota: ota.memory() }),
     }

@@ -70,6 +70,31 @@ function hostileRequest(random: RandomStream): Request {
     readImportRegisters: () => ({}),
     readImportProfile: () => ({ fromMs: time(), toMs: time(), maxEntries: number() }),
     readLog: () => ({ log: pick(random, ['EVENT', 'SECURITY', 'LOG_UNSPECIFIED']), maxEntries: number() }),
+    updateMeterBalance: () => pick(random, [{}, { reset: {} }, { adjustBy: number() >> 1 }]),
+    updatePaymentMode: () => ({
+      ...{ mode: pick(random, ['CREDIT', 'PREPAYMENT', 'PAYMENT_MODE_UNSPECIFIED']), fromMs: time() },
+      ...{ suspendDebtDisabled: true, suspendDebtEmergency: false, disablementThreshold: number() >> 1 },
+    }),
+    updatePrepayConfiguration: () => ({
+      ...{ emergencyCreditLimit: number(), maximumBalance: number(), maximumCredit: number() },
+      nonDisablement: {
+        periods: [{ days: number(), fromMin: number(), toMin: number() }],
+        specialDays: [{ month: number(), day: number() }],
+      },
+    }),
+    topUpDevice: () => ({ utrn: text() }),
+    updateDebt: () => ({
+      timeDebts: Array.from({ length: random.int(4) }, () => ({
+        ...{ amount: number(), rate: number() },
+        period: pick(random, ['EACH_DAY', 'DEBT_PERIOD_UNSPECIFIED']),
+      })),
+      ...{ paymentDebt: number(), recoveryPerPayment: number() },
+    }),
+    activateEmergencyCredit: () => ({}),
+    readPrepayValues: () => ({}),
+    readPrepayConfiguration: () => ({}),
+    readPrepayDailyLog: () => ({ fromMs: time(), toMs: time() }),
+    readMeterBalance: () => ({}),
     setApn: () => ({ apn: pick(random, ['', 'A', 'newcastle', '../#', 'x'.repeat(6_000)]) }),
     updateFirmware: () => hostileImage(random, deviceId, number),
     readDistribution: () => ({}),

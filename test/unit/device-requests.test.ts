@@ -28,6 +28,25 @@ const SOUND: { [K in RequestKind]: NonNullable<Request[K]> } = {
   readImportRegisters: {},
   readImportProfile: { fromMs: STARTS, toMs: STARTS + DAY, maxEntries: 48 },
   readLog: { log: 'EVENT', maxEntries: 10 },
+  updateMeterBalance: { adjustBy: 1_000 },
+  updatePaymentMode: {
+    ...{ mode: 'PREPAYMENT', suspendDebtDisabled: true, suspendDebtEmergency: true },
+    disablementThreshold: -100_000_000,
+  },
+  updatePrepayConfiguration: { lowCreditThreshold: 1 },
+  topUpDevice: { utrn: '00000000000000000000' },
+  updateDebt: {
+    timeDebts: [
+      { amount: 1, rate: 1, period: 'EACH_DAY' },
+      { amount: 1, rate: 1, period: 'EACH_DAY' },
+    ],
+    ...{ paymentDebt: 0, recoveryPerPayment: 0 },
+  },
+  activateEmergencyCredit: {},
+  readPrepayValues: {},
+  readPrepayConfiguration: {},
+  readPrepayDailyLog: { fromMs: STARTS, toMs: STARTS + DAY },
+  readMeterBalance: {},
   setApn: { apn: 'elster' },
   rotateCredentials: { originator: 's1sp', remove: {} },
   updateFirmware: {
@@ -52,6 +71,16 @@ const OF: { [K in RequestKind]: readonly Type[] } = {
   readImportRegisters: ['GPF', 'ESME', 'GSME'],
   readImportProfile: ['GPF', 'ESME', 'GSME'],
   readLog: ['CHF', 'GPF'],
+  updateMeterBalance: ['ESME', 'GSME'],
+  updatePaymentMode: ['ESME', 'GSME'],
+  updatePrepayConfiguration: ['ESME', 'GSME'],
+  topUpDevice: ['ESME', 'GSME'],
+  updateDebt: ['ESME', 'GSME'],
+  activateEmergencyCredit: ['ESME', 'GSME'],
+  readPrepayValues: ['GPF', 'ESME', 'GSME'],
+  readPrepayConfiguration: ['GPF', 'ESME', 'GSME'],
+  readPrepayDailyLog: ['GPF', 'ESME', 'GSME'],
+  readMeterBalance: ['GPF', 'ESME', 'GSME'],
   setApn: ['CHF'],
   rotateCredentials: ['CHF'],
   updateFirmware: ['CHF', 'ESME', 'GSME', 'PPMID'],
@@ -60,7 +89,13 @@ const OF: { [K in RequestKind]: readonly Type[] } = {
   discardFirmware: ['CHF'],
 }
 /** Sound, but there is nothing of the kind in a new home. */
-const REFUSED: readonly RequestKind[] = ['rotateCredentials', 'activateFirmware', 'discardFirmware']
+const REFUSED: readonly RequestKind[] = [
+  'rotateCredentials',
+  'activateFirmware',
+  'discardFirmware',
+  'topUpDevice',
+  'activateEmergencyCredit',
+]
 
 describe('every request of every device', () => {
   for (const kind of REQUEST_KINDS) {

@@ -28,7 +28,7 @@ describe('credit', () => {
     meter.runMinutes(10)
     expect([meter.prepayment.now.balance, meter.supply.state]).toEqual([0, 'ON'])
     meter.runMinutes(1)
-    expect([meter.prepayment.now.balance, meter.supply.said]).toEqual([-PENNY, ['off: credit used up']])
+    expect([meter.prepayment.now.balance, meter.supply.said]).toEqual([-PENNY, ['off: credit']])
     expect(meter.events).toContain('8F0F')
     meter.setCost(0)
     meter.topUp(5 * POUND)
@@ -81,7 +81,7 @@ describe('emergency credit', () => {
     meter.runMinutes(2)
     expect(meter.supply.state).toBe('OFF')
     expect(meter.prepayment.activateEmergency()).toBe(true)
-    expect(meter.supply.said).toEqual(['off: credit used up', 'armed: emergency credit'])
+    expect(meter.supply.said).toEqual(['off: credit', 'armed: credit'])
   })
 
   test('is paid back before the balance grows, and is then on offer anew', () => {
@@ -115,14 +115,14 @@ describe('times at which nothing is cut', () => {
     expect([meter.supply.said, meter.prepayment.now.balance]).toEqual([[], -179 * PENNY])
     expect(meter.events.filter(code => code === '8F83')).toHaveLength(1)
     meter.runMinutes(1)
-    expect(meter.supply.said).toEqual(['off: credit used up'])
+    expect(meter.supply.said).toEqual(['off: credit'])
   })
 
   test('do not give back what was cut before', () => {
     const opening = { balance: -POUND, settings }
     const meter = prepaymentBench({ opening, startUnixMs: STARTS - HOUR })
     meter.run(hours(2))
-    expect(meter.supply.said).toEqual(['off: credit used up'])
+    expect(meter.supply.said).toEqual(['off: credit'])
   })
 
   test('are special days too, of one year or of all', () => {

@@ -106,6 +106,7 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i))('life %i: sums are exact, 
     }
   }
   meter.runMinutes(1)
+  prepayment.adjust(0)
   const { totals } = prepayment.now
   expect(totals.recovered).toBe(owedBefore - forgiven - owed())
   expect(totals.standing).toBe(cost.standingCharges)

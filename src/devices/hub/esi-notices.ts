@@ -87,6 +87,11 @@ export class EsiNotices {
     this.confirmedBy.clear()
   }
 
+  /** Number of the next thing the hub tells or orders. */
+  nextEventId(): number {
+    return ++this.lastEventId
+  }
+
   /** Who confirmed the present message, and when by the hub's clock, Unix ms. */
   get confirmations(): ReadonlyMap<Eui64, number> {
     return this.confirmedBy
@@ -136,7 +141,7 @@ export class EsiNotices {
 
   private keep<T extends Validity>(notice: T): Kept<T> {
     if (notice.forMin !== undefined) within('forMin', notice.forMin, 1, UNTIL_CHANGED - 1)
-    return { notice, atMs: this.clock.unixMs(), eventId: ++this.lastEventId }
+    return { notice, atMs: this.clock.unixMs(), eventId: this.nextEventId() }
   }
 
   /** Undefined when its time is over. */

@@ -6,6 +6,7 @@ import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import { SE_DEVICE } from '../device.ts'
 import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
 import { type LogMemory, PagedLog } from '../paged-log.ts'
+import { PrepaymentMirror, type PrepaymentMirrorMemory } from './prepayment-mirror.ts'
 
 const MIRROR_ENDPOINT = 2
 const REFUSED = 0xffff
@@ -34,9 +35,12 @@ export interface MirrorMemory {
   /** By the hub's clock, Unix ms. */
   reportedAtMs?: number
   log: LogMemory<MirroredInterval>
+  prepayment?: PrepaymentMirrorMemory
 }
 
 export class GasMirror {
+  /** The gas meter's account. */
+  readonly prepayment: PrepaymentMirror
   private readonly node: ZclNode
   private readonly profileId: number
   private readonly clock: Clock
@@ -57,6 +61,7 @@ export class GasMirror {
     this.metering = { ...metering }
     this.reportedAtMs = reportedAtMs
     this.log = new PagedLog(LOG_ENTRIES, log)
+    this.prepayment = new PrepaymentMirror(options.clock, options.memory?.prepayment)
     if (meter !== undefined) this.grant(meter)
   }
 
@@ -69,6 +74,7 @@ export class GasMirror {
       metering: picked(metering, METERING),
       ...(reportedAtMs !== undefined && { reportedAtMs }),
       log: log.memory(),
+      prepayment: this.prepayment.memory(),
     }
   }
 
@@ -107,6 +113,10 @@ export class GasMirror {
       onReport: (from, values) => this.fromMeter(from.device, () => Object.assign(this.basic, values)),
     })
     endpoint.use('Metering', { onReport: (from, values) => this.fromMeter(from.device, () => this.take(values)) })
+    endpoint.use('Prepayment', {
+      onReport: (from, values) => this.fromMeter(from.device, () => this.prepayment.take(values)),
+    })
+    this.prepayment.serve(endpoint)
     endpoint.serve('Basic', {
       attributes: {
         ZCLVersion: 1,

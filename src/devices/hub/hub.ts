@@ -276,6 +276,7 @@ export class Hub {
     // A gas meter has no use for the price of electricity. @source assumed
     this.notices.serve(esi, device => (this.inventory.get(device) === 'GSME' ? ['gas'] : ['electricity', 'gas']))
     esi.use('Basic')
+    esi.use('Prepayment')
     esi.use('Time')
     esi.use('Events', {
       commands: { PublishEvent: (event, from) => this.alerts.fromDevice(from.device, event) },

@@ -10,16 +10,37 @@ export interface Cost {
 }
 
 /** What cuts the supply and gives it back. */
-export interface SupplySwitch {
-  readonly state: 'ON' | 'ARMED' | 'OFF'
+export interface SupplyForCredit {
   /** Cuts it. */
-  disable(reason: string): void
+  disable(reason: 'credit'): unknown
   /** Lets the consumer switch it on again. */
-  arm(reason: string): void
+  arm(reason: 'credit'): unknown
 }
+
+/** GBCS codes of what prepayment tells of. */
+export type PrepaymentCode =
+  | '810D'
+  | '810E'
+  | '8119'
+  | '8168'
+  | '81A7'
+  | '81A8'
+  | '81A9'
+  | '81AA'
+  | '81AB'
+  | '8F0F'
+  | '8F47'
+  | '8F51'
+  | '8F5B'
+  | '8F63'
+  | '8F64'
+  | '8F83'
+  | '8154'
+  | '8155'
+  | '8F66'
+  | '8F67'
 
 /** Where a meter says what has happened: its event log, and an alert where it raises one. */
 export interface EventSink {
-  /** `code`: GBCS, 4 upper-case hex digits. */
-  raise(code: string, text: string): void
+  raise(code: PrepaymentCode, detail?: string): void
 }

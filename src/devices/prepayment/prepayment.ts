@@ -3,20 +3,24 @@
  * writes down what happened.
  */
 import type { Eui64 } from '../../base/ids.ts'
-import { minutes } from '../../base/time.ts'
-import type { Timers } from '../../ports/time.ts'
+import { milliseconds, minutes, seconds } from '../../base/time.ts'
+import type { Timer, Timers } from '../../ports/time.ts'
 import type { DeviceClock } from '../device-clock.ts'
 import { Account, type AccountEvent, type AccountMemory, NEW_ACCOUNT, type PaymentMode } from './account.ts'
 import { type Debts, refuseDebts } from './debts.ts'
 import { type CreditSource, Ledger, type LedgerMemory, snapshotOf } from './ledger.ts'
 import { isMoney, type MilliPence, MOST_MONEY, type Refusal } from './money.ts'
 import { isFriendly } from './non-disablement.ts'
-import type { Cost, EventSink, SupplySwitch } from './parts.ts'
+import type { Cost, EventSink, SupplyForCredit } from './parts.ts'
 import { type ModeSettings, type PrepaymentSettings, refuseMode, refuseSettings } from './settings.ts'
 import { type TokensMemory, TokensSeen } from './tokens-seen.ts'
 import { readUtrn } from './utrn.ts'
 
-const TICK_US = minutes(1)
+/** Between looks at what was used. @source assumed */
+const LOOK_US = minutes(1)
+/** The same in credit mode, where nothing hangs on it. */
+const IDLE_LOOK_US = minutes(30)
+const LEAST_US = seconds(1)
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** A clock that is set further than this has not lived the time between. @source assumed */
@@ -25,17 +29,17 @@ const FAR_MS = DAY_MS
 const MOST_DAYS_WITHOUT_POWER = 366
 
 /** @source GBCS alert codes; which of the debts is 81A7, 81A8 and 81A9: assumed */
-const EVENTS: Readonly<Record<AccountEvent, readonly [code: string, text: string]>> = {
-  'low-credit': ['810D', 'credit below low credit threshold'],
-  'emergency-offered': ['8119', 'emergency credit available'],
-  'emergency-activated': ['81AB', 'emergency credit activated'],
-  'emergency-exhausted': ['81AA', 'emergency credit exhausted'],
-  'below-disablement': ['8F0F', 'credit below disablement threshold'],
-  'disablement-suspended': ['8F83', 'disablement of supply suspended'],
-  'time-debt-1-completed': ['81A7', 'time debt 1 completed'],
-  'time-debt-2-completed': ['81A8', 'time debt 2 completed'],
-  'payment-debt-completed': ['81A9', 'payment debt completed'],
-}
+const EVENTS = {
+  'low-credit': '810D',
+  'emergency-offered': '8119',
+  'emergency-activated': '81AB',
+  'emergency-exhausted': '81AA',
+  'below-disablement': '8F0F',
+  'disablement-suspended': '8F83',
+  'time-debt-1-completed': '81A7',
+  'time-debt-2-completed': '81A8',
+  'payment-debt-completed': '81A9',
+} as const satisfies Record<AccountEvent, string>
 
 /** Why a top-up was not taken. */
 export type TopUpRefusal =
@@ -51,17 +55,27 @@ export type TopUpRefusal =
 export type TopUpOutcome = { ok: true; amount: MilliPence } | { ok: false; reason: TopUpRefusal }
 
 /** @source GBCS alert codes */
-const REFUSALS: Readonly<Partial<Record<TopUpRefusal, readonly [code: string, text: string]>>> = {
-  malformed: ['8F63', 'UTRN not authentic'],
-  'not-authentic': ['8F63', 'UTRN not authentic'],
-  'not-for-device': ['8F64', 'UTRN not for this device'],
-  duplicate: ['8F51', 'duplicate UTRN'],
-  'over-maximum-credit': ['8F5B', 'UTRN exceeds maximum credit'],
-  'over-maximum-balance': ['8F47', 'credit would exceed maximum balance'],
+const REFUSALS = {
+  'not-prepayment': undefined,
+  malformed: '8F63',
+  'not-authentic': '8F63',
+  'not-for-device': '8F64',
+  duplicate: '8F51',
+  'over-maximum-credit': '8F5B',
+  'over-maximum-balance': '8F47',
+} as const satisfies Record<TopUpRefusal, string | undefined>
+
+/** A change of mode that the meter holds until its time. */
+export interface PendingMode {
+  atMs: number
+  mode: PaymentMode
+  settings: ModeSettings
 }
 
 /** What survives a power cut. */
 export interface PrepaymentMemory {
+  /** A change of mode that waits for its time, Unix ms by the meter's clock. */
+  pendingMode?: PendingMode
   account: AccountMemory
   ledger: LedgerMemory
   tokens: TokensMemory
@@ -78,8 +92,10 @@ export interface PrepaymentOptions {
   clock: DeviceClock
   timers: Timers
   cost: Cost
-  supply: SupplySwitch
+  supply: SupplyForCredit
   events: EventSink
+  /** The mode is about to change. */
+  onModeChange?: () => void
   /** What stands on the account of a new meter. */
   opening?: Partial<AccountMemory> | undefined
   memory?: PrepaymentMemory | undefined
@@ -92,18 +108,21 @@ export class Prepayment {
   private readonly tokens: TokensSeen
   private charged: Cost
   private hourEndMs: number
+  private pendingMode: PendingMode | undefined
+  private settledAtMs: number
   private clockWasSet = false
+  private nextLook: Timer | undefined
 
   constructor(options: PrepaymentOptions) {
     const { clock, cost, memory, opening, events } = options
     this.options = options
-    this.account = new Account(memory?.account ?? { ...NEW_ACCOUNT, ...opening }, event =>
-      events.raise(...EVENTS[event]),
-    )
+    this.account = new Account(memory?.account ?? { ...NEW_ACCOUNT, ...opening }, event => events.raise(EVENTS[event]))
     this.ledger = new Ledger(memory?.ledger)
     this.tokens = new TokensSeen(memory?.tokens)
     this.charged = memory?.charged ?? { cost: cost.cost, standingCharges: cost.standingCharges }
     this.hourEndMs = memory?.hourEndMs ?? hourAfter(clock.unixMs())
+    this.pendingMode = memory?.pendingMode
+    this.settledAtMs = clock.unixMs()
     clock.watch(() => {
       this.settle()
       this.clockWasSet = true
@@ -113,18 +132,34 @@ export class Prepayment {
   /** From now on it keeps in step by itself. */
   start(): void {
     this.settle()
-    this.options.timers.after(TICK_US, 'prepayment', () => this.start())
+    this.lookLater()
   }
 
   /** What it would keep if it lost power now. */
   memory(): PrepaymentMemory {
-    const { account, ledger, tokens, charged, hourEndMs } = this
-    return { account: account.memory(), ledger: ledger.memory(), tokens: tokens.memory(), charged, hourEndMs }
+    const { account, ledger, tokens, charged, hourEndMs, pendingMode } = this
+    return {
+      ...{ account: account.memory(), ledger: ledger.memory(), tokens: tokens.memory(), charged, hourEndMs },
+      ...(pendingMode && { pendingMode }),
+    }
   }
 
-  /** The account as it stood at the last minute; not to be changed. */
+  /** The account as it was last looked at, in prepayment mode a minute ago at most; not to be changed. */
   get now(): Readonly<AccountMemory> {
     return this.account.now
+  }
+  /** The balance. In credit mode, where it is looked at seldom and nothing hangs on it, worked out up to now. */
+  get balance(): MilliPence {
+    if (this.now.mode === 'credit') this.settle()
+    return this.now.balance
+  }
+  /** When the account was last looked at, by the meter's clock, Unix ms. */
+  get lookedAtMs(): number {
+    return this.settledAtMs
+  }
+  /** A change of mode that waits for its time. */
+  get awaitedMode(): PendingMode | undefined {
+    return this.pendingMode
   }
   get isEmergencyOffered(): boolean {
     return this.account.isEmergencyOffered
@@ -140,8 +175,8 @@ export class Prepayment {
     const { device, utrnKey, events, clock } = this.options
     const { mode, settings, balance } = this.now
     const refuse = (reason: TopUpRefusal): TopUpOutcome => {
-      const event = REFUSALS[reason]
-      if (event) events.raise(...event)
+      const code = REFUSALS[reason]
+      if (code) events.raise(code)
       return { ok: false, reason }
     }
     if (mode !== 'prepayment') return refuse('not-prepayment')
@@ -158,7 +193,7 @@ export class Prepayment {
     if (paymentDebt > 0) {
       this.ledger.debtPayments.add({ atMs, amount: paymentDebt, outstanding: this.now.payment.amount })
     }
-    if (source !== 'hub') events.raise('810E', 'credit added locally')
+    if (source !== 'hub') events.raise('810E')
     this.judge()
     return { ok: true, amount }
   }
@@ -172,7 +207,7 @@ export class Prepayment {
       return { field: 'adjust_by', expected: `a balance of at least -${MOST_MONEY} after it` }
     }
     if (difference > 0 && balance + difference > most) {
-      this.options.events.raise('8F47', 'credit would exceed maximum balance')
+      this.options.events.raise('8F47')
       return { field: 'adjust_by', expected: `a balance of at most ${most} after it` }
     }
     this.account.adjust(difference)
@@ -195,14 +230,22 @@ export class Prepayment {
     return done
   }
 
-  /** A change of mode (1.6), with a snapshot of what stood before. */
-  changeMode(mode: PaymentMode, settings: ModeSettings): Refusal | undefined {
+  /**
+   * A change of mode (1.6), with a snapshot of what stood before. `atMs`: when, by the meter's clock, Unix ms; later than now, the
+   * meter holds it, in the place of one that waits already.
+   */
+  changeMode(mode: PaymentMode, settings: ModeSettings, atMs = 0): Refusal | undefined {
     const refusal = refuseMode(settings)
     if (refusal) return refusal
     this.settle()
-    if (mode !== this.now.mode) this.ledger.modes.add(snapshotOf(this.account, this.options.clock.unixMs()))
-    this.account.changeMode(mode, settings)
-    this.judge()
+    if (atMs > this.settledAtMs) {
+      this.pendingMode = { atMs, mode, settings }
+      if (this.nextLook) this.lookLater()
+    } else {
+      this.pendingMode = undefined
+      this.enterMode(mode, settings)
+      this.judge()
+    }
     return undefined
   }
 
@@ -225,6 +268,17 @@ export class Prepayment {
     return undefined
   }
 
+  /** At the end of the hour at the latest, and when a change of mode is due. */
+  private lookLater(): void {
+    const { timers } = this.options
+    const dueMs = Math.min(this.hourEndMs, this.pendingMode?.atMs ?? this.hourEndMs) - this.settledAtMs
+    const everyUs = this.now.mode === 'prepayment' ? LOOK_US : IDLE_LOOK_US
+    this.nextLook?.cancel()
+    this.nextLook = timers.after(Math.min(everyUs, Math.max(milliseconds(dueMs), LEAST_US)), 'prepayment', () =>
+      this.start(),
+    )
+  }
+
   /** Charges what was used up to now, and what fell due by the clock. */
   private settle(): void {
     const { cost, clock } = this.options
@@ -234,8 +288,27 @@ export class Prepayment {
     this.charged = upTo
     if (used > 0) this.account.consume(used)
     if (standing > 0) this.account.takeStandingCharge(standing)
-    this.endHours(clock.unixMs())
+    this.settledAtMs = clock.unixMs()
+    this.endHours(this.settledAtMs)
+    this.turnMode(this.settledAtMs)
     this.judge()
+  }
+
+  private turnMode(nowMs: number): void {
+    const pending = this.pendingMode
+    if (!pending || pending.atMs > nowMs) return
+    this.pendingMode = undefined
+    this.enterMode(pending.mode, pending.settings)
+    this.options.events.raise('8F66', `payment mode ${pending.mode}`)
+  }
+
+  private enterMode(mode: PaymentMode, settings: ModeSettings): void {
+    if (mode !== this.now.mode) {
+      this.ledger.modes.add(snapshotOf(this.account, this.settledAtMs))
+      this.options.onModeChange?.()
+    }
+    this.account.changeMode(mode, settings)
+    if (this.nextLook) this.lookLater()
   }
 
   private endHours(nowMs: number): void {
@@ -249,10 +322,13 @@ export class Prepayment {
   }
 
   private judge(): void {
-    const { supply } = this.options
+    const { supply, events } = this.options
     const wish = this.account.judge(this.isFriendlyNow)
-    if (wish === 'cut') supply.disable('credit used up')
-    else if (wish === 'restore') supply.arm(this.now.emergency ? 'emergency credit' : 'credit')
+    if (wish === 'cut') supply.disable('credit')
+    else if (wish === 'restore') {
+      supply.arm('credit')
+      if (this.now.emergency) events.raise('8168')
+    }
   }
 }
 

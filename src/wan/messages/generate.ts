@@ -9,6 +9,7 @@ const SCALARS: Record<string, string> = {
   bytes: 'Uint8Array',
   bool: 'boolean',
   uint32: 'number',
+  sint32: 'number',
   uint64: 'number',
 }
 

@@ -98,6 +98,8 @@ function fits(type: string, value: unknown): boolean {
       return value instanceof Uint8Array
     case 'uint32':
       return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32
+    case 'sint32':
+      return Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31
     default:
       return Number.isSafeInteger(value) && Number(value) >= 0
   }

@@ -25,6 +25,16 @@ export const SERVICE_REFERENCE_VARIANTS: Readonly<Record<RequestKind, string>> =
   readDistribution: 'S1RIG.READ_DISTRIBUTION',
   activateFirmware: '11.3',
   discardFirmware: 'S1RIG.DISCARD_FIRMWARE',
+  updateMeterBalance: '1.5',
+  updatePaymentMode: '1.6',
+  updatePrepayConfiguration: '2.1',
+  topUpDevice: '2.2',
+  updateDebt: '2.3',
+  activateEmergencyCredit: '2.5',
+  readPrepayValues: '4.3',
+  readPrepayConfiguration: '4.13',
+  readPrepayDailyLog: '4.14',
+  readMeterBalance: '4.18',
 }
 
 /** Where one kind carries several variants: those besides the one above. */

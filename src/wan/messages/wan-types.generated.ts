@@ -125,6 +125,56 @@ export interface Request {
    * One of `parameters`.
    */
   discardFirmware?: DiscardFirmware
+  /**
+   * 1.5 Update Meter Balance.
+   * One of `parameters`.
+   */
+  updateMeterBalance?: UpdateMeterBalance
+  /**
+   * 1.6 Update Payment Mode.
+   * One of `parameters`.
+   */
+  updatePaymentMode?: UpdatePaymentMode
+  /**
+   * 2.1 Update Prepay Configuration.
+   * One of `parameters`.
+   */
+  updatePrepayConfiguration?: UpdatePrepayConfiguration
+  /**
+   * 2.2 Top Up Device.
+   * One of `parameters`.
+   */
+  topUpDevice?: TopUpDevice
+  /**
+   * 2.3 Update Debt.
+   * One of `parameters`.
+   */
+  updateDebt?: UpdateDebt
+  /**
+   * 2.5 Activate Emergency Credit.
+   * One of `parameters`.
+   */
+  activateEmergencyCredit?: ActivateEmergencyCredit
+  /**
+   * 4.3 Read Instantaneous Prepay Values.
+   * One of `parameters`.
+   */
+  readPrepayValues?: ReadPrepayValues
+  /**
+   * 4.13 Read Prepayment Configuration.
+   * One of `parameters`.
+   */
+  readPrepayConfiguration?: ReadPrepayConfiguration
+  /**
+   * 4.14 Read Prepayment Daily Read Log.
+   * One of `parameters`.
+   */
+  readPrepayDailyLog?: ReadPrepayDailyLog
+  /**
+   * 4.18 Read Meter Balance.
+   * One of `parameters`.
+   */
+  readMeterBalance?: ReadMeterBalance
 }
 
 /** What came of a request. The result is present exactly when the code is I0. */
@@ -225,6 +275,56 @@ export interface Response {
    * One of `result`.
    */
   discardFirmware?: DiscardFirmwareResult
+  /**
+   * 1.5
+   * One of `result`.
+   */
+  updateMeterBalance?: UpdateMeterBalanceResult
+  /**
+   * 1.6
+   * One of `result`.
+   */
+  updatePaymentMode?: UpdatePaymentModeResult
+  /**
+   * 2.1
+   * One of `result`.
+   */
+  updatePrepayConfiguration?: UpdatePrepayConfigurationResult
+  /**
+   * 2.2
+   * One of `result`.
+   */
+  topUpDevice?: TopUpDeviceResult
+  /**
+   * 2.3
+   * One of `result`.
+   */
+  updateDebt?: UpdateDebtResult
+  /**
+   * 2.5
+   * One of `result`.
+   */
+  activateEmergencyCredit?: ActivateEmergencyCreditResult
+  /**
+   * 4.3
+   * One of `result`.
+   */
+  readPrepayValues?: ReadPrepayValuesResult
+  /**
+   * 4.13
+   * One of `result`.
+   */
+  readPrepayConfiguration?: ReadPrepayConfigurationResult
+  /**
+   * 4.14
+   * One of `result`.
+   */
+  readPrepayDailyLog?: ReadPrepayDailyLogResult
+  /**
+   * 4.18
+   * One of `result`.
+   */
+  readMeterBalance?: ReadMeterBalanceResult
 }
 
 /** Something a device reports unasked. */
@@ -661,4 +761,259 @@ export interface DiscardFirmware {
 export interface DiscardFirmwareResult {
   /** Devices that had not activated it, EUI-64. */
   devices: readonly string[]
+}
+
+/** How the consumer pays. */
+export type PaymentMode = 'PAYMENT_MODE_UNSPECIFIED' | 'CREDIT' | 'PREPAYMENT'
+
+/** How often a debt is recovered, by the device's clock in UTC. */
+export type DebtPeriod = 'DEBT_PERIOD_UNSPECIFIED' | 'EACH_HOUR' | 'EACH_DAY' | 'EACH_WEEK' | 'EACH_MONTH'
+
+/** Changes the meter balance. */
+export interface UpdateMeterBalance {
+  /**
+   * Adds so much to it, or takes so much from it. Refused when it would exceed the maximum balance.
+   * One of `change`.
+   */
+  adjustBy?: number
+  /**
+   * Sets it to nothing.
+   * One of `change`.
+   */
+  reset?: UpdateMeterBalanceReset
+}
+
+/** Sets it to nothing. */
+export type UpdateMeterBalanceReset = Record<string, never>
+
+/** The balance after the change. */
+export interface UpdateMeterBalanceResult {
+  /** Meter balance. */
+  balance: number
+}
+
+/** Changes the payment mode. The device keeps a snapshot of what stood before. */
+export interface UpdatePaymentMode {
+  /** The mode from then on. */
+  mode: PaymentMode
+  /** Prepayment: no debt is recovered while the supply is cut for want of credit. */
+  suspendDebtDisabled: boolean
+  /** Prepayment: no debt is recovered while emergency credit is used. */
+  suspendDebtEmergency: boolean
+  /** Prepayment: below this balance the supply is cut. */
+  disablementThreshold: number
+  /** When, by the device's clock, Unix ms; the device holds the change until then. Absent: now. */
+  fromMs?: number
+}
+
+/** Acknowledges the change. */
+export interface UpdatePaymentModeResult {
+  /** The mode the device is in now. */
+  mode: PaymentMode
+}
+
+/** Sets prepayment up, as a whole or not at all. What is absent stays as it is. */
+export interface UpdatePrepayConfiguration {
+  /** Most that payments recover of the debt in one week, Monday to Sunday. */
+  debtRecoveryRateCap?: number
+  /** Emergency credit the consumer may call for; 0: none. */
+  emergencyCreditLimit?: number
+  /** Below this balance emergency credit is on offer. */
+  emergencyCreditThreshold?: number
+  /** Below this balance the consumer is warned. */
+  lowCreditThreshold?: number
+  /** Most that may stand on the meter after a top-up. */
+  maximumBalance?: number
+  /** Most that one top-up may add; at most maximum_balance. */
+  maximumCredit?: number
+  /** When nothing is cut. */
+  nonDisablement?: NonDisablement
+}
+
+/** When the supply is not cut, though the credit is used up. */
+export interface NonDisablement {
+  /** At most 14. */
+  periods: readonly NonDisablementPeriod[]
+  /** At most 20. */
+  specialDays: readonly NonDisablementSpecialDay[]
+}
+
+/** Part of a day of the week. */
+export interface NonDisablementPeriod {
+  /** Days of the week: bit 0 Monday to bit 6 Sunday, at least one. */
+  days: number
+  /** First minute, minutes after midnight UTC by the device's clock, 0 to 1439. */
+  fromMin: number
+  /** Minute before which it ends, after from_min, at most 1440. */
+  toMin: number
+}
+
+/** A day on which nothing is cut at all. */
+export interface NonDisablementSpecialDay {
+  /** 2000 to 2099. Absent: every year. */
+  year?: number
+  /** 1 to 12. */
+  month: number
+  /** 1 to 31. */
+  day: number
+}
+
+/** Acknowledges the settings. */
+export type UpdatePrepayConfigurationResult = Record<string, never>
+
+/** Gives the device a top-up token. */
+export interface TopUpDevice {
+  /** UTRN, 20 digits. */
+  utrn: string
+}
+
+/** The token was taken. */
+export interface TopUpDeviceResult {
+  /** What it added. */
+  amount: number
+  /** Meter balance after it. */
+  balance: number
+}
+
+/** Sets the debts, as a whole or not at all. */
+export interface UpdateDebt {
+  /** Exactly two. */
+  timeDebts: readonly TimeDebt[]
+  /** What is owed and recovered from payments. */
+  paymentDebt: number
+  /** Share of each payment that goes to it, hundredths of a percent, 0 to 10000. */
+  recoveryPerPayment: number
+}
+
+/** A debt that is recovered by time. */
+export interface TimeDebt {
+  /** What is owed. */
+  amount: number
+  /** Recovered in each period. */
+  rate: number
+  /** How often. */
+  period: DebtPeriod
+}
+
+/** Acknowledges the debts. */
+export type UpdateDebtResult = Record<string, never>
+
+/** Calls for emergency credit. Refused where none is on offer. */
+export type ActivateEmergencyCredit = Record<string, never>
+
+/** Emergency credit is there. */
+export interface ActivateEmergencyCreditResult {
+  /** What of it is left. */
+  emergencyCreditRemaining: number
+}
+
+/** Asks what stands on the account. */
+export type ReadPrepayValues = Record<string, never>
+
+/** What stands on the account. */
+export interface ReadPrepayValuesResult {
+  /** How the consumer pays. */
+  mode: PaymentMode
+  /** Meter balance. */
+  balance: number
+  /** Emergency credit that was called for and is left. */
+  emergencyCreditRemaining: number
+  /** True while emergency credit is on offer. */
+  emergencyCreditAvailable: boolean
+  /** Charges held back while emergency credit was used or the supply was cut. */
+  accumulatedDebt: number
+  /** What is owed, of the two debts recovered by time. */
+  timeDebts: readonly number[]
+  /** What is owed and recovered from payments. */
+  paymentDebt: number
+  /** When the values were read, Unix ms by the source's clock. */
+  readAtMs: number
+  /** Seconds from the device's own reading to read_at_ms; 0 when read from the device. */
+  dataAgeS: number
+  /** Who supplied them. */
+  source: Source
+}
+
+/** Asks how prepayment is set up. */
+export type ReadPrepayConfiguration = Record<string, never>
+
+/** How prepayment is set up. */
+export interface ReadPrepayConfigurationResult {
+  /** How the consumer pays. */
+  mode: PaymentMode
+  /** No debt is recovered while the supply is cut for want of credit. */
+  suspendDebtDisabled: boolean
+  /** No debt is recovered while emergency credit is used. */
+  suspendDebtEmergency: boolean
+  /** Below this balance the supply is cut. */
+  disablementThreshold: number
+  /** Most that payments recover of the debt in one week. */
+  debtRecoveryRateCap: number
+  /** Emergency credit the consumer may call for. */
+  emergencyCreditLimit: number
+  /** Below this balance emergency credit is on offer. */
+  emergencyCreditThreshold: number
+  /** Below this balance the consumer is warned. */
+  lowCreditThreshold: number
+  /** Most that may stand on the meter after a top-up. */
+  maximumBalance: number
+  /** Most that one top-up may add. */
+  maximumCredit: number
+  /** The two debts recovered by time. */
+  timeDebts: readonly TimeDebt[]
+  /** What is owed and recovered from payments. */
+  paymentDebt: number
+  /** Share of each payment that goes to it, hundredths of a percent. */
+  recoveryPerPayment: number
+  /** Who supplied them. */
+  source: Source
+  /** When nothing is cut. Absent: the source does not have it. */
+  nonDisablement?: NonDisablement
+}
+
+/** Asks for the account at each midnight. */
+export interface ReadPrepayDailyLog {
+  /** First midnight wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last midnight wanted, exclusive, Unix ms. */
+  toMs: number
+}
+
+/** The account at each midnight. */
+export interface ReadPrepayDailyLogResult {
+  /** Oldest first, at most 31. */
+  entries: readonly PrepayDailyEntry[]
+  /** Who supplied them. */
+  source: Source
+}
+
+/** The account at one midnight. */
+export interface PrepayDailyEntry {
+  /** By the device's clock, Unix ms. */
+  atMs: number
+  /** Meter balance. */
+  balance: number
+  /** Emergency credit left. */
+  emergencyCreditRemaining: number
+  /** Charges held back. */
+  accumulatedDebt: number
+  /** What was owed, of the two debts recovered by time. */
+  timeDebts: readonly number[]
+  /** What was owed and recovered from payments. */
+  paymentDebt: number
+}
+
+/** Asks for the meter balance. */
+export type ReadMeterBalance = Record<string, never>
+
+/** The meter balance. */
+export interface ReadMeterBalanceResult {
+  /** Meter balance. */
+  balance: number
+  /** When it was read, Unix ms by the source's clock. */
+  readAtMs: number
+  /** Seconds from the device's own reading to read_at_ms; 0 when read from the device. */
+  dataAgeS: number
+  /** Who supplied it. */
+  source: Source
 }

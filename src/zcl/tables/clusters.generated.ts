@@ -989,4 +989,15 @@ export const clusters = {
     toClient: {
     },
   },
+  PrepaymentSettings: {
+    id: 0xfc02,
+    security: 'link',
+    attributes: {
+      NonDisablement: { id: 0x0000, type: 'octstr', side: 'server', writable: true },
+    },
+    toServer: {
+    },
+    toClient: {
+    },
+  },
 } as const

@@ -4,6 +4,7 @@ import type { ResponseCode } from '../../../wan/messages/response-codes.ts'
 import type { DeviceType } from '../../../wan/service-catalogue.ts'
 import type { AttributeName, AttributeValues, ClusterName, CommandName, CommandPayload } from '../../../zcl/clusters.ts'
 import type { ReadOutcome, RequestOutcome } from '../../../zcl/endpoint-types.ts'
+import { Status, statusName } from '../../../zcl/status.ts'
 import type { Peer } from '../../../zcl/transactions.ts'
 import type { Hub } from '../hub.ts'
 
@@ -62,6 +63,40 @@ export function commandTo<C extends ClusterName, N extends CommandName<C>>(
   asking.hub.esi.request(peerOf(asking), cluster, command, payload, outcome => {
     if (outcome.ok) use(outcome.response)
     else otherwise(asking, outcome, () => commandTo(asking, cluster, command, payload, use))
+  })
+}
+
+/** An order to a device. What it refuses for its values is a parameter (`what`: which); all else it does not do is refused. */
+export function orderTo<C extends ClusterName, N extends CommandName<C>>(
+  asking: Asking,
+  cluster: C,
+  command: N,
+  payload: CommandPayload<C, N>,
+  what: string,
+  done: (response: Answered<C, N>) => void,
+): void {
+  asking.hub.esi.request(peerOf(asking), cluster, command, payload, outcome => {
+    if (outcome.ok) return done(outcome.response)
+    if (outcome.reason !== 'default-response') {
+      return otherwise(asking, outcome, () => orderTo(asking, cluster, command, payload, what, done))
+    }
+    if (outcome.status === Status.INVALID_VALUE) asking.fail('S1RIG_PARAMETER', `${what}: refused by the device`)
+    else asking.fail('S1RIG_REFUSED', `${command}: ${statusName(outcome.status)}`)
+  })
+}
+
+/** A question that may have no answer: undefined when the device has nothing to say to it. */
+export function askOrNone<C extends ClusterName, N extends CommandName<C>>(
+  asking: Asking,
+  cluster: C,
+  command: N,
+  payload: CommandPayload<C, N>,
+  use: (response: Answered<C, N> | undefined) => void,
+): void {
+  asking.hub.esi.request(peerOf(asking), cluster, command, payload, outcome => {
+    if (outcome.ok) use(outcome.response)
+    else if (outcome.reason === 'default-response' && outcome.status === Status.NOT_FOUND) use(undefined)
+    else otherwise(asking, outcome, () => askOrNone(asking, cluster, command, payload, use))
   })
 }
 

@@ -11,6 +11,7 @@ import type { Request, Response } from '../../../wan/messages/wan-types.generate
 import { mayAsk, needsCommissioning } from '../../../wan/originator-roles.ts'
 import { SERVICE_CATALOGUE, whyNotServed } from '../../../wan/service-catalogue.ts'
 import type { Hub } from '../hub.ts'
+import { activateEmergencyCredit, topUpDevice, updateMeterBalance, updatePaymentMode } from './account.ts'
 import { readDeviceLog, readLog, rotateCredentials, setApn, updateDeviceLog } from './administration.ts'
 import type { Target } from './asking.ts'
 import { commissionDevice, synchroniseClock } from './clock.ts'
@@ -18,6 +19,8 @@ import { activateFirmware, discardFirmware, readDistribution, updateFirmware } f
 import { readFirmwareVersion, readIdentity } from './identity.ts'
 import { readImportProfile } from './import-profile.ts'
 import { readImportRegisters } from './import-registers.ts'
+import { readMeterBalance, readPrepayConfiguration, readPrepayDailyLog, readPrepayValues } from './prepay-reads.ts'
+import { updateDebt, updatePrepayConfiguration } from './prepay-setup.ts'
 import type { Service } from './service.ts'
 
 const services: { readonly [K in RequestKind]: Service<K> } = {
@@ -30,6 +33,16 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   readImportRegisters,
   readImportProfile,
   readLog,
+  updateMeterBalance,
+  updatePaymentMode,
+  updatePrepayConfiguration,
+  topUpDevice,
+  updateDebt,
+  activateEmergencyCredit,
+  readPrepayValues,
+  readPrepayConfiguration,
+  readPrepayDailyLog,
+  readMeterBalance,
   setApn,
   rotateCredentials,
   updateFirmware,
@@ -37,6 +50,9 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   activateFirmware,
   discardFirmware,
 }
+
+/** Of a refusal in the event log, characters: an entry with the device behind it has 120 octets. */
+const MOST_TEXT = 100
 
 /** Carries out a request that the session let through, and answers it once. */
 export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (response: Response) => void): void {
@@ -66,7 +82,13 @@ export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (respo
       parameters: request[of] as NonNullable<Request[K]>,
       sleeperDeadlineUs: taken.atUs + seconds(hub.profile.han.sleeperTimeoutS),
       succeed: result => answer(resultOf(of, result, variant)),
-      fail,
+      fail: (code, detail = '') => {
+        // What is asked wrongly, or not to be done, is written down: the device may never have heard of it.
+        if (code === 'S1RIG_PARAMETER' || code === 'S1RIG_REFUSED') {
+          hub.raise('8155', `${variant} ${detail}`.slice(0, MOST_TEXT), device)
+        }
+        fail(code, detail)
+      },
     })
   }
 }

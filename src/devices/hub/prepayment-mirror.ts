@@ -1,0 +1,84 @@
+/** What the gas mirror has of the gas meter's account: its last report, served in its stead, and a line a day made of the reports. */
+import type { Clock } from '../../ports/time.ts'
+import type { AttributeValues } from '../../zcl/clusters.ts'
+import type { ZclEndpoint } from '../../zcl/node.ts'
+import { type LogMemory, PagedLog } from '../paged-log.ts'
+import { type AccountSnapshot, DAILY_ENTRIES } from '../prepayment/ledger.ts'
+import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from '../prepayment/mirrored.ts'
+import { fromPaymentControl } from '../prepayment/prepayment-words.ts'
+
+const DAY_MS = 86_400_000
+
+type Mirrored = (typeof MIRRORED_PREPAYMENT | typeof MIRRORED_SETTINGS)[number]
+type Values = Pick<AttributeValues<'Prepayment', 'server'>, Mirrored>
+
+/** What survives a restart. */
+export interface PrepaymentMirrorMemory {
+  values: Values
+  /** By the hub's clock, Unix ms. */
+  reportedAtMs?: number
+  daily: LogMemory<AccountSnapshot>
+}
+
+export class PrepaymentMirror {
+  readonly values: Values
+  /** The account at each midnight, as the first report after it had it. */
+  readonly daily: PagedLog<AccountSnapshot>
+  private readonly clock: Clock
+  private lastReportMs: number | undefined
+
+  constructor(clock: Clock, memory?: PrepaymentMirrorMemory) {
+    this.clock = clock
+    this.values = { ...memory?.values }
+    this.lastReportMs = memory?.reportedAtMs
+    this.daily = new PagedLog(DAILY_ENTRIES, memory?.daily)
+  }
+
+  memory(): PrepaymentMirrorMemory {
+    const { values, lastReportMs, daily } = this
+    return {
+      values: { ...values },
+      ...(lastReportMs !== undefined && { reportedAtMs: lastReportMs }),
+      daily: daily.memory(),
+    }
+  }
+
+  /** When the meter last said anything of its account, by the hub's clock, Unix ms. */
+  get reportedAtMs(): number | undefined {
+    return this.lastReportMs
+  }
+
+  /** The meter reports. */
+  take(values: AttributeValues<'Prepayment', 'server'>): void {
+    for (const name of [...MIRRORED_PREPAYMENT, ...MIRRORED_SETTINGS]) {
+      if (values[name] !== undefined) Object.assign(this.values, { [name]: values[name] })
+    }
+    if (values.CreditRemaining === undefined) return
+    const nowMs = this.clock.unixMs()
+    const midnightMs = nowMs - (nowMs % DAY_MS)
+    const { lastReportMs } = this
+    if (lastReportMs !== undefined && lastReportMs < midnightMs) this.daily.add(this.snapshot(midnightMs))
+    this.lastReportMs = nowMs
+  }
+
+  /** Serves what it has on the mirror's endpoint. */
+  serve(endpoint: ZclEndpoint): void {
+    const { values } = this
+    const names: readonly Mirrored[] = [...MIRRORED_PREPAYMENT, ...MIRRORED_SETTINGS]
+    endpoint.serve('Prepayment', { attributes: Object.fromEntries(names.map(name => [name, () => values[name]])) })
+  }
+
+  private snapshot(atMs: number): AccountSnapshot {
+    const { values } = this
+    return {
+      atMs,
+      mode: fromPaymentControl(values.PaymentControlConfiguration ?? 0, 0).mode,
+      balance: values.CreditRemaining ?? 0,
+      emergencyRemaining: values.EmergencyCreditRemaining ?? 0,
+      accumulatedDebt: values.AccumulatedDebt ?? 0,
+      timeDebt1: values.DebtAmount1 ?? 0,
+      timeDebt2: values.DebtAmount2 ?? 0,
+      paymentDebt: values.DebtAmount3 ?? 0,
+    }
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * A meter's Prepayment cluster: what stands on the account, what the hub orders on behalf of the supplier, and what the consumer does
+ * at a display. Orders are taken as a whole or not at all, and written down either way.
+ * @source ZigBee Smart Energy, Prepayment; who may order what: assumed
+ */
+import type { SideOptions } from '../../zcl/endpoint-types.ts'
+import type { ZclEndpoint } from '../../zcl/node.ts'
+import { Status } from '../../zcl/status.ts'
+import type { Peer } from '../../zcl/transactions.ts'
+import type { SupplyState } from '../supply/supply-switch.ts'
+import { unixMsOf, utcOf } from '../zigbee-time.ts'
+import type { Debts } from './debts.ts'
+import type { Refusal } from './money.ts'
+import { decodeNonDisablement, encodeNonDisablement } from './non-disablement-octets.ts'
+import type { EventSink } from './parts.ts'
+import type { Prepayment } from './prepayment.ts'
+import { prepaymentAttributes } from './prepayment-attributes.ts'
+import {
+  ADJUSTMENT,
+  fromFrequency,
+  fromOrigin,
+  fromPaymentControl,
+  fromUnsigned,
+  RECOVERY,
+  SNAPSHOT_CAUSE,
+  toTopUpResult,
+  toUnsigned,
+} from './prepayment-words.ts'
+import type { PrepaymentSettings } from './settings.ts'
+import { DEBT_CREDIT_STATUS, encodeSnapshot } from './snapshot-payload.ts'
+
+type Commands = NonNullable<SideOptions<'Prepayment', 'server', 'toServer'>['commands']>
+
+export interface PrepaymentServerOptions {
+  prepayment: Prepayment
+  events: EventSink
+  supply: { readonly state: SupplyState }
+  /** Orders of the supplier come from here only. */
+  esi: Peer
+}
+
+/** Debt registers as the cluster counts them: two by time, the third from payments. */
+const PAYMENT_DEBT = 2
+
+/** Serves the cluster. */
+export function servePrepayment(endpoint: ZclEndpoint, options: PrepaymentServerOptions): void {
+  endpoint.serve('Prepayment', {
+    attributes: prepaymentAttributes(options.prepayment, options.supply),
+    commands: { ...ordersOf(options), ...consumerOf(options), ...logsOf(options) },
+  })
+  const { prepayment } = options
+  endpoint.serve('PrepaymentSettings', {
+    attributes: { NonDisablement: () => encodeNonDisablement(prepayment.now.settings.nonDisablement) },
+    writes: {
+      NonDisablement: (octets, from) => {
+        const nonDisablement = octets ? decodeNonDisablement(octets) : undefined
+        return order(options, 'NonDisablement', from, () =>
+          nonDisablement
+            ? prepayment.configure({ ...prepayment.now.settings, nonDisablement })
+            : { field: 'non_disablement', expected: 'periods and days' },
+        )
+      },
+    },
+  })
+}
+
+/** Carries out what the supplier orders by way of the hub, and writes down what became of it. */
+function order(
+  { events, esi }: PrepaymentServerOptions,
+  name: string,
+  from: Peer,
+  act: () => Refusal | undefined,
+): number {
+  if (from.device !== esi.device) return Status.NOT_AUTHORIZED
+  const refusal = act()
+  events.raise(refusal ? '8155' : '8154', refusal ? `${name}: ${refusal.field}` : name)
+  return refusal ? Status.INVALID_VALUE : Status.SUCCESS
+}
+
+/** What the supplier orders. */
+function ordersOf(options: PrepaymentServerOptions): Commands {
+  const { prepayment } = options
+  const configure = (name: string, from: Peer, changes: Partial<PrepaymentSettings>): number =>
+    order(options, name, from, () => prepayment.configure({ ...prepayment.now.settings, ...changes }))
+  return {
+    ChangePaymentMode: ({ proposedPaymentControlConfiguration, cutOffValue, implementationDateTime }, from, reply) => {
+      const { mode, settings } = fromPaymentControl(proposedPaymentControlConfiguration, cutOffValue)
+      const status = order(options, 'ChangePaymentMode', from, () =>
+        prepayment.changeMode(mode, settings, unixMsOf(implementationDateTime)),
+      )
+      if (status !== Status.SUCCESS) return status
+      const { emergencyLimit, emergencyThreshold, nonDisablement } = prepayment.now.settings
+      reply('ChangePaymentModeResponse', {
+        friendlyCredit: nonDisablement.periods.length + nonDisablement.specialDays.length > 0 ? 1 : 0,
+        friendlyCreditCalendarId: 0,
+        emergencyCreditLimit: emergencyLimit,
+        emergencyCreditThreshold: emergencyThreshold,
+      })
+      return 'later'
+    },
+    ChangeDebt: (payload, from) =>
+      order(options, 'ChangeDebt', from, () => {
+        const debts = changedDebts(prepayment.now, payload)
+        return debts ? prepayment.setDebts(debts) : { field: 'debt', expected: 'a register and a period of this meter' }
+      }),
+    EmergencyCreditSetup: ({ emergencyCreditLimit, emergencyCreditThreshold }, from) =>
+      configure('EmergencyCreditSetup', from, {
+        emergencyLimit: emergencyCreditLimit,
+        emergencyThreshold: emergencyCreditThreshold,
+      }),
+    SetLowCreditWarningLevel: ({ lowCreditWarningLevel }, from) =>
+      configure('SetLowCreditWarningLevel', from, { lowCreditThreshold: lowCreditWarningLevel }),
+    SetMaximumCreditLimit: ({ maximumCreditLevel, maximumCreditPerTopUp }, from) =>
+      configure('SetMaximumCreditLimit', from, {
+        maximumBalance: maximumCreditLevel,
+        maximumCredit: maximumCreditPerTopUp,
+      }),
+    SetOverallDebtCap: ({ overallDebtCap }, from) => configure('SetOverallDebtCap', from, { debtCap: overallDebtCap }),
+    CreditAdjustment: ({ creditAdjustmentType, creditAdjustmentValue }, from) =>
+      order(options, 'CreditAdjustment', from, () => {
+        const value = fromUnsigned(creditAdjustmentValue)
+        if (creditAdjustmentType === ADJUSTMENT.incremental) return prepayment.adjust(value)
+        return prepayment.adjust(value - prepayment.now.balance)
+      }),
+  }
+}
+
+/** What the consumer does, at a display or through the supplier. */
+function consumerOf({ prepayment, supply }: PrepaymentServerOptions): Commands {
+  return {
+    SelectAvailableEmergencyCredit: () => (prepayment.activateEmergency() ? Status.SUCCESS : Status.FAILURE),
+    ConsumerTopUp: ({ originatingDevice, topUpCode }, _from, reply) => {
+      const source = fromOrigin(originatingDevice)
+      const outcome = prepayment.enter(topUpCode ? new TextDecoder().decode(topUpCode) : '', source)
+      reply('ConsumerTopUpResponse', {
+        resultType: toTopUpResult(outcome, supply.state),
+        topUpValue: outcome.ok ? outcome.amount : 0,
+        sourceOfTopUp: originatingDevice,
+        creditRemaining: toUnsigned(prepayment.now.balance),
+      })
+      return 'later'
+    },
+  }
+}
+
+/** What is written down. */
+function logsOf({ prepayment }: PrepaymentServerOptions): Commands {
+  const { ledger } = prepayment
+  return {
+    GetTopUpLog: ({ latestEndTime, numberOfRecords }, _from, reply) => {
+      const found = newest(ledger.credits.list(), latestEndTime, numberOfRecords)
+      if (found.length === 0) return Status.NOT_FOUND
+      reply('PublishTopUpLog', {
+        ...ONE_PAGE,
+        topUpPayload: found.map(({ utrn, amount, atMs }) => ({
+          topUpCode: new TextEncoder().encode(utrn),
+          topUpAmount: amount,
+          topUpTime: utcOf(atMs),
+        })),
+      })
+      return 'later'
+    },
+    GetDebtRepaymentLog: ({ latestEndTime, numberOfDebts }, _from, reply) => {
+      const found = newest(ledger.debtPayments.list(), latestEndTime, numberOfDebts)
+      if (found.length === 0) return Status.NOT_FOUND
+      reply('PublishDebtLog', {
+        ...ONE_PAGE,
+        debtPayload: found.map(({ amount, atMs, outstanding }) => ({
+          collectionTime: utcOf(atMs),
+          amountCollected: amount,
+          debtType: PAYMENT_DEBT,
+          outstandingDebt: outstanding,
+        })),
+      })
+      return 'later'
+    },
+    GetPrepaySnapshot: ({ earliestStartTime, latestEndTime, snapshotOffset, snapshotCause }, _from, reply) => {
+      const log = snapshotCause === SNAPSHOT_CAUSE.mode ? ledger.modes : ledger.daily
+      const found = log.list().filter(({ atMs }) => {
+        const utc = utcOf(atMs)
+        return utc >= earliestStartTime && (latestEndTime === 0 || utc <= latestEndTime)
+      })
+      const snapshot = found[snapshotOffset]
+      if (!snapshot) return Status.NOT_FOUND
+      reply('PublishPrepaySnapshot', {
+        snapshotId: snapshotOffset,
+        snapshotTime: utcOf(snapshot.atMs),
+        totalSnapshotsFound: found.length,
+        ...ONE_PAGE,
+        snapshotCause,
+        snapshotPayloadType: DEBT_CREDIT_STATUS,
+        snapshotPayload: encodeSnapshot(snapshot),
+      })
+      return 'later'
+    },
+  }
+}
+
+const ONE_PAGE = { commandIndex: 0, totalNumberOfCommands: 1 } as const
+
+/** The newest so many up to an instant (0: now), the newest first; 0: all of them. */
+function newest<T extends { atMs: number }>(all: readonly T[], latestUtc: number, count: number): readonly T[] {
+  const upTo = all.filter(({ atMs }) => latestUtc === 0 || utcOf(atMs) <= latestUtc)
+  return upTo.toReversed().slice(0, count === 0 ? undefined : count)
+}
+
+interface DebtChange {
+  debtAmount: number
+  debtAmountType: number
+  debtRecoveryMethod: number
+  debtRecoveryFrequency: number
+  debtRecoveryAmount: number
+  debtRecoveryBalancePercentage: number
+}
+
+/** Debts with one register changed; undefined for a register, a method or a period that no meter of ours has. */
+function changedDebts({ time, payment }: Debts, change: DebtChange): Debts | undefined {
+  const register = change.debtAmountType >> 1
+  const before = register === PAYMENT_DEBT ? payment.amount : time[register]?.amount
+  if (before === undefined) return undefined
+  const amount = change.debtAmount + (change.debtAmountType & 1 ? before : 0)
+  if (register === PAYMENT_DEBT) {
+    if (change.debtRecoveryMethod !== RECOVERY.byPayment) return undefined
+    return { time, payment: { amount, share: change.debtRecoveryBalancePercentage } }
+  }
+  const period = fromFrequency(change.debtRecoveryFrequency)
+  if (!period || change.debtRecoveryMethod !== RECOVERY.byTime) return undefined
+  const changed = { amount, rate: change.debtRecoveryAmount, period }
+  return { time: register === 0 ? [changed, time[1]] : [time[0], changed], payment }
+}
