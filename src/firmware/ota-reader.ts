@@ -134,7 +134,7 @@ export class OtaReader {
   }
   /** Whether the whole image has been seen. */
   get whole(): boolean {
-    return this.phase === 'after' && !this.wrong
+    return this.phase === 'after'
   }
 
   /** The next octets of the file; they are not kept. */

@@ -5,9 +5,12 @@ import { expect, test } from 'vitest'
 import { ZSpec } from 'zigbee-herdsman'
 import { certifiedPublicKey } from '../../src/crypto/ecqv.ts'
 import { curveOf } from '../../src/crypto/suites.ts'
+import { diskPieces } from '../../src/firmware/disk-pieces.ts'
 import { buildOtaWhole, element } from '../../src/firmware/ota-builder.ts'
+import { loadRepository, packageImages } from '../../src/firmware/repository/load-repository.ts'
 import { testSigner, testTrust } from '../../src/firmware/test-signing.ts'
 import { temporaryFolder } from '../helpers/migration.ts'
+import { rigDeps } from '../unit/profiles-bench.ts'
 import { needs } from './strangers.ts'
 
 test.for([
@@ -44,6 +47,14 @@ test.for([
     expect(verify(Buffer.from(hash).fill(0, 0, 1)).status).not.toBe(0)
   },
 )
+
+test('openssl comes to the SHA-256 that the index of the package states', context => {
+  const openssl = needs(context, 'openssl')
+  for (const { sha256, open } of loadRepository(packageImages, { ...rigDeps(), pieces: diskPieces }).images) {
+    const { stdout } = spawnSync(openssl, ['dgst', '-sha256', '-r'], { input: Buffer.concat([...open()]) })
+    expect(stdout.toString().slice(0, 64)).toBe(sha256)
+  }
+})
 
 const hex = (text: string) => Buffer.from(text, 'hex')
 /** A DER element of fewer than 128 octets. */

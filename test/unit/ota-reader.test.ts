@@ -102,6 +102,22 @@ describe('an OTA file', () => {
   })
 })
 
+it('a reader that stood before something wrong stands there again', () => {
+  const octets = fromHex(`${written(64)}00000300000001`)
+  const whole = readOta(octets)
+  const reader = new OtaReader()
+  for (let at = 0; at < octets.length; at++) {
+    reader.push(octets.subarray(at, at + 1))
+    expect(reader.whole).toBe(false)
+  }
+  expect(reader.fault).toEqual(whole.fault)
+  const again = OtaReader.restored(JSON.parse(JSON.stringify(reader.memory())))
+  expect(again.fault).toEqual(whole.fault)
+  expect(again.memory()).toEqual(reader.memory())
+  again.push(new Uint8Array(5))
+  expect(again.finish()).toEqual({ ...whole, octets: octets.length + 5 })
+})
+
 describe('the integrity code', () => {
   it('is of the form before the tag when we write it', () => {
     const octets = buildOtaWhole(plan())
