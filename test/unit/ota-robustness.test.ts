@@ -1,4 +1,5 @@
 /** Files as nobody meant them: each comes to a report, of whatever pieces, and what is wrong has its place in the file. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import { buildOtaWhole, element, type OtaPlan } from '../../src/firmware/ota-builder.ts'
@@ -94,4 +95,10 @@ it('a reader keeps no more of a large image than of a small one', () => {
     return JSON.stringify(reader.memory()).length
   }
   expect(standing(10_000_000)).toBeLessThan(standing(1_000) + 100)
+})
+
+it('docs/firmware.md lists every fault with its meaning, and no other', () => {
+  const docs = readFileSync(new URL('../../docs/firmware.md', import.meta.url), 'utf8')
+  const listed = [...docs.matchAll(/^\| `(ota\.[a-z-]+)` \| (.*) \|$/gm)].map(([, code, meaning]) => [code, meaning])
+  expect(listed).toEqual(Object.entries(OTA_FAULTS))
 })

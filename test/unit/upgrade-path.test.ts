@@ -139,9 +139,16 @@ describe('the way from one firmware to another', () => {
       [image(2, {}, { hardwareVersions: { minimum: 3, maximum: 3 } }), image(4, { upgradesFrom: [2] })],
       'is installed on 0x00000002',
     ],
+    ['the same version by another name', [image(4, { fileVersion: 1 })], '(0x00000001) is no newer than maker/meter/1'],
     ['a circle', [image(4, { upgradesFrom: [5] }), image(5, { upgradesFrom: [4] })], 'is installed on 0x00000005'],
   ])('is none for %s', (_what, images, says) => {
     expect(way(from(1), 4, images)).toContain(says)
+  })
+
+  it('is none where versions lead to each other for ever', () => {
+    const back = { allowDowngrade: true }
+    const images = [image(2, { ...back, upgradesFrom: [1, 3] }), image(3, { ...back, upgradesFrom: [2] })]
+    expect(way(from(1), 9, [...images, image(9, { upgradesFrom: [8] })])).toContain('is installed on 0x00000008')
   })
 
   it('fits at the edges of the hardware range and of the room', () => {
