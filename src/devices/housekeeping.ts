@@ -2,12 +2,16 @@
  * A meter's own affairs, whatever it measures: its supply and what interrupts it, what it writes down, how it is configured, and
  * which time it believes. What stands on the HAN of it beside Metering is served here.
  */
+
+import type { Eui64 } from '../base/ids.ts'
 import type { EsmeProfile, GsmeProfile } from '../profiles/profile.ts'
 import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
+import { Status } from '../zcl/status.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import { ClockRules } from './clock-rules.ts'
 import { MeterSettings, type MeterSettingsOptions, type SettingsMemory } from './configuration/meter-settings.ts'
+import { Partners } from './configuration/partners.ts'
 import { serveManagement } from './configuration/serve-management.ts'
 import type { COMMON_SETTINGS, SettingSpec } from './configuration/settings.ts'
 import type { Surroundings } from './device.ts'
@@ -15,7 +19,6 @@ import type { DeviceClock } from './device-clock.ts'
 import type { AlertCode } from './events/alert-codes.ts'
 import { MeterEvents, type MeterEventsMemory } from './events/meter-events.ts'
 import { serveEvents } from './events/serve-events.ts'
-import { letJump } from './quirks/jumping-clock.ts'
 import { supplyAttributes, supplyCommands } from './supply/serve-supply.ts'
 import { supplyEvent } from './supply/supply-events.ts'
 import { applyPolicy, type SupplyIncident, type SupplyPolicies } from './supply/supply-policies.ts'
@@ -32,6 +35,8 @@ export interface HousekeepingMemory {
   policies: SupplyPolicies
   events: MeterEventsMemory
   settings: SettingsMemory
+  /** Devices joined to it; absent: nobody ever was. */
+  partners?: readonly Eui64[]
 }
 
 export interface HousekeepingOptions<S extends SettingSpecs> {
@@ -42,6 +47,10 @@ export interface HousekeepingOptions<S extends SettingSpecs> {
   closesOnCommand: boolean
   specs: S
   initial: NonNullable<MeterSettingsOptions<S>['initial']>
+  /** Its hub: nobody else configures or commands it. @source assumed */
+  hub: () => Eui64
+  /** Devices that the installer joined to it; undefined: none, and anybody may act. */
+  partners: readonly Eui64[] | undefined
   memory: HousekeepingMemory | undefined
 }
 
@@ -50,6 +59,8 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   readonly events: MeterEvents
   readonly settings: MeterSettings<S>
   readonly clockRules: ClockRules
+  /** Who of the home may act on it. */
+  readonly partners: Partners
   private readonly options: HousekeepingOptions<S>
   private policies: SupplyPolicies
 
@@ -78,14 +89,22 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
     this.settings = new MeterSettings({
       ...{ specs, initial, memory: memory?.settings },
       onRefused: setting => events.raise('8155', `${setting} out of range`),
+      mayWrite: device => device === options.hub(),
     })
+    this.settings.watch(setting => {
+      if (setting.endsWith('Certificate')) events.raise('8F70', setting)
+    })
+    this.partners = new Partners(memory ? memory.partners : options.partners)
     this.clockRules = new ClockRules({ clock, events, toleranceS: profile.clock.toleranceS })
-    letJump(clock, around.timers, { everyDays: profile.clock.jumpEveryDays, byS: profile.clock.jumpS })
   }
 
   memory(): HousekeepingMemory {
     const { supply, policies, events, settings } = this
-    return { supply: supply.memory(), policies, events: events.memory(), settings: settings.memory() }
+    const partners = this.partners.memory()
+    return {
+      ...{ supply: supply.memory(), policies, events: events.memory(), settings: settings.memory() },
+      ...(partners && { partners }),
+    }
   }
 
   /** Something happened to the meter: it is written down, and the supply does what its policy says. */
@@ -95,10 +114,11 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   }
 
   /** What it adds to the Metering cluster. */
-  metering(esi: Peer): Required<Pick<Metering, 'attributes' | 'writes' | 'commands'>> {
+  metering(): Required<Pick<Metering, 'attributes' | 'writes' | 'commands'>> {
     const { supply, events, settings } = this
     const served = {
-      ...{ supply, events, clock: this.options.clock, hub: () => esi.device, policies: () => this.policies },
+      ...{ supply, events, clock: this.options.clock, hub: this.options.hub, policies: () => this.policies },
+      mayAct: (device: Eui64) => this.partners.has(device),
       setPolicies: (changes: Partial<SupplyPolicies>) => {
         this.policies = { ...this.policies, ...changes }
       },
@@ -119,11 +139,39 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
     const { profile, around } = options
     const natives = profile.events.nativeCodes
     const settings: MeterSettings<typeof COMMON_SETTINGS> = this.settings as never
-    endpoint.serve('MeterSettings', settings.side('MeterSettings'))
+    endpoint.serve('MeterSettings', { ...settings.side('MeterSettings'), commands: this.joining() })
     serveManagement({
-      ...{ endpoint, settings, events, natives, hub: () => esi.device, showCustomerId },
+      ...{ endpoint, settings, events, natives, hub: options.hub, showCustomerId },
       supported: profile.supportedAlertCodes,
     })
     return serveEvents({ endpoint, esi, events, natives, timers: around.timers, listens })
+  }
+
+  /** Commands of ours that join and unjoin a device of the home. @source assumed */
+  private joining(): NonNullable<SideOptions<'MeterSettings', 'server', 'toServer'>['commands']> {
+    const { partners, events, options } = this
+    return {
+      JoinDevice: ({ device }, from, reply) => {
+        if (from.device !== options.hub()) return Status.NOT_AUTHORIZED
+        const outcome = partners.join(device)
+        if (outcome === 'full') {
+          events.raise('8F48', device)
+          return Status.INSUFFICIENT_SPACE
+        }
+        if (outcome === 'joined') events.raise('8F49', device)
+        reply('JoinedDevices', { devices: partners.list })
+        return 'later'
+      },
+      UnjoinDevice: ({ device }, from, reply) => {
+        if (from.device !== options.hub()) return Status.NOT_AUTHORIZED
+        if (!partners.unjoin(device)) {
+          events.raise('8F4A', device)
+          return Status.NOT_FOUND
+        }
+        events.raise('8F4B', device)
+        reply('JoinedDevices', { devices: partners.list })
+        return 'later'
+      },
+    }
   }
 }

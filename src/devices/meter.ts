@@ -1,4 +1,5 @@
 /** What electricity and gas meters have in common: a clock, a register that only grows, interval data, and how they are served. */
+import type { Eui64 } from '../base/ids.ts'
 import type { EsmeProfile, GsmeProfile } from '../profiles/profile.ts'
 import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
@@ -48,6 +49,8 @@ export interface InstalledMeter extends Installed {
   account?: Partial<AccountMemory> | undefined
   /** Key of top-up tokens, 32 hex digits; one for tests unless given. */
   utrnKey?: string | undefined
+  /** Devices of the home joined to it; undefined: none, and anybody may act on it. */
+  partners?: readonly Eui64[] | undefined
   memory?: MeterMemory | undefined
 }
 
@@ -103,9 +106,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
     letClockJump(profile.quirks, { clock: this.clock, truth: around.clock, timers: around.timers })
-    const { closesOnCommand, specs, initial } = kind
+    const { closesOnCommand, specs, initial, partners } = kind
     this.keeping = new Housekeeping({
       ...{ around, profile, clock: this.clock, closesOnCommand, specs, initial, memory: memory?.keeping },
+      ...{ partners, hub: () => kind.esi.device },
     })
     this.measurement = new Measurement({
       ...{ truth: around.clock, clock: this.clock, supply: this.supply },
@@ -198,7 +202,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   /** Serves Metering: what every meter has, and `more`. */
   protected serveMetering(more: MeteringAttributes = {}, moreCommands: MeteringCommands = {}): void {
     const { metering } = this.profile
-    const { attributes, writes, commands } = this.keeping.metering(this.kind.esi)
+    const { attributes, writes, commands } = this.keeping.metering()
     const { measurement } = this
     const { channels } = this.kind
     const toRegister = (units: number) => this.register(units)

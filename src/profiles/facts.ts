@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { chfOta, gsmeOta, ota } from './ota-facts.ts'
 import { chfQuirks, displayQuirks, meterQuirks } from './quirk-facts.ts'
 import { printable, real, text, whole } from './scalars.ts'
+import { equivalentSteps } from './step-facts.ts'
 
 const supplyState = z.enum(['ON', 'ARMED', 'OFF'])
 /** What may be done with a supply when something happens. @source ZigBee Smart Energy 1.2a, Set Supply Status */
@@ -33,9 +34,6 @@ const everyDevice = {
     driftPpm: real(-200, 200),
     /** A meter follows its hub's clock up to so far. @source assumed, unless a profile says otherwise */
     toleranceS: whole(0, 3_600).default(10),
-    /** Quirk: every so many days it jumps by so much; 0: it does not. */
-    jumpS: whole(-86_400, 86_400).default(0),
-    jumpEveryDays: whole(1, 366).default(30),
   }),
   zcl: z.strictObject({
     /** From receiving a ZCL command to sending its answer. */
@@ -70,6 +68,9 @@ const supply = z.strictObject({
   onUncontrolledFlow: supplyPolicy.default('ARMED'),
   onLoadLimit: supplyPolicy.default('ARMED'),
 })
+
+/** What requests become on the HAN for this model, where that is not what is usual. @source assumed */
+const requests = z.strictObject({ equivalentSteps: equivalentSteps.default({}) })
 
 /** The logs of a meter. */
 const meterEvents = z.strictObject({
@@ -202,6 +203,7 @@ export const esmeFacts = z.strictObject({
   ota,
   events: meterEvents,
   quirks: meterQuirks,
+  requests,
 })
 
 export const gsmeFacts = z.strictObject({
@@ -237,6 +239,7 @@ export const gsmeFacts = z.strictObject({
   ota: gsmeOta,
   events: meterEvents,
   quirks: meterQuirks,
+  requests,
 })
 
 export const displayFacts = z.strictObject(display)

@@ -207,12 +207,13 @@ export class Home {
     }
     const around = this.around(part, this.lease(part))
     const { mpan, mprn } = this.record
+    const partners = displaysOf(this.record.devices)
     switch (profile.device) {
       case 'ESME':
-        made.esme = new Esme(around, profile, { ...installed, mpxn: mpan, memory: kept.esme })
+        made.esme = new Esme(around, profile, { ...installed, mpxn: mpan, partners, memory: kept.esme })
         return
       case 'GSME':
-        made.gsme = new Gsme(around, profile, { ...installed, mpxn: mprn, memory: kept.gsme })
+        made.gsme = new Gsme(around, profile, { ...installed, mpxn: mprn, partners, memory: kept.gsme })
         return
       case 'PPMID':
         made.ppmid = new Display(around, profile, { ...installed, memory: kept.ppmid })
@@ -254,6 +255,10 @@ export class Home {
     }
   }
 }
+
+/** Displays and the like: whoever installs them joins them to the meters. @source assumed */
+export const displaysOf = ({ ppmid, ihd, cad }: InstallationRecord['devices']): Eui64[] =>
+  [ppmid, ihd, cad].flatMap(device => device?.deviceId ?? [])
 
 /** The install code with its CRC, as it is typed and whitelisted. */
 export const codeOf = (device: { installCode: string }): Uint8Array => withCrc(fromHex(device.installCode))

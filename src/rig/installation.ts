@@ -3,7 +3,14 @@ import { toHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
-import { ESI_ENDPOINT, type HanDeviceType, Hub, type HubMemory, type HubOptions } from '../devices/hub/hub.ts'
+import {
+  ESI_ENDPOINT,
+  type HanDeviceType,
+  Hub,
+  type HubMemory,
+  type HubOptions,
+  type KnownModel,
+} from '../devices/hub/hub.ts'
 import { identityOf } from '../devices/ota/image-identity.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Party } from '../ports/rig-control.ts'
@@ -19,7 +26,16 @@ import type { PacketGateway } from '../wan/packet-gateway.ts'
 import { SmsCentre, type SmsMemory } from '../wan/sms-centre.ts'
 import { LeasedCoordinator } from './device-life.ts'
 import { Outage } from './faults/outage.ts'
-import { codeOf, HOME_PARTS, Home, type HomeMemory, type HomeOptions, kernelOf, type LifeMemory } from './home.ts'
+import {
+  codeOf,
+  displaysOf,
+  HOME_PARTS,
+  Home,
+  type HomeMemory,
+  type HomeOptions,
+  kernelOf,
+  type LifeMemory,
+} from './home.ts'
 import type { SmsAddressee } from './sms-desk.ts'
 
 /**
@@ -225,7 +241,8 @@ export class Installation extends Home {
     const equipment: HubOptions = {
       gpfId: gpf.deviceId,
       inventory: inventoryOf(record.devices),
-      nativeCodes: nativeCodesOf(record.devices),
+      models: modelsOf(record.devices),
+      gpfPartners: displaysOf(record.devices),
       network: { panId: record.han.panId, channel: record.han.channel },
       link,
       sms: {
@@ -274,9 +291,14 @@ class JoiningProgress {
   }
 }
 
-/** What is known of the meters' models: which of their event numbers are no codes. */
-const nativeCodesOf = ({ esme, gsme }: InstallationDevices): NonNullable<HubOptions['nativeCodes']> =>
-  new Map([esme, ...(gsme ? [gsme] : [])].map(({ deviceId, profile }) => [deviceId, profile.events.nativeCodes]))
+/** What is known of the meters' models. */
+const modelsOf = ({ esme, gsme }: InstallationDevices): NonNullable<HubOptions['models']> =>
+  new Map(
+    [esme, ...(gsme ? [gsme] : [])].map(({ deviceId, profile: { events, requests } }) => [
+      deviceId,
+      { nativeCodes: events.nativeCodes, equivalentSteps: requests.equivalentSteps as KnownModel['equivalentSteps'] },
+    ]),
+  )
 
 function inventoryOf(devices: InstallationDevices): Map<Eui64, HanDeviceType> {
   return new Map(

@@ -101,8 +101,80 @@ function hostileRequest(random: RandomStream): Request {
     activateFirmware: () => ({ sha256: random.bytes(pick(random, [0, 31, 32])), atMs: time() }),
     discardFirmware: () => ({ sha256: random.bytes(pick(random, [0, 32, 33, 4_000])) }),
     rotateCredentials: () => ({ originator: text(), wrappedKey: random.bytes(pick(random, [0, 39, 40, 41, 4_000])) }),
+    ...hostileConfiguration({ random, text, time, number, deviceId }),
   }
   return { serviceReferenceVariant: SERVICE_REFERENCE_VARIANTS[kind], [kind]: parameters[kind]() }
+}
+
+interface Noise {
+  random: RandomStream
+  text: () => string
+  time: () => number
+  number: () => number
+  deviceId: string
+}
+
+/** Parameters of requests for messages, configuration, supply and joining. */
+function hostileConfiguration({ random, text, time, number, deviceId }: Noise) {
+  const flag = () => random.int(2) === 1
+  const party = () => ({ entityId: deviceId, certificate: random.bytes(pick(random, [0, 1, 16, 17, 4_000])) })
+  const policy = () =>
+    pick(random, ['SUPPLY_POLICY_UNSPECIFIED', 'POLICY_OFF', 'POLICY_ARMED', 'POLICY_ON', 'POLICY_UNCHANGED'] as const)
+  const codes = () => Array.from({ length: pick(random, [0, 1, 2, 17]) }, () => pick(random, ['8F32', '8F3F', text()]))
+  const nothing = () => ({})
+  const device = () => ({ deviceId })
+  return {
+    displayMessage: () => ({ text: text(), confirm: flag(), ...(flag() && { forMin: number() }) }),
+    restrictAccess: () => ({ notBeforeMs: time() }),
+    clearEventLog: nothing,
+    updateSupplierName: () => ({ name: text() }),
+    disablePrivacyPin: nothing,
+    readVoltageSettings: nothing,
+    readRandomisation: nothing,
+    readBillingCalendar: nothing,
+    readPowerThresholds: nothing,
+    readMpxn: nothing,
+    readGasSettings: nothing,
+    readPaymentMode: nothing,
+    readEventBehaviours: () => ({ codes: codes() }),
+    setLoadLimit: () => ({ thresholdW: number(), periodS: number(), restorationS: number(), policy: policy() }),
+    resetLoadLimitCounter: nothing,
+    setVoltageSettings: () => ({
+      ...{ averagePeriodS: number(), averageOverVoltageDv: number(), averageUnderVoltageDv: number() },
+      ...{ extremeOverVoltageDv: number(), extremeOverVoltagePeriodS: number() },
+      ...{ extremeUnderVoltageDv: number(), extremeUnderVoltagePeriodS: number() },
+      ...{ sagDv: number(), sagPeriodS: number(), swellDv: number(), swellPeriodS: number() },
+    }),
+    setGasConversion: () => ({ calorificValue: number(), conversionFactor: number() }),
+    setGasFlow: () => ({ flowThresholdDm3PerH: number(), stabilisationS: number(), measurementS: number() }),
+    setBillingCalendar: () => ({
+      startMs: time(),
+      periodicity: pick(random, ['BILLING_PERIODICITY_UNSPECIFIED', 'BILLED_WEEKLY'] as const),
+    }),
+    setPowerThresholds: () => ({ lowMediumW: number(), mediumHighW: number() }),
+    updateCredentials: () => ({
+      role: pick(random, ['CREDENTIAL_ROLE_UNSPECIFIED', 'SUPPLIER', 'NETWORK_OPERATOR'] as const),
+      ...party(),
+    }),
+    setImportMpxn: () => ({ importMpxn: pick(random, [text(), '1200012345601', '7412345601']) }),
+    setExportMpan: () => ({ exportMpan: text() }),
+    requestHandover: party,
+    setEventBehaviours: () => ({
+      behaviours: codes().map(code => ({ code, logged: flag(), toWan: flag(), toHan: flag() })),
+    }),
+    changeSupplier: party,
+    readCredentials: nothing,
+    setTamperPolicy: () => ({ policy: policy() }),
+    setBlockCounterReset: () => ({ daily: flag() }),
+    resetVoltageCounters: nothing,
+    enableSupply: nothing,
+    disableSupply: nothing,
+    armSupply: nothing,
+    readSupplyStatus: nothing,
+    joinDevice: device,
+    unjoinDevice: device,
+    requestCustomerIdentification: () => ({ number: pick(random, [text(), '0417']) }),
+  } satisfies { [K in keyof Request]?: () => Request[K] }
 }
 
 function hostileImage(

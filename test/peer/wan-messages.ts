@@ -1,6 +1,7 @@
 /** One message of every kind: as protoc's text format, written by hand, and as ours. */
 import type { Message } from '../../src/wan/messages/codec.ts'
 import type { Alert, Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
+import { CONFIGURATION_MESSAGES, textOf } from './wan-configuration-messages.ts'
 
 export interface Sample {
   name: string
@@ -256,8 +257,25 @@ export const SAMPLES: readonly Sample[] = [
     atMs: 1_700_000_000_000,
     device: METER,
   }),
+  alert(
+    `code: "8F75"\ndescription: "strong magnetic field"\nat_ms: 1700000000000\ndevice: "${METER}"\nnative_code: "0123"\nthrottled: 7`,
+    {
+      ...{ code: '8F75', description: 'strong magnetic field', atMs: 1_700_000_000_000, device: METER },
+      ...{ nativeCode: '0123', throttled: 7 },
+    },
+  ),
   ...firmwareSamples(),
+  ...configurationSamples(),
 ]
+
+function configurationSamples(): Sample[] {
+  return Object.entries(CONFIGURATION_MESSAGES).flatMap(([kind, { field, variant, asks, gives }]) => [
+    request(variant, `service_reference_variant: "${variant}"\n${textOf(field, asks.text)}`, {
+      ...{ serviceReferenceVariant: variant, [kind]: asks.plain },
+    }),
+    response(variant, answered(variant, textOf(field, gives.text)), { ...ok(variant), [kind]: gives.plain }),
+  ])
+}
 
 /** Hashes are 32 letters here. */
 function firmwareSamples(): Sample[] {

@@ -1,8 +1,10 @@
 /** The settings of one meter: kept over a loss of power, served by their attributes, checked when they are written. */
-import { toHex } from '../../base/bytes.ts'
+import { fromHex, toHex } from '../../base/bytes.ts'
+import type { Eui64 } from '../../base/ids.ts'
 import type { ClusterName } from '../../zcl/clusters.ts'
 import type { SideOptions } from '../../zcl/endpoint-types.ts'
 import { Status } from '../../zcl/status.ts'
+import type { Peer } from '../../zcl/transactions.ts'
 import { isSayable, unixMsOf, utcOf } from '../zigbee-time.ts'
 import type { SettingSpec, SettingValue } from './settings.ts'
 
@@ -20,12 +22,14 @@ export interface MeterSettingsOptions<S extends Specs> {
   memory?: SettingsMemory | undefined
   /** A value that was written over the air is not what it may be. */
   onRefused: (setting: string) => void
+  /** Who may write over the air; anybody unless given. */
+  mayWrite?: (device: Eui64) => boolean
 }
 
 export class MeterSettings<S extends Specs> {
   private readonly options: MeterSettingsOptions<S>
   private readonly values: Map<string, Value>
-  private readonly watchers: (() => void)[] = []
+  private readonly watchers: ((setting: string) => void)[] = []
 
   constructor(options: MeterSettingsOptions<S>) {
     this.options = options
@@ -49,7 +53,7 @@ export class MeterSettings<S extends Specs> {
     return true
   }
   /** Called after each change. */
-  watch(act: () => void): void {
+  watch(act: (setting: string) => void): void {
     this.watchers.push(act)
   }
 
@@ -60,16 +64,17 @@ export class MeterSettings<S extends Specs> {
   /** Attributes and writers of the settings that stand in a cluster, for its `serve`. */
   side<C extends ClusterName>(cluster: C): Side<C> {
     const attributes: Record<string, () => unknown> = {}
-    const writes: Record<string, (wire: never) => number> = {}
+    const writes: Record<string, (wire: never, from?: Peer) => number> = {}
     for (const [name, spec] of Object.entries(this.options.specs)) {
       if (spec.cluster !== cluster) continue
       attributes[spec.attribute] = () => toWire(spec, this.get(name) as Value)
-      if (spec.writable) writes[spec.attribute] = wire => this.write(name, spec, wire)
+      if (spec.writable) writes[spec.attribute] = (wire, from) => this.write(name, spec, wire, from)
     }
     return { attributes, writes } as unknown as Side<C>
   }
 
-  private write(name: string, spec: SettingSpec, wire: unknown): number {
+  private write(name: string, spec: SettingSpec, wire: unknown, from?: Peer): number {
+    if (from && this.options.mayWrite?.(from.device) === false) return Status.NOT_AUTHORIZED
     const value = fromWire(spec, wire)
     if (value !== undefined && this.put(name, value)) return Status.SUCCESS
     this.options.onRefused(name)
@@ -80,17 +85,20 @@ export class MeterSettings<S extends Specs> {
     const spec = this.options.specs[name]
     if (!spec || !fits(spec, value)) return false
     this.values.set(name, value)
-    for (const act of this.watchers) act()
+    for (const act of this.watchers) act(name)
     return true
   }
 }
 
-function fits({ form }: SettingSpec, value: Value): boolean {
+/** Whether a value is of a form. */
+export function fits({ form }: Pick<SettingSpec, 'form'>, value: unknown): boolean {
   switch (form.is) {
     case 'number':
       return typeof value === 'number' && Number.isInteger(value) && value >= form.least && value <= form.most
     case 'text':
       return typeof value === 'string' && Buffer.byteLength(value) <= form.most
+    case 'octets':
+      return typeof value === 'string' && /^(?:[0-9a-f]{2})*$/.test(value) && value.length <= 2 * form.most
     case 'switch':
       return typeof value === 'boolean'
     case 'time':
@@ -105,6 +113,7 @@ function fits({ form }: SettingSpec, value: Value): boolean {
 }
 
 function toWire({ form }: SettingSpec, value: Value): unknown {
+  if (form.is === 'octets') return fromHex(`${value}`)
   if (form.is === 'text') return new TextEncoder().encode(`${value}`)
   if (form.is === 'time') return value === 0 ? 0 : utcOf(Number(value))
   if (form.is === 'name') return form.of.indexOf(`${value}`)
@@ -112,6 +121,7 @@ function toWire({ form }: SettingSpec, value: Value): unknown {
 }
 
 function fromWire({ form }: SettingSpec, wire: unknown): Value | undefined {
+  if (form.is === 'octets') return wire instanceof Uint8Array ? toHex(wire) : undefined
   if (form.is === 'text') return wire instanceof Uint8Array ? textOf(wire) : undefined
   if (form.is === 'time') return typeof wire === 'number' ? (wire === 0 ? 0 : unixMsOf(wire)) : undefined
   if (form.is === 'name') return typeof wire === 'number' ? form.of[wire] : undefined

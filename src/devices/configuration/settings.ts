@@ -6,10 +6,11 @@
  */
 import type { ClusterName } from '../../zcl/clusters.ts'
 
-/** A number within bounds, a text of so many octets at most, a switch, or a name by the number it has on the HAN. */
-type Form =
+/** A number within bounds, a text or octets (as hex) of so many octets at most, a switch, or a name by the number it has on the HAN. */
+export type Form =
   | { is: 'number'; least: number; most: number }
   | { is: 'text'; most: number }
+  | { is: 'octets'; most: number }
   | { is: 'switch' }
   | { is: 'time' }
   | { is: 'device' }
@@ -36,6 +37,8 @@ const onOff = (attribute: string, initial = false) =>
   ({ cluster: 'MeterSettings', attribute, initial, form: { is: 'switch' }, writable: true }) as const
 const device = (attribute: string) =>
   ({ cluster: 'MeterSettings', attribute, initial: NOBODY, form: { is: 'device' }, writable: true }) as const
+const certificate = (attribute: string) =>
+  ({ cluster: 'MeterSettings', attribute, initial: '', form: { is: 'octets', most: 16 }, writable: true }) as const
 const time = (attribute: string) =>
   ({ cluster: 'MeterSettings', attribute, initial: 0, form: { is: 'time' }, writable: true }) as const
 const byCommand = <S extends SettingSpec>(spec: S): Omit<S, 'writable'> & { writable: false } => ({
@@ -56,16 +59,16 @@ export const COMMON_SETTINGS = {
   supplierName: byCommand(text('SupplierName', 15)),
   privacyPin: onOff('PrivacyPinEnabled'),
   /** Civil time, Unix ms, before which the home may not look at what was used. */
-  historyNotBeforeMs: byCommand(time('HistoryNotBefore')),
+  historyNotBeforeMs: time('HistoryNotBefore'),
   billingStartMs: time('BillingPeriodStart'),
   billingPeriodicity: {
     ...{ cluster: 'MeterSettings', attribute: 'BillingPeriodicity', initial: 'MONTHLY' },
     ...{ form: { is: 'name', of: PERIODICITIES }, writable: true },
   },
   supplierId: device('SupplierId'),
-  supplierCertificate: text('SupplierCertificate', 16),
+  supplierCertificate: certificate('SupplierCertificate'),
   networkOperatorId: device('NetworkOperatorId'),
-  networkOperatorCertificate: text('NetworkOperatorCertificate', 16),
+  networkOperatorCertificate: certificate('NetworkOperatorCertificate'),
   controlledBy: {
     ...{ cluster: 'MeterSettings', attribute: 'CredentialsControl', initial: 'DCC' },
     ...{ form: { is: 'name', of: CREDENTIAL_HOLDERS }, writable: true },
@@ -108,8 +111,8 @@ export const GAS_SETTINGS = {
   /** Hundred-thousandths. */
   conversionFactor: ours('ConversionFactor', 102_264, [50_000, 200_000]),
   /** dm3 an hour; 0: flow is not checked. */
-  flowThresholdDm3PerH: byCommand(ours('UncontrolledFlowThreshold', 0, [0, 65_535])),
-  stabilisationS: byCommand(ours('StabilisationPeriod', 10, [1, 255])),
+  flowThresholdDm3PerH: byCommand(ours('UncontrolledFlowThreshold', 0, [0, 65_534])),
+  stabilisationS: byCommand(ours('StabilisationPeriod', 10, [1, 254])),
   flowMeasurementS: byCommand(ours('FlowMeasurementPeriod', 60, [1, 65_534])),
 } as const satisfies Record<string, SettingSpec>
 
@@ -118,6 +121,6 @@ export type SettingValue<S extends SettingSpec> = S['form'] extends { is: 'name'
   ? N
   : S['form'] extends { is: 'switch' }
     ? boolean
-    : S['form'] extends { is: 'text' | 'device' }
+    : S['form'] extends { is: 'text' | 'octets' | 'device' }
       ? string
       : number

@@ -10,6 +10,7 @@ import type { Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
 import type { Apn, SmsLink, WanLink } from '../../ports/wan.ts'
 import type { ChfProfile } from '../../profiles/profile.ts'
+import type { Step } from '../../profiles/step-facts.ts'
 import { HubSession, type HubWanMemory } from '../../wan/hub-session.ts'
 import { type ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import type { ReportMemory } from '../../zcl/reporting.ts'
@@ -26,6 +27,7 @@ import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
 import { HubFirmware, type HubFirmwareMemory } from './firmware/hub-firmware.ts'
 import type { HubImage } from './firmware/own-upgrade.ts'
 import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
+import { HubSettings, type HubSettingsMemory } from './hub-settings.ts'
 import { ImageShelf } from './ota/image-shelf.ts'
 import { type OtaMemory, OtaServer } from './ota/ota-server.ts'
 import { serveRequest } from './requests/table.ts'
@@ -43,6 +45,7 @@ export interface HubMemory {
   alerts: HubAlertsMemory
   mirror: MirrorMemory
   notices: NoticesMemory
+  settings: HubSettingsMemory
   ota: OtaMemory
   firmwareOrders: HubFirmwareMemory
   commissioned: readonly Eui64[]
@@ -55,12 +58,20 @@ export interface HubMemory {
   wan: HubWanMemory
 }
 
+/** What the hub's masters know of a model: which of its event numbers are no codes, and what it takes requests as. */
+export interface KnownModel {
+  nativeCodes: readonly NativeCode[]
+  equivalentSteps: Readonly<Record<string, readonly Step[]>>
+}
+
 export interface HubOptions {
   gpfId: Eui64
   /** What is installed here: the hub knows a gas meter from a display. */
   inventory: ReadonlyMap<Eui64, HanDeviceType>
-  /** Event numbers of the models installed here that are not codes, by device; none unless given. */
-  nativeCodes?: ReadonlyMap<Eui64, readonly NativeCode[]>
+  /** What is known of the models installed here, by device; nothing unless given. */
+  models?: ReadonlyMap<Eui64, KnownModel>
+  /** Devices of the home that may act on the gas proxy from the start; anybody unless given. */
+  gpfPartners?: readonly Eui64[]
   network: { panId: number; channel: number }
   link: WanLink
   /** Short messages to its SIM. */
@@ -93,6 +104,9 @@ export class Hub {
   readonly commissioned: Set<Eui64>
   readonly awaited: AwaitedDevices
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
+  readonly models: ReadonlyMap<Eui64, KnownModel>
+  /** Its own configuration, and the gas proxy's. */
+  readonly settings: HubSettings
   firmware: string
   private readonly han: HanCoordinator
   private readonly timers: Timers
@@ -110,6 +124,8 @@ export class Hub {
     this.profile = profile
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.inventory = options.inventory
+    this.models = options.models ?? new Map()
+    this.settings = new HubSettings(options.gpfPartners, memory?.settings)
     this.network = options.network
     this.han = han
     this.timers = timers
@@ -121,7 +137,7 @@ export class Hub {
     this.deviceLog = new DeviceLog({ clock: this.clock, capacity, listed: memory?.listed })
     this.alerts = new HubAlerts({
       ...{ profile, clock: this.clock, timers, trace, memory: memory?.alerts },
-      natives: options.nativeCodes ?? new Map(),
+      natives: device => this.models.get(device)?.nativeCodes ?? [],
       send: alert => this.session.alert(alert),
     })
     this.commissioned = new Set(memory?.commissioned)
@@ -196,6 +212,7 @@ export class Hub {
       alerts: this.alerts.memory(),
       mirror: this.mirror.memory(),
       notices: this.notices.memory(),
+      settings: this.settings.memory(),
       ota: this.ota.memory(),
       firmwareOrders: this.upgrades.memory(),
       commissioned: [...this.commissioned],

@@ -16,8 +16,10 @@ export interface ServedSupply {
   events: MeterEvents
   /** The meter's. */
   clock: Clock
-  /** Nobody else commands; whoever is on the HAN may press the button. @source assumed */
+  /** Nobody else commands. @source assumed */
   hub: () => Eui64
+  /** Whether a device of the home may do what a button does. */
+  mayAct: (device: Eui64) => boolean
   policies: () => SupplyPolicies
   setPolicies: (changes: Partial<SupplyPolicies>) => void
 }
@@ -53,7 +55,8 @@ export function supplyCommands(served: ServedSupply): NonNullable<Metering['comm
       })
       return 'later'
     },
-    LocalChangeSupply: ({ proposedSupplyStatus }) => {
+    LocalChangeSupply: ({ proposedSupplyStatus }, from) => {
+      if (!served.mayAct(from.device)) return Status.NOT_AUTHORIZED
       if (proposedSupplyStatus !== SUPPLY_STATUS.ON) return Status.INVALID_VALUE
       if (supply.consumerEnables() !== 'refused') return Status.SUCCESS
       events.raise('8162', why(supply))

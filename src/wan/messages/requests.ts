@@ -35,10 +35,50 @@ export const SERVICE_REFERENCE_VARIANTS: Readonly<Record<RequestKind, string>> =
   readPrepayConfiguration: '4.13',
   readPrepayDailyLog: '4.14',
   readMeterBalance: '4.18',
+  displayMessage: '3.1',
+  restrictAccess: '3.2',
+  clearEventLog: '3.3',
+  updateSupplierName: '3.4',
+  disablePrivacyPin: '3.5',
+  readVoltageSettings: '6.2.1',
+  readRandomisation: '6.2.2',
+  readBillingCalendar: '6.2.3',
+  readPowerThresholds: '6.2.5',
+  readMpxn: '6.2.7',
+  readGasSettings: '6.2.8',
+  readPaymentMode: '6.2.9',
+  readEventBehaviours: '6.2.10',
+  setLoadLimit: '6.4.1',
+  resetLoadLimitCounter: '6.4.2',
+  setVoltageSettings: '6.5',
+  setGasConversion: '6.6',
+  setGasFlow: '6.7',
+  setBillingCalendar: '6.8',
+  setPowerThresholds: '6.12',
+  updateCredentials: '6.15.1',
+  setImportMpxn: '6.20.1',
+  setExportMpan: '6.20.2',
+  requestHandover: '6.21',
+  setEventBehaviours: '6.22',
+  changeSupplier: '6.23',
+  readCredentials: '6.24.1',
+  setTamperPolicy: '6.25',
+  setBlockCounterReset: '6.26',
+  resetVoltageCounters: '6.27',
+  enableSupply: '7.1',
+  disableSupply: '7.2',
+  armSupply: '7.3',
+  readSupplyStatus: '7.4',
+  joinDevice: '8.7.1',
+  unjoinDevice: '8.8.1',
+  requestCustomerIdentification: '9.1',
 }
 
 /** Where one kind carries several variants: those besides the one above. */
-const FURTHER_VARIANTS: Readonly<Partial<Record<RequestKind, readonly string[]>>> = {}
+const FURTHER_VARIANTS: Readonly<Partial<Record<RequestKind, readonly string[]>>> = {
+  joinDevice: ['8.7.2'],
+  unjoinDevice: ['8.8.2'],
+}
 
 export const REQUEST_KINDS = Object.keys(SERVICE_REFERENCE_VARIANTS) as readonly RequestKind[]
 

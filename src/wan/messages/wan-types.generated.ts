@@ -175,6 +175,191 @@ export interface Request {
    * One of `parameters`.
    */
   readMeterBalance?: ReadMeterBalance
+  /**
+   * 3.1 Display Message.
+   * One of `parameters`.
+   */
+  displayMessage?: DisplayMessage
+  /**
+   * 3.2 Restrict Access For Change Of Tenancy.
+   * One of `parameters`.
+   */
+  restrictAccess?: AccessRestriction
+  /**
+   * 3.3 Clear Event Log.
+   * One of `parameters`.
+   */
+  clearEventLog?: ClearEventLog
+  /**
+   * 3.4 Update Supplier Name.
+   * One of `parameters`.
+   */
+  updateSupplierName?: SupplierName
+  /**
+   * 3.5 Disable Privacy PIN.
+   * One of `parameters`.
+   */
+  disablePrivacyPin?: DisablePrivacyPin
+  /**
+   * 6.2.1 Read Device Configuration (Voltage).
+   * One of `parameters`.
+   */
+  readVoltageSettings?: ReadVoltageSettings
+  /**
+   * 6.2.2 Read Device Configuration (Randomisation).
+   * One of `parameters`.
+   */
+  readRandomisation?: ReadRandomisation
+  /**
+   * 6.2.3 Read Device Configuration (Billing Calendar).
+   * One of `parameters`.
+   */
+  readBillingCalendar?: ReadBillingCalendar
+  /**
+   * 6.2.5 Read Device Configuration (Instantaneous Power Thresholds).
+   * One of `parameters`.
+   */
+  readPowerThresholds?: ReadPowerThresholds
+  /**
+   * 6.2.7 Read Device Configuration (MPxN).
+   * One of `parameters`.
+   */
+  readMpxn?: ReadMpxn
+  /**
+   * 6.2.8 Read Device Configuration (Gas).
+   * One of `parameters`.
+   */
+  readGasSettings?: ReadGasSettings
+  /**
+   * 6.2.9 Read Device Configuration (Payment Mode).
+   * One of `parameters`.
+   */
+  readPaymentMode?: ReadPaymentMode
+  /**
+   * 6.2.10 Read Device Configuration (Event and Alert Behaviours).
+   * One of `parameters`.
+   */
+  readEventBehaviours?: ReadEventBehaviours
+  /**
+   * 6.4.1 Update Device Configuration (Load Limiting General Settings).
+   * One of `parameters`.
+   */
+  setLoadLimit?: LoadLimit
+  /**
+   * 6.4.2 Update Device Configuration (Load Limiting Counter Reset).
+   * One of `parameters`.
+   */
+  resetLoadLimitCounter?: ResetLoadLimitCounter
+  /**
+   * 6.5 Update Device Configuration (Voltage).
+   * One of `parameters`.
+   */
+  setVoltageSettings?: VoltageSettings
+  /**
+   * 6.6 Update Device Configuration (Gas Conversion).
+   * One of `parameters`.
+   */
+  setGasConversion?: GasConversion
+  /**
+   * 6.7 Update Device Configuration (Gas Flow).
+   * One of `parameters`.
+   */
+  setGasFlow?: GasFlow
+  /**
+   * 6.8 Update Device Configuration (Billing Calendar).
+   * One of `parameters`.
+   */
+  setBillingCalendar?: BillingCalendar
+  /**
+   * 6.12 Update Device Configuration (Instantaneous Power Threshold).
+   * One of `parameters`.
+   */
+  setPowerThresholds?: PowerThresholds
+  /**
+   * 6.15.1 Update Security Credentials (KRP).
+   * One of `parameters`.
+   */
+  updateCredentials?: UpdateCredentials
+  /**
+   * 6.20.1 Set Device Configuration (Import MPxN).
+   * One of `parameters`.
+   */
+  setImportMpxn?: SetImportMpxn
+  /**
+   * 6.20.2 Set Device Configuration (Export MPAN).
+   * One of `parameters`.
+   */
+  setExportMpan?: SetExportMpan
+  /**
+   * 6.21 Request Handover Of DCC Controlled Device.
+   * One of `parameters`.
+   */
+  requestHandover?: NewSupplier
+  /**
+   * 6.22 Configure Alert Behaviour.
+   * One of `parameters`.
+   */
+  setEventBehaviours?: EventBehaviours
+  /**
+   * 6.23 Update Security Credentials (CoS).
+   * One of `parameters`.
+   */
+  changeSupplier?: NewSupplier
+  /**
+   * 6.24.1 Retrieve Device Security Credentials (KRP).
+   * One of `parameters`.
+   */
+  readCredentials?: ReadCredentials
+  /**
+   * 6.25 Set Electricity Supply Tamper State.
+   * One of `parameters`.
+   */
+  setTamperPolicy?: TamperPolicy
+  /**
+   * 6.26 Update Device Configuration (daily resetting of Tariff Block Counter Matrix).
+   * One of `parameters`.
+   */
+  setBlockCounterReset?: BlockCounterReset
+  /**
+   * 6.27 Update Device Configuration (RMS Voltage Counter Reset).
+   * One of `parameters`.
+   */
+  resetVoltageCounters?: ResetVoltageCounters
+  /**
+   * 7.1 Enable Supply.
+   * One of `parameters`.
+   */
+  enableSupply?: EnableSupply
+  /**
+   * 7.2 Disable Supply.
+   * One of `parameters`.
+   */
+  disableSupply?: DisableSupply
+  /**
+   * 7.3 Arm Supply.
+   * One of `parameters`.
+   */
+  armSupply?: ArmSupply
+  /**
+   * 7.4 Read Supply Status.
+   * One of `parameters`.
+   */
+  readSupplyStatus?: ReadSupplyStatus
+  /**
+   * 8.7.1 and 8.7.2 Join Service.
+   * One of `parameters`.
+   */
+  joinDevice?: JoinDevice
+  /**
+   * 8.8.1 and 8.8.2 Unjoin Service.
+   * One of `parameters`.
+   */
+  unjoinDevice?: UnjoinDevice
+  /**
+   * 9.1 Request Customer Identification Number.
+   * One of `parameters`.
+   */
+  requestCustomerIdentification?: CustomerIdentification
 }
 
 /** What came of a request. The result is present exactly when the code is I0. */
@@ -325,6 +510,191 @@ export interface Response {
    * One of `result`.
    */
   readMeterBalance?: ReadMeterBalanceResult
+  /**
+   * 3.1
+   * One of `result`.
+   */
+  displayMessage?: DisplayMessageResult
+  /**
+   * 3.2
+   * One of `result`.
+   */
+  restrictAccess?: AccessRestriction
+  /**
+   * 3.3
+   * One of `result`.
+   */
+  clearEventLog?: ClearEventLogResult
+  /**
+   * 3.4
+   * One of `result`.
+   */
+  updateSupplierName?: SupplierName
+  /**
+   * 3.5
+   * One of `result`.
+   */
+  disablePrivacyPin?: PrivacyPin
+  /**
+   * 6.2.1
+   * One of `result`.
+   */
+  readVoltageSettings?: VoltageSettings
+  /**
+   * 6.2.2
+   * One of `result`.
+   */
+  readRandomisation?: Randomisation
+  /**
+   * 6.2.3
+   * One of `result`.
+   */
+  readBillingCalendar?: BillingCalendar
+  /**
+   * 6.2.5
+   * One of `result`.
+   */
+  readPowerThresholds?: PowerThresholds
+  /**
+   * 6.2.7
+   * One of `result`.
+   */
+  readMpxn?: Mpxn
+  /**
+   * 6.2.8
+   * One of `result`.
+   */
+  readGasSettings?: GasSettings
+  /**
+   * 6.2.9
+   * One of `result`.
+   */
+  readPaymentMode?: ReadPaymentModeResult
+  /**
+   * 6.2.10
+   * One of `result`.
+   */
+  readEventBehaviours?: EventBehaviours
+  /**
+   * 6.4.1
+   * One of `result`.
+   */
+  setLoadLimit?: LoadLimit
+  /**
+   * 6.4.2
+   * One of `result`.
+   */
+  resetLoadLimitCounter?: LoadLimitCounter
+  /**
+   * 6.5
+   * One of `result`.
+   */
+  setVoltageSettings?: VoltageSettings
+  /**
+   * 6.6
+   * One of `result`.
+   */
+  setGasConversion?: GasConversion
+  /**
+   * 6.7
+   * One of `result`.
+   */
+  setGasFlow?: GasFlow
+  /**
+   * 6.8
+   * One of `result`.
+   */
+  setBillingCalendar?: BillingCalendar
+  /**
+   * 6.12
+   * One of `result`.
+   */
+  setPowerThresholds?: PowerThresholds
+  /**
+   * 6.15.1
+   * One of `result`.
+   */
+  updateCredentials?: Credentials
+  /**
+   * 6.20.1
+   * One of `result`.
+   */
+  setImportMpxn?: Mpxn
+  /**
+   * 6.20.2
+   * One of `result`.
+   */
+  setExportMpan?: SetExportMpan
+  /**
+   * 6.21
+   * One of `result`.
+   */
+  requestHandover?: Credentials
+  /**
+   * 6.22
+   * One of `result`.
+   */
+  setEventBehaviours?: EventBehaviours
+  /**
+   * 6.23
+   * One of `result`.
+   */
+  changeSupplier?: Credentials
+  /**
+   * 6.24.1
+   * One of `result`.
+   */
+  readCredentials?: Credentials
+  /**
+   * 6.25
+   * One of `result`.
+   */
+  setTamperPolicy?: TamperPolicy
+  /**
+   * 6.26
+   * One of `result`.
+   */
+  setBlockCounterReset?: BlockCounterReset
+  /**
+   * 6.27
+   * One of `result`.
+   */
+  resetVoltageCounters?: VoltageCounters
+  /**
+   * 7.1
+   * One of `result`.
+   */
+  enableSupply?: SupplyStatus
+  /**
+   * 7.2
+   * One of `result`.
+   */
+  disableSupply?: SupplyStatus
+  /**
+   * 7.3
+   * One of `result`.
+   */
+  armSupply?: SupplyStatus
+  /**
+   * 7.4
+   * One of `result`.
+   */
+  readSupplyStatus?: SupplyStatus
+  /**
+   * 8.7.1
+   * One of `result`.
+   */
+  joinDevice?: JoinedDevices
+  /**
+   * 8.8.1
+   * One of `result`.
+   */
+  unjoinDevice?: JoinedDevices
+  /**
+   * 9.1
+   * One of `result`.
+   */
+  requestCustomerIdentification?: CustomerIdentification
 }
 
 /** Something a device reports unasked. */
@@ -1016,4 +1386,340 @@ export interface ReadMeterBalanceResult {
   dataAgeS: number
   /** Who supplied it. */
   source: Source
+}
+
+/** State of a supply. */
+export type SupplyState = 'SUPPLY_STATE_UNSPECIFIED' | 'SUPPLY_OFF' | 'SUPPLY_ARMED' | 'SUPPLY_ON'
+
+/** What a meter does with its supply when something happens to it. */
+export type SupplyPolicy = 'SUPPLY_POLICY_UNSPECIFIED' | 'POLICY_OFF' | 'POLICY_ARMED' | 'POLICY_ON' | 'POLICY_UNCHANGED'
+
+/** How often billing data are taken. */
+export type BillingPeriodicity = 'BILLING_PERIODICITY_UNSPECIFIED' | 'BILLED_DAILY' | 'BILLED_WEEKLY' | 'BILLED_MONTHLY'
+
+/** Whose credentials a device holds. */
+export type CredentialRole = 'CREDENTIAL_ROLE_UNSPECIFIED' | 'SUPPLIER' | 'NETWORK_OPERATOR'
+
+/** Who controls a device. */
+export type DeviceControl = 'DEVICE_CONTROL_UNSPECIFIED' | 'CONTROLLED_BY_DCC' | 'CONTROLLED_BY_SUPPLIER'
+
+/** A text for the consumer: on the meter at once (a gas meter: when it wakes), on displays when they next ask. */
+export interface DisplayMessage {
+  /** 1 to 113 octets of UTF-8. */
+  text: string
+  /** How long displays are given it, minutes, 1 to 65534. Absent: until the next one. */
+  forMin?: number
+  /** Whoever shows it is to confirm it. */
+  confirm: boolean
+}
+
+/** The message is shown. */
+export interface DisplayMessageResult {
+  /** Number it has in the home. */
+  messageId: number
+}
+
+/** What the home may no longer look at: whatever was used before the present consumer moved in. */
+export interface AccessRestriction {
+  /** Unix ms; at most the present time. */
+  notBeforeMs: number
+}
+
+/** Empties the event log. Nobody empties the security log. */
+export type ClearEventLog = Record<string, never>
+
+/** The event log after clearing. */
+export interface ClearEventLogResult {
+  /** Entries it holds now. */
+  entries: number
+}
+
+/** The supplier's name as the meter shows it. */
+export interface SupplierName {
+  /** 1 to 15 octets of UTF-8. */
+  name: string
+}
+
+/** Switches the consumer's PIN off. */
+export type DisablePrivacyPin = Record<string, never>
+
+/** Whether the consumer's PIN guards what the meter shows. */
+export interface PrivacyPin {
+  /** True while it does. */
+  enabled: boolean
+}
+
+/** Asks for the thresholds of voltage. */
+export type ReadVoltageSettings = Record<string, never>
+
+/**
+ * Thresholds of voltage: tenths of a volt, 0 to 4000; periods in seconds, 1 to 7200. In order: extreme under-voltage, sag at most
+ * average under-voltage, which is below average over-voltage, at most swell and extreme over-voltage.
+ */
+export interface VoltageSettings {
+  /** Period over which the average is taken. */
+  averagePeriodS: number
+  /** Average above: counted. */
+  averageOverVoltageDv: number
+  /** Average below: counted. */
+  averageUnderVoltageDv: number
+  /** Extreme over-voltage. */
+  extremeOverVoltageDv: number
+  /** How long it lasts before it is told. */
+  extremeOverVoltagePeriodS: number
+  /** Extreme under-voltage. */
+  extremeUnderVoltageDv: number
+  /** How long it lasts before it is told. */
+  extremeUnderVoltagePeriodS: number
+  /** Sag. */
+  sagDv: number
+  /** How long it lasts before it is told. */
+  sagPeriodS: number
+  /** Swell. */
+  swellDv: number
+  /** How long it lasts before it is told. */
+  swellPeriodS: number
+}
+
+/** Asks for the randomised offset. */
+export type ReadRandomisation = Record<string, never>
+
+/** How far switching times are moved, so that homes do not switch all at once. */
+export interface Randomisation {
+  /** Most, seconds, 0 to 1799. */
+  offsetLimitS: number
+}
+
+/** Asks for the billing calendar. */
+export type ReadBillingCalendar = Record<string, never>
+
+/** When billing data are taken. */
+export interface BillingCalendar {
+  /** First time, Unix ms, from 2000 on; 0: none is set. */
+  startMs: number
+  /** And from then on. */
+  periodicity: BillingPeriodicity
+}
+
+/** Asks for the thresholds of ambient power display. */
+export type ReadPowerThresholds = Record<string, never>
+
+/** Where a display shows low, medium and high power. */
+export interface PowerThresholds {
+  /** Low below, medium from here, W, 0 to 100000. */
+  lowMediumW: number
+  /** High from here, W, above low_medium_w, at most 100000. */
+  mediumHighW: number
+}
+
+/** Asks for the metering point. */
+export type ReadMpxn = Record<string, never>
+
+/** The metering point. */
+export interface Mpxn {
+  /** MPAN of import (13 digits) or MPRN (6 to 10 digits); empty when none is set. */
+  importMpxn: string
+  /** MPAN of export; empty when none is set, always so for gas. */
+  exportMpan: string
+}
+
+/** Asks how gas is converted and watched. */
+export type ReadGasSettings = Record<string, never>
+
+/** How gas is converted and watched. */
+export interface GasSettings {
+  /** Hundredths of a MJ per m3. */
+  calorificValue: number
+  /** Hundred-thousandths. */
+  conversionFactor: number
+  /** Uncontrolled flow, dm3 an hour; 0: not watched. */
+  flowThresholdDm3PerH: number
+  /** From the opening of the valve until flow is measured, seconds. */
+  stabilisationS: number
+  /** For how long, seconds. */
+  measurementS: number
+}
+
+/** Asks for the payment mode. */
+export type ReadPaymentMode = Record<string, never>
+
+/** The payment mode. */
+export interface ReadPaymentModeResult {
+  /** True in prepayment mode, false in credit mode. */
+  prepayment: boolean
+}
+
+/** Asks what becomes of events. */
+export interface ReadEventBehaviours {
+  /** 1 to 16 codes, 4 upper-case hex digits each. */
+  codes: readonly string[]
+}
+
+/** What becomes of events. */
+export interface EventBehaviours {
+  /** 1 to 16. */
+  behaviours: readonly EventBehaviour[]
+}
+
+/** What becomes of one event. */
+export interface EventBehaviour {
+  /** 4 upper-case hex digits. */
+  code: string
+  /** It stands in the log it belongs to. */
+  logged: boolean
+  /** It is told over the WAN. */
+  toWan: boolean
+  /** It is told to the home. */
+  toHan: boolean
+}
+
+/** Interrupts the supply when too much is used. */
+export interface LoadLimit {
+  /** Active power, W, 0 to 100000; 0: there is no limit. */
+  thresholdW: number
+  /** For how long it may be above, seconds, 0 to 7200. */
+  periodS: number
+  /** After which the supply comes back by itself, seconds, 0 to 86400; 0: it does not. */
+  restorationS: number
+  /** What is done then. */
+  policy: SupplyPolicy
+}
+
+/** Sets the counter of load limiting to 0. */
+export type ResetLoadLimitCounter = Record<string, never>
+
+/** The counter of load limiting. */
+export interface LoadLimitCounter {
+  /** Times the supply was interrupted. */
+  counter: number
+}
+
+/** How volume becomes energy. */
+export interface GasConversion {
+  /** Hundredths of a MJ per m3, 1000 to 9999. */
+  calorificValue: number
+  /** Hundred-thousandths, 50000 to 200000. */
+  conversionFactor: number
+}
+
+/** What uncontrolled flow is. */
+export interface GasFlow {
+  /** dm3 an hour, 0 to 65534; 0: it is not watched. */
+  flowThresholdDm3PerH: number
+  /** From the opening of the valve until flow is measured, seconds, 1 to 254. */
+  stabilisationS: number
+  /** For how long, seconds, 1 to 65534. */
+  measurementS: number
+}
+
+/** Renews the credentials of a party that the device knows already. */
+export interface UpdateCredentials {
+  /** Whose. */
+  role: CredentialRole
+  /** Its EUI-64: the one the device knows. */
+  entityId: string
+  /** Serial number of the new certificate, 1 to 16 octets. */
+  certificate: Uint8Array
+}
+
+/** The supplier that takes a device over. */
+export interface NewSupplier {
+  /** Its EUI-64. */
+  entityId: string
+  /** Serial number of its certificate, 1 to 16 octets. */
+  certificate: Uint8Array
+}
+
+/** Asks whose credentials a device holds. */
+export type ReadCredentials = Record<string, never>
+
+/** Whose credentials a device holds. An entity of zeros: nobody's. */
+export interface Credentials {
+  /** EUI-64. */
+  supplierId: string
+  /** Serial number. */
+  supplierCertificate: Uint8Array
+  /** EUI-64. */
+  networkOperatorId: string
+  /** Serial number. */
+  networkOperatorCertificate: Uint8Array
+  /** Who controls the device. */
+  control: DeviceControl
+}
+
+/** Sets the metering point of import. */
+export interface SetImportMpxn {
+  /** MPAN of 13 digits, or MPRN of 6 to 10 digits for gas. */
+  importMpxn: string
+}
+
+/** Sets the metering point of export. */
+export interface SetExportMpan {
+  /** 13 digits. */
+  exportMpan: string
+}
+
+/** What happens to the supply when somebody tampers with the meter. */
+export interface TamperPolicy {
+  /** POLICY_OFF locks it, POLICY_UNCHANGED leaves it. */
+  policy: SupplyPolicy
+}
+
+/** Whether block counters begin anew each day. */
+export interface BlockCounterReset {
+  /** True: they do. */
+  daily: boolean
+}
+
+/** Sets the counters of average voltage to 0. */
+export type ResetVoltageCounters = Record<string, never>
+
+/** The counters of average voltage. */
+export interface VoltageCounters {
+  /** Periods above the threshold. */
+  overVoltage: number
+  /** Periods below it. */
+  underVoltage: number
+}
+
+/** Switches the supply on. */
+export type EnableSupply = Record<string, never>
+
+/** Switches the supply off. */
+export type DisableSupply = Record<string, never>
+
+/** Lets the consumer switch the supply on. */
+export type ArmSupply = Record<string, never>
+
+/** Asks for the state of the supply. */
+export type ReadSupplyStatus = Record<string, never>
+
+/** State of the supply. */
+export interface SupplyStatus {
+  /** Now. */
+  state: SupplyState
+}
+
+/** Lets a device of the home act on the one asked: a display on a meter, a CAD on the gas proxy. */
+export interface JoinDevice {
+  /** EUI-64 of the device that may act. */
+  deviceId: string
+}
+
+/** Ends that. */
+export interface UnjoinDevice {
+  /** EUI-64. */
+  deviceId: string
+}
+
+/** Who may act on a device. */
+export interface JoinedDevices {
+  /** EUI-64 each, at most 4. */
+  deviceIds: readonly string[]
+}
+
+/** A number that the meter shows, so that who reads it there proves that he lives there. */
+export interface CustomerIdentification {
+  /** 4 digits. */
+  number: string
 }

@@ -985,8 +985,11 @@ export const clusters = {
       CredentialsControl: { id: 0x0054, type: 'enum8', side: 'server', writable: true },
     },
     toServer: {
+      JoinDevice: { id: 0x00, params: [{ name: 'device', type: 'EUI64' }], responses: ['JoinedDevices'] },
+      UnjoinDevice: { id: 0x01, params: [{ name: 'device', type: 'EUI64' }], responses: ['JoinedDevices'] },
     },
     toClient: {
+      JoinedDevices: { id: 0x00, params: [{ name: 'devices', type: 'EUI64', repeat: 'rest' }], responses: [] },
     },
   },
   PrepaymentSettings: {

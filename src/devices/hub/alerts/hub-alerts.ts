@@ -31,8 +31,8 @@ export interface HubAlertsOptions {
   clock: Clock
   timers: Timers
   trace: Trace
-  /** Native codes of the models on this HAN, by device. */
-  natives: ReadonlyMap<Eui64, readonly NativeCode[]>
+  /** Native codes of a device's model. */
+  natives: (device: Eui64) => readonly NativeCode[]
   send: (alert: Alert) => void
   memory?: HubAlertsMemory | undefined
 }
@@ -81,7 +81,7 @@ export class HubAlerts {
   /** What a device of the HAN tells: passed on when it says that the WAN is to know. */
   fromDevice(device: Eui64, event: CommandPayload<'Events', 'PublishEvent'>): void {
     const { clock, natives } = this.options
-    const { code, native } = codeOf(event.eventId, natives.get(device) ?? [])
+    const { code, native } = codeOf(event.eventId, natives(device))
     if (!(event.eventControl & TO_WAN)) return
     const atMs = unixMsOf(event.eventTime) ?? clock.unixMs()
     const description = describe(code, event.eventData)

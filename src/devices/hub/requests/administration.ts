@@ -2,6 +2,7 @@
 import { seconds } from '../../../base/time.ts'
 import { isInstallCode } from '../../../crypto/install-code.ts'
 import { unwrapKey } from '../../../wan/messages/key-wrap.ts'
+import { readMeterLog } from './meter-log.ts'
 import type { Call } from './service.ts'
 
 const MAX_LOG_ENTRIES = 100
@@ -34,14 +35,16 @@ export function updateDeviceLog({ hub, parameters, succeed, fail }: Call<'update
   succeed({ entries: hub.deviceLog.list() })
 }
 
-export function readLog({ hub, target, variant, parameters, succeed, fail }: Call<'readLog'>): void {
+export function readLog(call: Call<'readLog'>): void {
+  const { hub, target, device, parameters, succeed, fail } = call
   const { log, maxEntries } = parameters
-  if (target !== 'CHF' && target !== 'GPF') return fail('E11', `${variant} is not for a ${target}`)
-  if (log !== 'EVENT') return fail('S1RIG_PARAMETER', 'log: this hub keeps an EVENT log only')
+  if (log !== 'EVENT' && log !== 'SECURITY') return fail('S1RIG_PARAMETER', 'log: EVENT or SECURITY expected')
   if (maxEntries < 1 || maxEntries > MAX_LOG_ENTRIES) {
     return fail('S1RIG_PARAMETER', `max_entries: 1 to ${MAX_LOG_ENTRIES} expected, found ${maxEntries}`)
   }
-  succeed({ log, entries: hub.alerts.eventLog.newest(maxEntries) })
+  if (target !== 'CHF' && target !== 'GPF') return readMeterLog(call)
+  const refused = () => hub.alerts.refusals(target === 'GPF' ? device : undefined).slice(-maxEntries)
+  succeed({ log, entries: log === 'EVENT' ? hub.alerts.eventLog.newest(maxEntries) : refused() })
 }
 
 export function setApn({ hub, parameters, succeed, fail }: Call<'setApn'>): void {

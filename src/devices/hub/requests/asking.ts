@@ -107,7 +107,7 @@ export function whenReachable(asking: Asking, act: () => void): void {
 }
 
 /** What a sleeper did not collect before it fell asleep again is asked when it is heard next. */
-function otherwise(asking: Asking, { reason }: NoAnswer, again: () => void): void {
+export function otherwise(asking: Asking, { reason }: NoAnswer, again: () => void): void {
   if (reason === 'expired') whenAwake(asking, again)
   else asking.fail('E21', reason)
 }
@@ -118,4 +118,5 @@ function whenAwake({ hub, device, sleeperDeadlineUs, fail }: Asking, act: () => 
   hub.awaited.whenAwake(device, withinUs, act, tooLate)
 }
 
-const peerOf = ({ device }: Asking): Peer => ({ device, endpoint: DEVICE_ENDPOINT })
+/** Where a device keeps its clusters. */
+export const peerOf = ({ device }: Asking): Peer => ({ device, endpoint: DEVICE_ENDPOINT })

@@ -15,13 +15,19 @@ import { activateEmergencyCredit, topUpDevice, updateMeterBalance, updatePayment
 import { readDeviceLog, readLog, rotateCredentials, setApn, updateDeviceLog } from './administration.ts'
 import type { Target } from './asking.ts'
 import { commissionDevice, synchroniseClock } from './clock.ts'
+import { changeSupplier, readCredentials, requestHandover, updateCredentials } from './credentials.ts'
+import { displayMessage } from './display-message.ts'
+import { readEventBehaviours, setEventBehaviours } from './event-behaviours.ts'
 import { activateFirmware, discardFirmware, readDistribution, updateFirmware } from './firmware.ts'
+import { readGasSettings, readMpxn, setImportMpxn } from './gas-proxy.ts'
 import { readFirmwareVersion, readIdentity } from './identity.ts'
 import { readImportProfile } from './import-profile.ts'
 import { readImportRegisters } from './import-registers.ts'
+import { joinDevice, unjoinDevice } from './joining.ts'
 import { readMeterBalance, readPrepayConfiguration, readPrepayDailyLog, readPrepayValues } from './prepay-reads.ts'
 import { updateDebt, updatePrepayConfiguration } from './prepay-setup.ts'
 import type { Service } from './service.ts'
+import { settingsServices } from './settings.ts'
 
 const services: { readonly [K in RequestKind]: Service<K> } = {
   readIdentity,
@@ -49,6 +55,19 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   readDistribution,
   activateFirmware,
   discardFirmware,
+  ...settingsServices,
+  displayMessage,
+  readMpxn,
+  readGasSettings,
+  setImportMpxn,
+  readEventBehaviours,
+  setEventBehaviours,
+  readCredentials,
+  updateCredentials,
+  requestHandover,
+  changeSupplier,
+  joinDevice,
+  unjoinDevice,
 }
 
 /** Of a refusal in the event log, characters: an entry with the device behind it has 120 octets. */
