@@ -1,6 +1,6 @@
 /**
- * PPMID, IHD and CAD as far as they look: they find the meter and the gas mirror, and read them at their own pace; what
- * energy costs and the supplier's message they ask of the hub.
+ * PPMID, IHD and CAD: they find the meter and the gas mirror, and read them at their own pace; what energy costs and the
+ * supplier's message they ask of the hub. At a PPMID the consumer does something too.
  */
 import { minutes, seconds } from '../base/time.ts'
 import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.ts'
@@ -12,6 +12,8 @@ import { METERING_DEVICE } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import type { Fuel } from './notices.ts'
 import type { OtaClient } from './ota/ota-client.ts'
+import { readAccount, type ShownAccount } from './prepayment/account-screen.ts'
+import { type ActionResult, PrepaymentTerminal } from './prepayment/terminal.ts'
 
 const DISPLAY_ENDPOINT = 1
 const METERING_CLUSTER = 0x0702
@@ -19,6 +21,10 @@ const METERING_CLUSTER = 0x0702
 const SEARCH_AGAIN_US = seconds(60)
 /** Between questions for price and message. Assumed. */
 const NOTICES_EVERY_US = minutes(30)
+
+/** Between looks at an account whose balance may change at any time, and at one that is billed or mirrored. Assumed. */
+const ACCOUNT_EVERY_US = minutes(1)
+const ACCOUNT_SELDOM_US = minutes(15)
 
 export type DisplayProfile = PpmidProfile | IhdProfile | CadProfile
 
@@ -28,9 +34,15 @@ export interface Shown extends ShownNotices {
   /** W x divisor / 1000 as the meter scales it. */
   demand?: number
   gas?: number
+  /** What stands on the consumer's accounts. */
+  account?: Partial<Record<Fuel, ShownAccount>>
+  /** What became of the last thing the consumer did, for each fuel. */
+  result?: Partial<Record<Fuel, ActionResult>>
 }
 
 export class Display {
+  /** What the consumer may do at it: a PPMID only. */
+  readonly terminal: PrepaymentTerminal | undefined
   firmware: string
   /** How its firmware is changed over the air; absent where it is not. */
   readonly ota: OtaClient | undefined
@@ -71,6 +83,14 @@ export class Display {
     serveBasic(endpoint, profile, () => this.firmware)
     node.recallReports(memory?.reports ?? [])
     endpoint.use('Metering', {})
+    endpoint.use('Prepayment', {})
+    if (profile.device === 'PPMID') {
+      this.terminal = new PrepaymentTerminal({
+        ...{ endpoint, clock: around.clock, shown: this.shown },
+        meterOf: fuel => this.meters[fuel],
+        onChange: fuel => this.readAccount(fuel),
+      })
+    }
     const { clock, trace } = around
     // A CAD has no screen.
     const messages = profile.device !== 'CAD'
@@ -97,6 +117,26 @@ export class Display {
     this.watch('electricity', seconds(electricityIntervalS), generation)
     this.watch('gas', seconds(gasIntervalS), generation)
     this.watchNotices(generation)
+    if (this.profile.device === 'CAD') return
+    this.watchAccount('electricity', generation)
+    this.watchAccount('gas', generation)
+  }
+
+  private watchAccount(fuel: Fuel, generation: number): void {
+    if (generation !== this.generation) return
+    const isPrepayment = this.shown.account?.[fuel]?.mode === 'prepayment'
+    const isLive = fuel === 'electricity' && isPrepayment
+    const everyUs = isLive || !this.meters[fuel] ? ACCOUNT_EVERY_US : ACCOUNT_SELDOM_US
+    this.around.timers.after(everyUs, `display ${fuel} account`, () => this.watchAccount(fuel, generation))
+    this.readAccount(fuel)
+  }
+
+  private readAccount(fuel: Fuel): void {
+    const meter = this.meters[fuel]
+    if (!meter) return
+    readAccount(this.endpoint, meter, account => {
+      if (account) this.shown.account = { ...this.shown.account, [fuel]: account }
+    })
   }
 
   private watchNotices(generation: number): void {

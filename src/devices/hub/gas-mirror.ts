@@ -38,6 +38,17 @@ export interface MirrorMemory {
   prepayment?: PrepaymentMirrorMemory
 }
 
+export interface GasMirrorOptions {
+  node: ZclNode
+  /** Application profile of its endpoint. */
+  profileId: number
+  /** The hub's. */
+  clock: Clock
+  /** Who may ask something of the gas meter. */
+  isDisplay: (device: Eui64) => boolean
+  memory?: MirrorMemory | undefined
+}
+
 export class GasMirror {
   /** The gas meter's account. */
   readonly prepayment: PrepaymentMirror
@@ -51,8 +62,7 @@ export class GasMirror {
   private reportedAtMs: number | undefined
   private readonly log: PagedLog<MirroredInterval>
 
-  /** `profileId`: application profile of its endpoint. */
-  constructor(options: { node: ZclNode; profileId: number; clock: Clock; memory?: MirrorMemory | undefined }) {
+  constructor(options: GasMirrorOptions) {
     this.node = options.node
     this.profileId = options.profileId
     this.clock = options.clock
@@ -61,7 +71,9 @@ export class GasMirror {
     this.metering = { ...metering }
     this.reportedAtMs = reportedAtMs
     this.log = new PagedLog(LOG_ENTRIES, log)
-    this.prepayment = new PrepaymentMirror(options.clock, options.memory?.prepayment)
+    this.prepayment = new PrepaymentMirror({
+      ...{ clock: options.clock, isDisplay: options.isDisplay, memory: options.memory?.prepayment },
+    })
     if (meter !== undefined) this.grant(meter)
   }
 
@@ -153,6 +165,7 @@ export class GasMirror {
     // A register that went back is no consumption.
     if (before !== undefined && total !== undefined && total >= before) this.record(total - before)
     this.reportedAtMs = nowMs
+    if (this.meter !== undefined) this.prepayment.onAwake(this.meter)
   }
 
   /** No half hour twice: a second report within one, or by a clock that was set back, adds to the last. */

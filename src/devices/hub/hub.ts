@@ -157,7 +157,8 @@ export class Hub {
       },
     })
     this.node = node
-    this.mirror = new GasMirror({ node, profileId, clock: this.clock, memory: memory?.mirror })
+    const isDisplay = (device: Eui64) => this.inventory.get(device) === 'PPMID'
+    this.mirror = new GasMirror({ node, profileId, clock: this.clock, isDisplay, memory: memory?.mirror })
     this.notices = new EsiNotices(this.clock, memory?.notices)
     this.esi = this.serve(node, profileId)
     this.ota = this.serveImages(memory?.ota)

@@ -1,11 +1,15 @@
 /** What the gas mirror has of the gas meter's account: its last report, served in its stead, and a line a day made of the reports. */
+import type { Eui64 } from '../../base/ids.ts'
 import type { Clock } from '../../ports/time.ts'
 import type { AttributeValues } from '../../zcl/clusters.ts'
 import type { ZclEndpoint } from '../../zcl/node.ts'
+import type { Peer } from '../../zcl/transactions.ts'
 import { type LogMemory, PagedLog } from '../paged-log.ts'
 import { type AccountSnapshot, DAILY_ENTRIES } from '../prepayment/ledger.ts'
 import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from '../prepayment/mirrored.ts'
 import { fromPaymentControl } from '../prepayment/prepayment-words.ts'
+import { utcOf } from '../zigbee-time.ts'
+import { type Errand, GasErrands } from './gas-errands.ts'
 
 const DAY_MS = 86_400_000
 
@@ -18,6 +22,16 @@ export interface PrepaymentMirrorMemory {
   /** By the hub's clock, Unix ms. */
   reportedAtMs?: number
   daily: LogMemory<AccountSnapshot>
+  /** What displays have asked of the meter. */
+  errands?: readonly Errand[]
+}
+
+export interface PrepaymentMirrorOptions {
+  /** The hub's. */
+  clock: Clock
+  /** Who may ask something of the meter. */
+  isDisplay: (device: Eui64) => boolean
+  memory?: PrepaymentMirrorMemory | undefined
 }
 
 export class PrepaymentMirror {
@@ -27,19 +41,24 @@ export class PrepaymentMirror {
   private readonly clock: Clock
   private lastReportMs: number | undefined
 
-  constructor(clock: Clock, memory?: PrepaymentMirrorMemory) {
+  private readonly errands: GasErrands
+  private endpoint: ZclEndpoint | undefined
+
+  constructor({ clock, isDisplay, memory }: PrepaymentMirrorOptions) {
     this.clock = clock
     this.values = { ...memory?.values }
     this.lastReportMs = memory?.reportedAtMs
     this.daily = new PagedLog(DAILY_ENTRIES, memory?.daily)
+    this.errands = new GasErrands({ isDisplay, onDone: meter => this.lookAgain(meter), waiting: memory?.errands })
   }
 
   memory(): PrepaymentMirrorMemory {
-    const { values, lastReportMs, daily } = this
+    const { values, lastReportMs, daily, errands } = this
     return {
       values: { ...values },
       ...(lastReportMs !== undefined && { reportedAtMs: lastReportMs }),
       daily: daily.memory(),
+      errands: errands.memory(),
     }
   }
 
@@ -65,7 +84,22 @@ export class PrepaymentMirror {
   serve(endpoint: ZclEndpoint): void {
     const { values } = this
     const names: readonly Mirrored[] = [...MIRRORED_PREPAYMENT, ...MIRRORED_SETTINGS]
-    endpoint.serve('Prepayment', { attributes: Object.fromEntries(names.map(name => [name, () => values[name]])) })
+    this.endpoint = endpoint
+    endpoint.serve('Prepayment', {
+      attributes: Object.fromEntries(names.map(name => [name, () => values[name]])),
+      commands: this.errands.commands(() => utcOf(this.clock.unixMs())),
+    })
+  }
+
+  /** The meter is awake. */
+  onAwake(meter: Eui64): void {
+    if (this.endpoint) this.errands.run(this.endpoint, meter)
+  }
+
+  private lookAgain(meter: Peer): void {
+    this.endpoint?.read(meter, 'Prepayment', MIRRORED_PREPAYMENT, outcome => {
+      if (outcome.ok) this.take(outcome.values)
+    })
   }
 
   private snapshot(atMs: number): AccountSnapshot {
