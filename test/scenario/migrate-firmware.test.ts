@@ -1,0 +1,53 @@
+/** Homes that are behind are upgraded before they migrate: over the WAN, over the HAN, and into another profile. */
+import { expect, test } from 'vitest'
+import { firmwareRig } from '../helpers/firmware-rig.ts'
+import { migrateRig, notPassed, verdictsOn } from '../helpers/migration.ts'
+
+const NOT_NEEDED = ['CB-REC-RETURN SKIPPED', 'CB-REC-SERVICE SKIPPED']
+const SLOW = 120_000
+
+test('electricity meter, gas meter and hub are brought on, then the home migrates', { timeout: SLOW }, async () => {
+  const run = await migrateRig(firmwareRig({ behind: ['CHF', 'ESME', 'GSME'] }))
+  expect(notPassed(run.verdicts)).toEqual(NOT_NEEDED)
+  const upgrades = verdictsOn(run.verdicts, 'CB-PRE-UPGRADE').map(
+    ({ deviceType, observed }) => `${deviceType} ${observed}`,
+  )
+  expect(upgrades).toEqual([
+    expect.stringMatching(/^CHF 2\.2\.0, was 2\.1\.0; 2\.2\.0 of 3000 octets in 00:0/),
+    expect.stringMatching(/^ESME 1\.5\.0, was 1\.4\.2; 1\.5\.0 of 3000 octets in 00:/),
+    expect.stringMatching(/^GSME 3\.1\.0, was 3\.0\.1; 3\.1\.0 of 3000 octets in 0/),
+    'PPMID 1.2.0: nothing to do',
+  ])
+  const [combination] = verdictsOn(run.verdicts, 'CB-AUT-EPCL')
+  expect(combination).toMatchObject({ observed: 'CB-EPC-001', expected: expect.stringContaining('AS300P 1.5.0') })
+  const { hub } = run.rig.installation('home-1')
+  // What an image makes of a hub is another hub.
+  expect([hub.firmware, hub.profile.id, hub.profile.wan.attachAttempts]).toEqual([
+    '2.2.0',
+    'honeywell-elster/s1ch/2.2.0',
+    8,
+  ])
+  const codes = hub.alerts.eventLog.newest(100).map(({ code }) => code)
+  expect(codes.filter(code => ['8F8A', '8F43', '8F89'].includes(code))).toEqual([
+    '8F43',
+    '8F8A',
+    '8F43',
+    '8F8A',
+    '8F43',
+  ])
+})
+
+test('on the air as well', { timeout: SLOW }, async () => {
+  const run = await migrateRig(firmwareRig({ behind: ['CHF', 'ESME'], onAir: true }))
+  expect(notPassed(run.verdicts)).toEqual(NOT_NEEDED)
+  expect(run.rig.installation('home-1').hub.firmware).toBe('2.2.0')
+})
+
+test('the gas meter of the rig of `npm start` is one version behind, and brought on first', {
+  timeout: SLOW,
+}, async () => {
+  const run = await migrateRig({ rig: 'rigs/cb-gas-behind.yaml' })
+  expect(run.summary).toBe('50 passed, 0 failed, 0 blocked, 2 skipped')
+  const gas = verdictsOn(run.verdicts, 'CB-PRE-UPGRADE').find(({ deviceType }) => deviceType === 'GSME')
+  expect(gas?.observed).toMatch(/^3\.0\.1, was 2\.9\.0; 3\.0\.1 of \d+ octets in 0\d:/)
+})
