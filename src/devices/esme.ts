@@ -9,6 +9,7 @@ import { TIME_READ_EVERY_US } from './hub-time.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
 import { CHANNELS } from './metering/flow.ts'
+import { electricalAttributes, readingAttributes } from './metering/han/electrical.ts'
 import { electricityFacts } from './metering/home-facts.ts'
 import type { VoltageRules } from './metering/voltage-watch.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
@@ -49,7 +50,12 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
       memory: installed.memory?.loadLimit,
     })
     settings.watch(() => this.loadLimit.changed())
-    endpoint.serve('ElectricalMeasurement', settings.side('ElectricalMeasurement'))
+    const quality = settings.side('ElectricalMeasurement')
+    endpoint.serve('ElectricalMeasurement', {
+      attributes: { ...electricalAttributes(this.view), ...quality.attributes },
+      writes: quality.writes,
+    })
+    endpoint.serve('MeterReadings', { attributes: readingAttributes(this.view) })
     // Its screen shows what it is sent; it asks for nothing. @source assumed
     new NoticeReader({
       ...{ endpoint, esi: installed.esi, clock, shown, trace: around.trace, listens: true, messages: true },
@@ -63,12 +69,8 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
         return Status.SUCCESS
       },
     }
-    const registers = {
-      // A flat tariff: all of it in the first register, so the registers add up to the total.
-      CurrentTier1SummationDelivered: () => this.register(),
-      InstantaneousDemand: () => toDemand(this.measurement.sample().delivered, metering),
-    }
-    this.serveMetering({ ...registers, ...limit }, more)
+    const demand = { InstantaneousDemand: () => toDemand(this.measurement.sample().delivered, metering) }
+    this.serveMetering({ ...demand, ...limit }, more)
   }
 
   override memory(): MeterMemory {

@@ -11,8 +11,10 @@ import type { MeterEvents } from './events/meter-events.ts'
 import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type SettingSpecs } from './housekeeping.ts'
 import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
-import { answerGetProfile, periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
+import { periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
 import type { Channel } from './metering/flow.ts'
+import type { MeterView } from './metering/han/meter-view.ts'
+import { meteringServices } from './metering/han/serve-metering.ts'
 import { Measurement, type MeasurementFacts, type MeasurementMemory } from './metering/measurement.ts'
 import type { VoltageRules } from './metering/voltage-watch.ts'
 import type { OtaClient } from './ota/ota-client.ts'
@@ -24,6 +26,7 @@ import { letClockJump } from './quirks/clock-jumps.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
+import { serveTariff } from './tariff/han/serve-tariff.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
 /** Every meter of ours keeps its clusters here. */
@@ -184,6 +187,16 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     return toRegister(Math.floor(units * this.kind.thousandthsPerUnit), this.profile.metering)
   }
 
+  /** The meter as those who serve it see it. */
+  protected get view(): MeterView {
+    const { measurement, clock, kind, profile } = this
+    return {
+      ...{ measurement, clock, channels: kind.channels, limits: kind.measures.limits },
+      toRegister: units => this.register(units),
+      intervalMin: profile.metering.profileIntervalMin,
+    }
+  }
+
   /** What a meter that watches the voltage goes by. */
   protected voltageRules(): VoltageRules | undefined {
     return undefined
@@ -203,11 +216,9 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   protected serveMetering(more: MeteringAttributes = {}, moreCommands: MeteringCommands = {}): void {
     const { metering } = this.profile
     const { attributes, writes, commands } = this.keeping.metering()
-    const { measurement } = this
-    const { channels } = this.kind
-    const toRegister = (units: number) => this.register(units)
-    const meter = { measurement, toRegister, intervalMin: metering.profileIntervalMin, channels }
+    const services = meteringServices(this.view)
     this.endpoint.serve('Metering', {
+      ...services,
       attributes: {
         CurrentSummationDelivered: () => this.register(),
         Status: 0,
@@ -223,9 +234,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       commands: {
         ...commands,
         ...moreCommands,
-        GetProfile: (question, _from, reply) => reply('GetProfileResponse', answerGetProfile(question, meter)),
+        ...services.commands,
       },
     })
+    serveTariff({ endpoint: this.endpoint, charging: this.measurement, clock: this.clock })
     this.node.recallReports(this.kind.memory?.reports ?? [])
   }
 

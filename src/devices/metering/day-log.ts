@@ -80,10 +80,11 @@ export class DayLog {
     }
     return found
   }
-  /** Finished days, newest first. */
-  listConsumptions(): DayValue[] {
-    const found = this.consumptions.list().toReversed()
-    for (let day = this.past.birthDay - 1; found.length < DAILY_CONSUMPTIONS; day--) {
+  /** Finished days, at most `count`, newest first. */
+  listConsumptions(count = DAILY_CONSUMPTIONS): DayValue[] {
+    const most = Math.min(count, DAILY_CONSUMPTIONS)
+    const found = this.consumptions.list().toReversed().slice(0, most)
+    for (let day = this.past.birthDay - 1; found.length < most; day--) {
       const then = this.past.day(day)
       if (!then) break
       found.push({ startMs: day * DAY_MS, value: then.totals[0] })

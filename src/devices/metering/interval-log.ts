@@ -96,6 +96,17 @@ export class IntervalLog {
     return found
   }
 
+  /** The oldest finished intervals that began at `fromMs` or later, at most `count`, oldest first. */
+  oldest(of: Channel | 'voltage', fromMs: number, count: number, depth = this.capacity): IntervalValue[] {
+    const found: IntervalValue[] = []
+    const first = Math.max(Math.ceil(fromMs / this.lengthMs), this.index - Math.min(depth, this.capacity))
+    for (let index = first; index < this.index && found.length < count; index++) {
+      const row = this.row(index)
+      if (row) found.push({ startMs: index * this.lengthMs, value: row[ROW_OF[of]] ?? 0 })
+    }
+    return found
+  }
+
   private row(index: number): IntervalRow | undefined {
     const first = this.rows.at(0)
     if (!first || index < first[0]) return this.past(index)

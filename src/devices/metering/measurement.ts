@@ -58,9 +58,6 @@ export interface MeasurementOptions {
   memory: MeasurementMemory | undefined
 }
 
-/** Later than any clock shows. */
-const NEVER_MS = Number.MAX_SAFE_INTEGER
-
 export class Measurement implements Charging {
   private readonly facts: MeasurementFacts
   private readonly clock: DeviceClock
@@ -110,6 +107,10 @@ export class Measurement implements Charging {
     const { accounts } = this.upToDate
     return { total: accounts.block(register, block), counter: accounts.counter(register, block) }
   }
+  /** Units in the present block period, of all registers. */
+  blockPeriodUnits(): number {
+    return this.upToDate.accounts.counted
+  }
   /** The greatest demand, where the meter keeps it. */
   maximumDemand(): Demand | undefined {
     return this.upToDate.demand
@@ -128,20 +129,21 @@ export class Measurement implements Charging {
     const { entries, otherEntries } = this.facts
     return this.upToDate.intervals.newest(channel, endMs, count, channel === 'delivered' ? entries : otherEntries)
   }
-  /** Mean voltages of intervals, tenths of a volt. */
-  voltages(endMs: number, count: number): IntervalValue[] {
-    return this.upToDate.intervals.newest('voltage', endMs, count, this.facts.voltageEntries ?? 0)
+  /** Mean voltages of intervals from `fromMs` on, tenths of a volt, oldest first. */
+  voltages(fromMs: number, count: number): IntervalValue[] {
+    return this.upToDate.intervals.oldest('voltage', fromMs, count, this.facts.voltageEntries ?? 0)
   }
-  /** What passed in the short intervals of the network data log. */
-  networkData(): { lengthMs: number; values: IntervalValue[] } | undefined {
+  /** What passed in the short intervals of the network data log from `fromMs` on, oldest first. */
+  networkData(fromMs: number, count: number): { lengthMs: number; values: IntervalValue[] } | undefined {
     const { networkLog } = this.upToDate
-    return networkLog && { lengthMs: networkLog.lengthMs, values: networkLog.newest('delivered', NEVER_MS, NEVER_MS) }
+    return networkLog && { lengthMs: networkLog.lengthMs, values: networkLog.oldest('delivered', fromMs, count) }
   }
   dailyReads(): RegisterRead[] {
     return this.upToDate.days.listReads()
   }
-  dailyConsumption(): DayValue[] {
-    return this.upToDate.days.listConsumptions()
+  /** Finished days, at most `count`. */
+  dailyConsumption(count?: number): DayValue[] {
+    return this.upToDate.days.listConsumptions(count)
   }
   /** Delivered since the meter's clock showed midnight. */
   today(): DayValue {

@@ -80,6 +80,11 @@ export class Accounts {
     return this.counters[register - 1]?.[block - 1] ?? 0
   }
 
+  /** Units in all blocks of the present block period. */
+  get counted(): number {
+    return sum(this.counters.map(sum))
+  }
+
   /** The block (from 1) that the next unit of a register falls into. */
   currentBlock(tariff: Tariff, register: number): number {
     const thresholds = tariff.thresholds[register - 1] ?? []

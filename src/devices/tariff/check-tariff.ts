@@ -12,6 +12,8 @@ import {
 const MINUTES_A_DAY = 1_440
 const MOST_ID = 0xffff_ffff
 const LABEL_OCTETS = 12
+/** Numbers of day and week profiles have 8 bits. */
+const MOST_TABLE_ID = 255
 const LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** What is wrong with it, beginning with the field's path; undefined: nothing. */
@@ -73,6 +75,8 @@ function tableFault(table: SwitchingTable, registers: number): string | undefine
   const dayIds = days.map(({ id }) => id)
   const weekIds = weeks.map(({ id }) => id)
   return (
+    first(dayIds, (id, at) => outside(`switching.days[${at}].id`, id, 1, MOST_TABLE_ID)) ??
+    first(weekIds, (id, at) => outside(`switching.weeks[${at}].id`, id, 1, MOST_TABLE_ID)) ??
     repeated('switching.days', dayIds) ??
     repeated('switching.weeks', weekIds) ??
     first(days, (day, at) => dayFault(`switching.days[${at}]`, day, registers)) ??

@@ -290,12 +290,18 @@ export const clusters = {
       GetBlockPeriods: { id: 0x03, params: [{ name: 'startTime', type: 'UTC' }, { name: 'numberOfEvents', type: 'uint8' }, { name: 'tariffType', type: 'enum8' }], responses: ['PublishBlockPeriod'] },
       GetConversionFactor: { id: 0x04, params: [{ name: 'earliestStartTime', type: 'UTC' }, { name: 'minIssuerEventId', type: 'uint32' }, { name: 'numberOfCommands', type: 'uint8' }], responses: ['PublishConversionFactor'] },
       GetCalorificValue: { id: 0x05, params: [{ name: 'earliestStartTime', type: 'UTC' }, { name: 'minIssuerEventId', type: 'uint32' }, { name: 'numberOfCommands', type: 'uint8' }], responses: ['PublishCalorificValue'] },
+      GetTariffInformation: { id: 0x06, params: [{ name: 'earliestStartTime', type: 'UTC' }, { name: 'minIssuerEventId', type: 'uint32' }, { name: 'numberOfCommands', type: 'uint8' }, { name: 'tariffType', type: 'enum8' }], responses: ['PublishTariffInformation'] },
+      GetPriceMatrix: { id: 0x07, params: [{ name: 'issuerTariffId', type: 'uint32' }], responses: ['PublishPriceMatrix'] },
+      GetBlockThresholds: { id: 0x08, params: [{ name: 'issuerTariffId', type: 'uint32' }], responses: ['PublishBlockThresholds'] },
     },
     toClient: {
       PublishPrice: { id: 0x00, params: [{ name: 'providerId', type: 'uint32' }, { name: 'rateLabel', type: 'octstr' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'currentTime', type: 'UTC' }, { name: 'unitOfMeasure', type: 'enum8' }, { name: 'currency', type: 'uint16' }, { name: 'priceTrailingDigitAndPriceTier', type: 'map8' }, { name: 'numberOfPriceTiersAndRegisterTier', type: 'map8' }, { name: 'startTime', type: 'UTC' }, { name: 'durationInMinutes', type: 'uint16' }, { name: 'price', type: 'uint32' }, { name: 'priceRatio', type: 'uint8' }, { name: 'generationPrice', type: 'uint32' }, { name: 'generationPriceRatio', type: 'uint8' }, { name: 'alternateCostDelivered', type: 'uint32', optional: true }, { name: 'alternateCostUnit', type: 'enum8', optional: true }, { name: 'alternateCostTrailingDigit', type: 'map8', optional: true }, { name: 'numberOfBlockThresholds', type: 'uint8', optional: true }, { name: 'priceControl', type: 'map8', optional: true }, { name: 'numberOfGenerationTiers', type: 'uint8', optional: true }, { name: 'generationTier', type: 'enum8', optional: true }, { name: 'extendedNumberOfPriceTiers', type: 'enum8', optional: true }, { name: 'extendedPriceTier', type: 'enum8', optional: true }, { name: 'extendedRegisterTier', type: 'enum8', optional: true }], responses: [] },
       PublishBlockPeriod: { id: 0x01, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'blockPeriodStartTime', type: 'UTC' }, { name: 'blockPeriodDuration', type: 'uint24' }, { name: 'numberOfPriceTiersAndNumberOfBlockThresholds', type: 'map8' }, { name: 'blockPeriodControl', type: 'map8' }], responses: [] },
       PublishConversionFactor: { id: 0x02, params: [{ name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'conversionFactor', type: 'uint32' }, { name: 'conversionFactorTrailingDigit', type: 'map8' }], responses: [] },
       PublishCalorificValue: { id: 0x03, params: [{ name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'calorificValue', type: 'uint32' }, { name: 'calorificValueUnit', type: 'enum8' }, { name: 'calorificValueTrailingDigit', type: 'map8' }], responses: [] },
+      PublishTariffInformation: { id: 0x04, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'tariffTypeChargingScheme', type: 'map8' }, { name: 'tariffLabel', type: 'octstr' }, { name: 'numberOfPriceTiersInUse', type: 'uint8' }, { name: 'numberOfBlockThresholdsInUse', type: 'uint8' }, { name: 'unitOfMeasure', type: 'enum8' }, { name: 'currency', type: 'uint16' }, { name: 'priceTrailingDigit', type: 'map8' }, { name: 'standingCharge', type: 'uint32' }, { name: 'tierBlockMode', type: 'enum8' }, { name: 'blockThresholdMultiplier', type: 'uint24' }, { name: 'blockThresholdDivisor', type: 'uint24' }], responses: [] },
+      PublishPriceMatrix: { id: 0x05, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'commandIndex', type: 'uint8' }, { name: 'numberOfCommands', type: 'uint8' }, { name: 'subPayloadControl', type: 'map8' }, { name: 'payload', type: 'struct', fields: [{ name: 'tierBlockId', type: 'uint8' }, { name: 'price', type: 'uint32' }], repeat: 'rest' }], responses: [] },
+      PublishBlockThresholds: { id: 0x06, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'commandIndex', type: 'uint8' }, { name: 'numberOfCommands', type: 'uint8' }, { name: 'subPayloadControl', type: 'map8' }, { name: 'payload', type: 'raw' }], responses: [] },
     },
   },
   Metering: {
@@ -857,6 +863,26 @@ export const clusters = {
       PublishDebtLog: { id: 0x06, params: [{ name: 'commandIndex', type: 'uint8' }, { name: 'totalNumberOfCommands', type: 'uint8' }, { name: 'debtPayload', type: 'struct', fields: [{ name: 'collectionTime', type: 'UTC' }, { name: 'amountCollected', type: 'uint32' }, { name: 'debtType', type: 'enum8' }, { name: 'outstandingDebt', type: 'uint32' }], repeat: 'rest' }], responses: [] },
     },
   },
+  Calendar: {
+    id: 0x0707,
+    security: 'link',
+    attributes: {
+    },
+    toServer: {
+      GetCalendar: { id: 0x00, params: [{ name: 'earliestStartTime', type: 'UTC' }, { name: 'minIssuerEventId', type: 'uint32' }, { name: 'numberOfCalendars', type: 'uint8' }, { name: 'calendarType', type: 'enum8' }, { name: 'providerId', type: 'uint32' }], responses: ['PublishCalendar'] },
+      GetDayProfiles: { id: 0x01, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'startDayId', type: 'uint8' }, { name: 'numberOfDays', type: 'uint8' }], responses: ['PublishDayProfile'] },
+      GetWeekProfiles: { id: 0x02, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'startWeekId', type: 'uint8' }, { name: 'numberOfWeeks', type: 'uint8' }], responses: ['PublishWeekProfile'] },
+      GetSeasons: { id: 0x03, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }], responses: ['PublishSeasons'] },
+      GetSpecialDays: { id: 0x04, params: [{ name: 'startTime', type: 'UTC' }, { name: 'numberOfEvents', type: 'uint8' }, { name: 'calendarType', type: 'enum8' }, { name: 'providerId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }], responses: ['PublishSpecialDays'] },
+    },
+    toClient: {
+      PublishCalendar: { id: 0x00, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'calendarType', type: 'enum8' }, { name: 'calendarTimeReference', type: 'enum8' }, { name: 'calendarName', type: 'octstr' }, { name: 'numberOfSeasons', type: 'uint8' }, { name: 'numberOfWeekProfiles', type: 'uint8' }, { name: 'numberOfDayProfiles', type: 'uint8' }], responses: [] },
+      PublishDayProfile: { id: 0x01, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'dayId', type: 'uint8' }, { name: 'totalNumberOfScheduleEntries', type: 'uint8' }, { name: 'commandIndex', type: 'uint8' }, { name: 'totalNumberOfCommands', type: 'uint8' }, { name: 'calendarType', type: 'enum8' }, { name: 'dayScheduleEntries', type: 'struct', fields: [{ name: 'startTime', type: 'uint16' }, { name: 'activePriceTierOrFriendlyCreditEnable', type: 'uint8' }], repeat: 'rest' }], responses: [] },
+      PublishWeekProfile: { id: 0x02, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'weekId', type: 'uint8' }, { name: 'dayIdRefMonday', type: 'uint8' }, { name: 'dayIdRefTuesday', type: 'uint8' }, { name: 'dayIdRefWednesday', type: 'uint8' }, { name: 'dayIdRefThursday', type: 'uint8' }, { name: 'dayIdRefFriday', type: 'uint8' }, { name: 'dayIdRefSaturday', type: 'uint8' }, { name: 'dayIdRefSunday', type: 'uint8' }], responses: [] },
+      PublishSeasons: { id: 0x03, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'commandIndex', type: 'uint8' }, { name: 'totalNumberOfCommands', type: 'uint8' }, { name: 'seasonEntries', type: 'struct', fields: [{ name: 'seasonStartDate', type: 'date' }, { name: 'weekIdRef', type: 'uint8' }], repeat: 'rest' }], responses: [] },
+      PublishSpecialDays: { id: 0x04, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerCalendarId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'calendarType', type: 'enum8' }, { name: 'totalNumberOfSpecialDays', type: 'uint8' }, { name: 'commandIndex', type: 'uint8' }, { name: 'totalNumberOfCommands', type: 'uint8' }, { name: 'specialDayEntries', type: 'struct', fields: [{ name: 'specialDayDate', type: 'date' }, { name: 'dayIdRef', type: 'uint8' }], repeat: 'rest' }], responses: [] },
+    },
+  },
   DeviceManagement: {
     id: 0x0708,
     security: 'link',
@@ -941,6 +967,10 @@ export const clusters = {
       RMSVoltageSwellPeriod: { id: 0x0517, type: 'uint16', side: 'server', writable: true },
       ACVoltageMultiplier: { id: 0x0600, type: 'uint16', side: 'server', writable: false },
       ACVoltageDivisor: { id: 0x0601, type: 'uint16', side: 'server', writable: false },
+      ACCurrentMultiplier: { id: 0x0602, type: 'uint16', side: 'server', writable: false },
+      ACCurrentDivisor: { id: 0x0603, type: 'uint16', side: 'server', writable: false },
+      ACPowerMultiplier: { id: 0x0604, type: 'uint16', side: 'server', writable: false },
+      ACPowerDivisor: { id: 0x0605, type: 'uint16', side: 'server', writable: false },
       AverageRMSOverVoltage: { id: 0x0805, type: 'int16', side: 'server', writable: false },
       AverageRMSUnderVoltage: { id: 0x0806, type: 'int16', side: 'server', writable: false },
       RMSExtremeOverVoltage: { id: 0x0807, type: 'int16', side: 'server', writable: true },
@@ -997,6 +1027,20 @@ export const clusters = {
     security: 'link',
     attributes: {
       NonDisablement: { id: 0x0000, type: 'octstr', side: 'server', writable: true },
+    },
+    toServer: {
+    },
+    toClient: {
+    },
+  },
+  MeterReadings: {
+    id: 0xfc03,
+    security: 'link',
+    attributes: {
+      ReactiveImport: { id: 0x0000, type: 'uint48', side: 'server', writable: false },
+      ReactiveExport: { id: 0x0001, type: 'uint48', side: 'server', writable: false },
+      VoltageSags: { id: 0x0010, type: 'uint16', side: 'server', writable: false },
+      VoltageSwells: { id: 0x0011, type: 'uint16', side: 'server', writable: false },
     },
     toServer: {
     },

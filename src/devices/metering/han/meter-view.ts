@@ -1,0 +1,16 @@
+/** A meter as those who serve it on the HAN see it. */
+import type { DeviceClock } from '../../device-clock.ts'
+import type { TariffLimits } from '../../tariff/tariff.ts'
+import type { Channel } from '../flow.ts'
+import type { Measurement } from '../measurement.ts'
+
+export interface MeterView {
+  measurement: Measurement
+  clock: DeviceClock
+  /** Units (Wh, dm3) as they stand on its registers. */
+  toRegister: (units: number) => number
+  intervalMin: number
+  /** What Get Profile gives, by number of the channel. */
+  channels: readonly Channel[]
+  limits: TariffLimits
+}

@@ -1,0 +1,29 @@
+/** What a meter serves of Metering from what it measures and keeps: registers by name, profiles, snapshots and samples. */
+import type { SideOptions } from '../../../zcl/endpoint-types.ts'
+import { Status } from '../../../zcl/status.ts'
+import { answerGetProfile } from '../../meter-registers.ts'
+import type { MeterView } from './meter-view.ts'
+import { registerAttribute } from './register-attributes.ts'
+import { sampledData } from './samples.ts'
+import { publishSnapshot } from './snapshots.ts'
+
+type Metering = SideOptions<'Metering', 'server', 'toServer'>
+
+export const meteringServices = (view: MeterView): Required<Pick<Metering, 'others' | 'commands'>> => ({
+  others: name => registerAttribute(view, name),
+  commands: {
+    GetProfile: (question, _from, reply) => reply('GetProfileResponse', answerGetProfile(question, view)),
+    GetSnapshot: (question, _from, reply) => {
+      const found = publishSnapshot(view, question)
+      if (!found) return Status.NOT_FOUND
+      reply('PublishSnapshot', found)
+      return
+    },
+    GetSampledData: (question, _from, reply) => {
+      const found = sampledData(view, question)
+      if (!found) return Status.NOT_FOUND
+      reply('GetSampledDataResponse', found)
+      return
+    },
+  },
+})

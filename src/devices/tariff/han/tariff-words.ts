@@ -1,0 +1,46 @@
+/** How Price and Calendar say a tariff: the codes both ends use. @source ZigBee SE 1.2a, Price and Calendar, unless marked */
+import type { CalendarDate } from '../../../zcl/data-types.ts'
+import type { BlockPeriod, Tariff } from '../tariff.ts'
+
+/** Of what is delivered. */
+export const DELIVERED = 0
+/** Tariff Charging Scheme, the high nibble. */
+export const SCHEME = { tou: 0, block: 1, combined: 3 } as const
+/** Of the pound sterling, in thousandths of a penny. */
+export const CURRENCY = 826
+export const PRICE_DIGITS = 5
+/** Tier Block Mode: the block is that of the active tier; or not used. */
+export const BLOCK_MODE = { ofTier: 1, none: 0xff } as const
+/** Year of a date that holds each year. @source ZigBee Cluster Library, date: unspecified */
+const EACH_YEAR = 0xff
+
+/** Block Period Duration Type: units in the low nibble. A quarter is three months. */
+const PERIODS: Readonly<Record<BlockPeriod, { duration: number; type: number }>> = {
+  day: { duration: 1, type: 1 },
+  week: { duration: 1, type: 2 },
+  month: { duration: 1, type: 3 },
+  quarter: { duration: 3, type: 3 },
+}
+
+export const periodWords = (period: BlockPeriod): { duration: number; type: number } => PERIODS[period]
+export const periodOfWords = (duration: number, type: number): BlockPeriod | undefined =>
+  (Object.keys(PERIODS) as BlockPeriod[]).find(
+    period => PERIODS[period].duration === duration && PERIODS[period].type === (type & 0x0f),
+  )
+
+export const dateOf = ({ year, month, day }: { year?: number; month: number; day: number }): CalendarDate => ({
+  yearSince1900: year === undefined ? EACH_YEAR : year - 1_900,
+  ...{ month, day, weekday: 0xff },
+})
+export const fromDate = ({
+  yearSince1900,
+  month,
+  day,
+}: CalendarDate): { year?: number; month: number; day: number } => ({
+  ...(yearSince1900 !== EACH_YEAR && { year: yearSince1900 + 1_900 }),
+  ...{ month, day },
+})
+
+/** Tier of a price in the high nibble, block in the low one; of prices by time of use alone the tier. */
+export const tierBlockId = (tariff: Tariff, register: number, block: number): number =>
+  (tariff.prices[0]?.length ?? 1) > 1 ? (register << 4) | block : register
