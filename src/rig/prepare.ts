@@ -24,9 +24,12 @@ import type { FaultContext } from './faults/fault-kind.ts'
 import { checkFaults, type Fault, faultProblem, parseFault, readFault } from './faults/faults.ts'
 
 /** Groups that come with the package, by id. */
-const GROUP_FILES: Readonly<Record<string, string>> = {
-  CB: fileURLToPath(new URL('../migration/groups/cb.yaml', import.meta.url)),
-}
+const GROUP_FILES: Readonly<Record<string, string>> = Object.fromEntries(
+  ['AA', 'CB', 'DA', 'EA'].map(id => {
+    const file = new URL(`../migration/groups/${id.toLowerCase()}.yaml`, import.meta.url)
+    return [id, fileURLToPath(file)]
+  }),
+)
 /** The Group whose phases and access points disaster files name, where no rig says another. */
 const DISASTERS_OF = 'CB'
 export const groupIds: readonly string[] = Object.keys(GROUP_FILES)

@@ -6,6 +6,7 @@ import type { TraceEvent, TraceRecord } from '../../src/ports/trace.ts'
 import { loadRig } from '../../src/profiles/load-rig.ts'
 import { diskFiles, packageProfiles } from '../../src/profiles/read-text.ts'
 import { Installation, type InstallationMemory } from '../../src/rig/installation.ts'
+import { groupIds } from '../../src/rig/prepare.ts'
 import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../../src/wan/messages/codec.ts'
 import { type RequestKind, requestOf } from '../../src/wan/messages/requests.ts'
 import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
@@ -24,7 +25,14 @@ export const ID = {
 } as const
 
 export interface HomeOptions {
-  rig?: 'cb-dual-fuel' | 'cb-electricity-only' | 'cb-seven-devices' | 'cb-far-meter'
+  rig?:
+    | 'cb-dual-fuel'
+    | 'cb-electricity-only'
+    | 'cb-seven-devices'
+    | 'cb-far-meter'
+    | 'ioc-dual-fuel'
+    | 'secure-dual-fuel'
+    | 'foc-dual-fuel'
   seed?: string
   /** Changes to the texts of rig and profiles before they are read: what stands there, what shall stand there. */
   edits?: readonly (readonly [string, string])[]
@@ -49,7 +57,7 @@ export function home(options: HomeOptions = {}) {
       return text?.replaceAll(from, to)
     }, diskFiles.read(path))
   const file = fileURLToPath(new URL(`../../rigs/${rig}.yaml`, import.meta.url))
-  const loaded = loadRig(file, { ...diskFiles, read, roots: [packageProfiles], groups: ['CB'] })
+  const loaded = loadRig(file, { ...diskFiles, read, roots: [packageProfiles], groups: groupIds })
   const [written] = loaded.installations
   const record = options.inMemory && written ? { ...written, han: { ...written.han, kind: 'aps' as const } } : written
   if (!record) throw new Error('the rig has no installation')
@@ -58,9 +66,13 @@ export function home(options: HomeOptions = {}) {
   const records: TraceRecord[] = []
   const ups: { atUs: number; message: Message }[] = []
   const key = fromHex(loaded.testKeys.smso)
-  const ip = record.sim.addresses.newcastle ?? ''
+  const [[apn, ip] = ['', '']] = Object.entries(record.sim.addresses)
   const sims = new SimPlatform({
-    plans: { 'newcastle-only': ['newcastle'], 'newcastle-and-elster': ['newcastle', 'elster'] },
+    plans: {
+      [record.sim.plan]: [apn],
+      'newcastle-only': ['newcastle'],
+      'newcastle-and-elster': ['newcastle', 'elster'],
+    },
     allocate: () => '10.30.0.1',
   })
   for (const sim of options.memory?.sims ?? [record.sim]) sims.add({ ...sim })
@@ -80,8 +92,8 @@ export function home(options: HomeOptions = {}) {
     startUnixMs: options.startUnixMs ?? loaded.startsAtUnixMs,
     gateway,
     sink: traced => keep(traced.event) && records.push(traced),
-    apn: 'newcastle',
-    operators: { newcastle: 'smso', elster: 's1sp' },
+    apn,
+    operators: { [apn]: 'smso', elster: 's1sp' },
     smsoKey: key,
     memory: options.memory?.home,
     onCapture: options.onCapture,
@@ -92,7 +104,7 @@ export function home(options: HomeOptions = {}) {
   let counter = options.memory?.counter ?? 0
 
   /** Sends octets down to the hub, inside simulated time. */
-  const down = (octets: Uint8Array) => void kernel.after(0, 'down', () => gateway.down('newcastle', ip, octets))
+  const down = (octets: Uint8Array) => void kernel.after(0, 'down', () => gateway.down(apn, ip, octets))
   /** A request as the SMSO writes it, under its next counter. */
   const letter = (device: string, request: Request): { id: string; octets: Uint8Array } => {
     const id = `t-${++counter}`

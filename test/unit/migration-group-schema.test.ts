@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { loadGroup } from '../../src/migration/group.ts'
 import { publishedGroupSchema } from '../../src/migration/group-schema.ts'
+import { groupIds } from '../../src/rig/prepare.ts'
 
 const at = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
@@ -9,7 +11,9 @@ it('the published JSON Schema of Group files is up to date', () => {
   expect(at(path), 'run `npm run generate`').toBe(text)
 })
 
-it('the Group file that comes with the package names its schema in the first line', () => {
-  const [first] = at('src/migration/groups/cb.yaml').split('\n')
-  expect(first).toBe('# yaml-language-server: $schema=group.schema.json')
+it.each(groupIds)('the Group file %s is good, bears its id and names its schema in the first line', id => {
+  const file = `src/migration/groups/${id.toLowerCase()}.yaml`
+  const text = at(file)
+  expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=group.schema.json')
+  expect(loadGroup(file, text).id).toBe(id)
 })

@@ -5,6 +5,7 @@ import { publishedSchemas } from '../../src/profiles/json-schemas.ts'
 import { PROBLEM_CODES } from '../../src/profiles/problem-codes.ts'
 import { diskFiles, packageProfiles } from '../../src/profiles/read-text.ts'
 import { validateFiles } from '../../src/profiles/validate-files.ts'
+import { groupIds } from '../../src/rig/prepare.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const shipped = ['firmware-profiles', 'rigs'].flatMap(folder =>
@@ -29,7 +30,7 @@ describe('the published JSON Schemas', () => {
 describe('the shipped files', () => {
   it('are all valid', () => {
     expect(shipped.length).toBeGreaterThanOrEqual(16)
-    const results = validateFiles(shipped, { ...diskFiles, roots: [packageProfiles], groups: ['CB'] })
+    const results = validateFiles(shipped, { ...diskFiles, roots: [packageProfiles], groups: groupIds })
     expect(results.filter(result => result.problems.length > 0 || result.kind === undefined)).toEqual([])
   })
 })
@@ -50,7 +51,7 @@ describe('docs/files.md', () => {
     expect(examples).toHaveLength(2)
     const texts = Object.fromEntries(examples) as Record<string, string>
     const deps = { read: (path: string) => texts[path] ?? diskFiles.read(path), list: diskFiles.list }
-    const results = validateFiles(Object.keys(texts), { ...deps, roots: [packageProfiles], groups: ['CB'] })
+    const results = validateFiles(Object.keys(texts), { ...deps, roots: [packageProfiles], groups: groupIds })
     expect(results.flatMap(result => result.problems)).toEqual([])
   })
 })
