@@ -8,6 +8,7 @@ import { configurationSteps } from './configuration-steps.ts'
 import { cryptoFigures } from './crypto.ts'
 import { dongles } from './dongles.ts'
 import { firmware } from './firmware.ts'
+import { ota } from './ota.ts'
 import { radioFigures } from './radio.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { printTable, type Row } from './table.ts'
@@ -30,6 +31,7 @@ const benches = [
   zigbeeJoin,
   dongles,
   firmware,
+  ota,
   wanLoad,
 ]
 const names = benches.map(({ name }) => name)

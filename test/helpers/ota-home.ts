@@ -57,10 +57,7 @@ export function shelve(
 }
 
 /** A home of the rigs whose meters and PPMID may become what `BECOMES` says. */
-export const otaHome = (options: HomeOptions = {}): ReturnType<typeof home> =>
-  home({
-    ...options,
-    edits: [...(options.edits ?? []), ['installations:\n', `firmware: [${BECOMES}]\ninstallations:\n`]],
-  })
+export const otaHome = ({ edits = [], ...options }: HomeOptions = {}): ReturnType<typeof home> =>
+  home({ ...options, edits: [['installations:\n', `firmware: [${BECOMES}]\ninstallations:\n`], ...edits] })
 
 export { ID }
