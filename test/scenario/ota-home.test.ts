@@ -233,6 +233,15 @@ describe.each([
   })
 })
 
+test('a home whose hub and meter have an RCP for a radio upgrades the meter', () => {
+  const day = upgradable({ onSticks: [ID.CHF, ID.ESME] })
+  shelve(day.installation, LATER.esme, { to: [ID.ESME] })
+  day.run(minutes(10))
+  expect(progressOf(day, ID.ESME)).toMatchObject({ state: 'done' })
+  expect(version(day, ID.ESME)).toBe('1.5.0')
+  expect(day.installation.devices.esme?.ota?.slots.running).toEqual(LATER.esme)
+})
+
 test.each([
   [
     'makes two things of a device',

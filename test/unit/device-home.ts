@@ -5,6 +5,7 @@ import { minutes } from '../../src/base/time.ts'
 import type { TraceEvent, TraceRecord } from '../../src/ports/trace.ts'
 import { loadRig } from '../../src/profiles/load-rig.ts'
 import { diskFiles, packageProfiles } from '../../src/profiles/read-text.ts'
+import { kernelOf } from '../../src/rig/home.ts'
 import { Installation, type InstallationMemory } from '../../src/rig/installation.ts'
 import { groupIds } from '../../src/rig/prepare.ts'
 import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../../src/wan/messages/codec.ts'
@@ -12,6 +13,7 @@ import { type RequestKind, requestOf } from '../../src/wan/messages/requests.ts'
 import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
 import { PacketGateway } from '../../src/wan/packet-gateway.ts'
 import { type SimMemory, SimPlatform } from '../../src/wan/sim-platform.ts'
+import { rcpBench } from '../helpers/rcp-bench.ts'
 
 /** Devices of the rigs, by type. */
 export const ID = {
@@ -23,6 +25,9 @@ export const ID = {
   IHD: '00db1234567890a6',
   CAD: '00db1234567890a7',
 } as const
+
+/** A stick as a rig has it, whatever its line. */
+const STICK = { driver: 'spinel', link: 'tcp://127.0.0.1:1', carries: 'hub' } as const
 
 export interface HomeOptions {
   rig?:
@@ -44,6 +49,8 @@ export interface HomeOptions {
   startUnixMs?: number
   /** Takes the capture of the air. */
   onCapture?: (octets: Uint8Array) => void
+  /** Whose radios are emulated RCPs that our own host drives. */
+  onSticks?: readonly string[]
   /** What home and SIM platform kept from before. */
   memory?: { home: InstallationMemory; sims: readonly SimMemory[]; counter: number }
 }
@@ -59,7 +66,9 @@ export function home(options: HomeOptions = {}) {
   const file = fileURLToPath(new URL(`../../rigs/${rig}.yaml`, import.meta.url))
   const loaded = loadRig(file, { ...diskFiles, read, roots: [packageProfiles], groups: groupIds })
   const [written] = loaded.installations
-  const record = options.inMemory && written ? { ...written, han: { ...written.han, kind: 'aps' as const } } : written
+  const inMemory = options.inMemory && written ? { ...written, han: { ...written.han, kind: 'aps' as const } } : written
+  const sticks = (options.onSticks ?? []).map(id => ({ ...STICK, id }))
+  const record = inMemory && { ...inMemory, sticks }
   if (!record) throw new Error('the rig has no installation')
   for (const [from] of edits) if (!used.has(from)) throw new Error(`nothing in the rig says ${from}`)
 
@@ -86,10 +95,14 @@ export function home(options: HomeOptions = {}) {
       session: () => {},
     },
   })
+  const startUnixMs = options.startUnixMs ?? loaded.startsAtUnixMs
+  const ownTime = kernelOf({ record, seed, startUnixMs }, options.memory?.home)
   const installation = new Installation({
     record,
     seed,
-    startUnixMs: options.startUnixMs ?? loaded.startsAtUnixMs,
+    startUnixMs,
+    kernel: ownTime,
+    bench: options.onSticks && rcpBench(ownTime, options.onSticks, options.onCapture),
     gateway,
     sink: traced => keep(traced.event) && records.push(traced),
     apn,

@@ -18,7 +18,7 @@ import { type ImageIdentity, imageName, isSameImage } from './image-identity.ts'
 const FIRST_QUERY_WITHIN_S = 30
 const QUERY_EVERY_US = hours(24)
 /** Whether there is another image after one was taken back. @source assumed */
-const QUERY_AGAIN_US = seconds(10)
+const QUERY_AGAIN_US = seconds(60)
 /** Questions in a row that came to nothing, before it rests. @source assumed */
 const MOST_TRIES = 8
 /** Of the question for an image, where there is none here yet. @source assumed */
