@@ -39,6 +39,7 @@ export const PROBLEM_CODES = {
     'a stick whose line cannot be read, that carries what it cannot or what is not there, or that listens where nothing is on real air; a HAN on real air with facts of a simulated one',
   'real-part': 'a part on a simulated air beside real ones; `power` for an emulated part',
   modem: 'a modem whose line cannot be read, or before a hub that is real',
+  prepayment: 'an account of a real meter, or one whose settings do not go together',
   'raw-port': "a raw port of an emulated hub, or at an address that is none of a lab's network",
   'image.content': 'an entry of an image index that says neither or both of `file` and `emulated`',
   'image.file': 'no image where an index says that there is one',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { profileId } from './profile-file.ts'
 import { links } from './rig-links.ts'
 import { modem } from './rig-modem.ts'
+import { prepayment } from './rig-prepayment.ts'
 import { raw } from './rig-raw.ts'
 import { deviceKind, power, sticks } from './rig-sticks.ts'
 import { apn, digits, eui64, ipv4, printable, real, slug, text, whole } from './scalars.ts'
@@ -46,6 +47,9 @@ const onHan = <T extends DeviceType>(type: T) =>
 
 const noInstallCode = z.never({ error: 'no installCode: the hub itself does not join' }).optional()
 
+/** A meter has an account; in credit mode with nothing on it unless given. */
+const meter = { prepayment: prepayment.optional() }
+
 const device = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('CHF'),
@@ -64,8 +68,8 @@ const device = z.discriminatedUnion('type', [
     kind: z.never({ error: 'no kind: the GPF is part of the hub, and real where the CHF is' }).optional(),
     power: z.never({ error: 'no power: the GPF is part of the hub; the CHF has it' }).optional(),
   }),
-  onHan('ESME'),
-  onHan('GSME'),
+  onHan('ESME').extend(meter),
+  onHan('GSME').extend(meter),
   onHan('PPMID'),
   onHan('IHD'),
   onHan('CAD'),

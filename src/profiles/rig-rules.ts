@@ -13,6 +13,7 @@ import { checkFirmware } from './rig-firmware.ts'
 import { checkLinks } from './rig-links.ts'
 import { checkModem } from './rig-modem.ts'
 import { type DeviceOutline, type InstallationOutline, outline, type Report, type Spot } from './rig-outline.ts'
+import { checkPrepayment } from './rig-prepayment.ts'
 import { checkRaw } from './rig-raw.ts'
 import { checkLines, checkSticks } from './rig-sticks.ts'
 
@@ -42,6 +43,7 @@ export function ruleProblems(yaml: LocatedYaml, context: RuleContext): FileProbl
     checkSticks(yaml.value, installation, report)
     checkModem(yaml.value, installation, report)
     checkRaw(yaml.value, installation, report)
+    checkPrepayment(yaml.value, installation, report)
     if (!installation.devices) continue
     checkNames(installation.devices, report)
     if (installation.devices.every(device => device.type)) {

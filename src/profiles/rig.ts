@@ -6,6 +6,7 @@ import type { UsedFile } from './files.ts'
 import type { Part } from './parts.ts'
 import type { CadProfile, ChfProfile, EsmeProfile, GsmeProfile, IhdProfile, PpmidProfile, Profile } from './profile.ts'
 import type { Application, DeviceType } from './rig-file.ts'
+import type { RigPrepayment } from './rig-prepayment.ts'
 import type { StickDriver } from './rig-sticks.ts'
 
 export interface Rig {
@@ -152,12 +153,17 @@ export interface RigHanDevice<T extends DeviceType, P> extends RigDevice<T>, Rig
   readonly installCode: string
 }
 
+/** A meter, and what stands on its account when a run begins; nothing, in credit mode, where it is absent. */
+export interface RigMeter<T extends DeviceType, P> extends RigHanDevice<T, P> {
+  readonly prepayment?: RigPrepayment
+}
+
 /** The device set of a SMETS1 Installation. @source TMAD consultation May 2018, footnote 1 */
 export interface InstallationDevices {
   readonly chf: RigDevice<'CHF'> & RigHardware & { readonly profile: ChfProfile }
   readonly gpf: RigDevice<'GPF'>
-  readonly esme: RigHanDevice<'ESME', EsmeProfile>
-  readonly gsme?: RigHanDevice<'GSME', GsmeProfile>
+  readonly esme: RigMeter<'ESME', EsmeProfile>
+  readonly gsme?: RigMeter<'GSME', GsmeProfile>
   readonly ppmid?: RigHanDevice<'PPMID', PpmidProfile>
   readonly ihd?: RigHanDevice<'IHD', IhdProfile>
   readonly cad?: RigHanDevice<'CAD', CadProfile>

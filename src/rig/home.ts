@@ -10,11 +10,13 @@ import { Gsme } from '../devices/gsme.ts'
 import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
 import type { MeterMemory } from '../devices/meter.ts'
 import { afterBoot } from '../devices/ota/firmware-slots.ts'
+import { openingOf } from '../devices/prepayment/opening.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { HanNode } from '../ports/han.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
+import type { RigPrepayment } from '../profiles/rig-prepayment.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import type { Bench } from './bench/bench.ts'
 import { isOnRealAir } from './bench/capabilities.ts'
@@ -208,12 +210,25 @@ export class Home {
     const around = this.around(part, this.lease(part))
     const { mpan, mprn } = this.record
     const partners = displaysOf(this.record.devices)
+    const accounts = accountsOf(this.record.devices)
     switch (profile.device) {
       case 'ESME':
-        made.esme = new Esme(around, profile, { ...installed, mpxn: mpan, partners, memory: kept.esme })
+        made.esme = new Esme(around, profile, {
+          ...installed,
+          mpxn: mpan,
+          partners,
+          ...accounts.esme,
+          memory: kept.esme,
+        })
         return
       case 'GSME':
-        made.gsme = new Gsme(around, profile, { ...installed, mpxn: mprn, partners, memory: kept.gsme })
+        made.gsme = new Gsme(around, profile, {
+          ...installed,
+          mpxn: mprn,
+          partners,
+          ...accounts.gsme,
+          memory: kept.gsme,
+        })
         return
       case 'PPMID':
         made.ppmid = new Display(around, profile, { ...installed, memory: kept.ppmid })
@@ -262,3 +277,10 @@ export const displaysOf = ({ ppmid, ihd, cad }: InstallationRecord['devices']): 
 
 /** The install code with its CRC, as it is typed and whitelisted. */
 export const codeOf = (device: { installCode: string }): Uint8Array => withCrc(fromHex(device.installCode))
+
+/** What stands on the accounts of new meters, and the keys of their tokens. */
+function accountsOf({ esme, gsme }: InstallationRecord['devices']) {
+  const of = (written: RigPrepayment | undefined) =>
+    written && { account: openingOf(written), ...(written.utrnKey !== undefined && { utrnKey: written.utrnKey }) }
+  return { esme: of(esme.prepayment), gsme: of(gsme?.prepayment) }
+}
