@@ -11,11 +11,12 @@ export interface HeadEndFacts {
   login: (role: 'smso' | 's1sp') => BrokerLogin | undefined
 }
 
-export function headEndOf({ rig, apns, login }: HeadEndFacts): Pick<HeadEndOptions, 'parties' | 'hubs'> {
+export function headEndOf({ rig, apns, login }: HeadEndFacts): Pick<HeadEndOptions, 'parties' | 'hubs' | 'dcoKey'> {
   const party = (originator: 'smso' | 's1sp', apn: Apn) => ({
     ...{ originator, apn, key: fromHex(rig.testKeys[originator]), login: login(originator) },
   })
   return {
+    ...(rig.testKeys.others?.dco !== undefined && { dcoKey: fromHex(rig.testKeys.others.dco) }),
     parties: [party('smso', apns.before), party('s1sp', apns.after)],
     hubs: rig.installations.map(({ devices: { chf }, sim: { msisdn } }) => {
       const messages = chf.profile.wan.wakeSms

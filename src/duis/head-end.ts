@@ -9,6 +9,7 @@ import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/
 import type { Apn } from '../ports/wan.ts'
 import { decodeMessage, encodeMessage, type Message, verifyMessage } from '../wan/messages/codec.ts'
 import type { Alert, Request, Response } from '../wan/messages/wan-types.generated.ts'
+import { passesDco } from '../wan/originator-roles.ts'
 import { downTopic, parseWanTopic, type SessionNotice, smsTopic } from '../wan/topics.ts'
 
 /** Who speaks on an access point. */
@@ -31,6 +32,8 @@ export interface HeadEndOptions {
   broker: Broker
   parties: readonly Party[]
   hubs: readonly KnownHub[]
+  /** Key the DCO authenticates critical requests with; absent: it does not. */
+  dcoKey?: Uint8Array
   /** How long a hub that was woken may take to attach, ms of the wall clock. */
   wakeMs: number
   /** What a hub reports unasked. */
@@ -112,7 +115,8 @@ export class HeadEnd {
     this.waiting.set(id, { hub, at: place, settle: resolve })
     try {
       // What ends before its PUBACK is told by the silence.
-      client.publish(downTopic(apn, place.ip), encodeMessage(message, key)).catch(() => {})
+      const dcoKey = passesDco(originator, request.serviceReferenceVariant) ? this.options.dcoKey : undefined
+      client.publish(downTopic(apn, place.ip), encodeMessage(message, key, dcoKey)).catch(() => {})
       return await promise
     } finally {
       clearTimeout(timer)

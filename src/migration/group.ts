@@ -149,6 +149,8 @@ export const groupSchema = z.strictObject({
       source,
     })
     .optional(),
+  /** What the DCO authenticates beside the originator; without it, nothing. */
+  dco: z.strictObject({ authenticates: z.enum(['nothing', 'critical']), source }).optional(),
   parameters: parametersSchema,
   eligibleProductCombinations: z.array(combination).min(1),
   phases: z.array(phaseSchema).min(1),

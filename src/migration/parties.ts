@@ -13,6 +13,7 @@ import type { Apn } from '../ports/wan.ts'
 import { decodeMessage, encodeMessage, type Message } from '../wan/messages/codec.ts'
 import { kindOf } from '../wan/messages/requests.ts'
 import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
+import { passesDco } from '../wan/originator-roles.ts'
 import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
 import { matches } from '../wan/topic-filter.ts'
 import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert, smsTopic } from '../wan/topics.ts'
@@ -27,6 +28,8 @@ export interface PartiesOptions {
   control: RigControl
   apns: { before: Apn; after: Apn }
   contracts: readonly Contract[]
+  /** The DCO authenticates critical requests; it does not unless given. */
+  asksDco?: boolean
   /** Keeps client ids of two drivers on one broker apart. */
   name: string
   /** There may be a later life, which goes by the same names at the broker. */
@@ -140,7 +143,7 @@ export class Parties {
       const message: Message = {
         ...{ id, correlationId: '', originator, targetDevice: device, counter, sentAtMs, request },
       }
-      return { id, octets: encodeMessage(message, as.key) }
+      return { id, octets: encodeMessage(message, as.key, this.dcoKey(to.installation, originator, request)) }
     })
     const before = sent.came === undefined ? undefined : decodeMessage(fromHex(sent.came)).message.response
     if (before) return { is: 'answered', response: before, atMs: sent.cameAtMs ?? 0 }
@@ -195,6 +198,12 @@ export class Parties {
     const payload = fromHex(sent.octets)
     const told = () => this.inbox.supplierKnows(alert)
     return this.publishUntil(alert.installation, 's1sp', dccAlertTopic(alert.installation), payload, told, withinUs)
+  }
+
+  /** Key the DCO countersigns a request with; undefined where nobody asks for that. */
+  private dcoKey(installation: string, originator: string, request: Request): Uint8Array | undefined {
+    if (!this.options.asksDco || !passesDco(originator, request.serviceReferenceVariant)) return undefined
+    return this.contracts.get(installation)?.keys.get('dco')
   }
 
   keyOf(installation: string, originator: string): Uint8Array {

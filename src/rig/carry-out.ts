@@ -231,6 +231,7 @@ class Batch {
     const { installations, testKeys } = prepared.rig
     return new Parties({
       ...{ broker: chosen.broker, control: rig, apns: prepared.group.apns, name },
+      asksDco: prepared.group.dco?.authenticates === 'critical',
       logins: Object.fromEntries(
         (['smso', 's1sp', 'dcc', 'supplier'] as const).map(role => [role, chosen.login(role)]),
       ),
@@ -240,6 +241,7 @@ class Batch {
         keys: new Map([
           ['smso', fromHex(testKeys.smso)],
           ['s1sp', fromHex(testKeys.s1sp)],
+          ...(testKeys.others?.dco === undefined ? [] : [['dco', fromHex(testKeys.others.dco)] as const]),
         ]),
         wake: wakeCall(one, prepared),
       })),

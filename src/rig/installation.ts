@@ -63,6 +63,8 @@ export interface InstallationOptions extends Omit<HomeOptions, 'memory'> {
   smsoKey: Uint8Array
   /** Keys of others that speak to it from the start, hex, by originator. */
   otherKeys?: Readonly<Record<string, string>> | undefined
+  /** Critical requests need the DCO's authentication; they do not unless given. */
+  asksDco?: boolean
 }
 
 /** A hub that is emulated here, with its line to the outside. */
@@ -242,6 +244,7 @@ export class Installation extends Home {
       gpfId: gpf.deviceId,
       inventory: inventoryOf(record.devices),
       models: modelsOf(record.devices),
+      asksDco: options.asksDco ?? false,
       gpfPartners: displaysOf(record.devices),
       network: { panId: record.han.panId, channel: record.han.channel },
       link,

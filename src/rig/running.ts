@@ -53,6 +53,7 @@ export function assemble({ record, gateway, sims, options, away, tell }: Assembl
     operators: { [group.apns.before]: 'smso', [group.apns.after]: 's1sp' },
     smsoKey: fromHex(options.record.testKeys.smso),
     otherKeys: options.record.testKeys.others,
+    asksDco: group.dco?.authenticates === 'critical',
   })
   const watch = bench && new BenchWatch({ bench, installation, clock, timeline, onProblem })
   const { state } = options

@@ -21,7 +21,7 @@ import {
 import { type AttachmentMemory, type AttachmentSettings, HubAttachment } from './hub-attachment.ts'
 import { HubOutbox, type OutboxMemory } from './hub-outbox.ts'
 import { HubSleep, type SleepSettings } from './hub-sleep.ts'
-import { type DecodedMessage, type Message, UnknownRequestError } from './messages/codec.ts'
+import { type DecodedMessage, type Message, UnknownRequestError, verifyCountersignature } from './messages/codec.ts'
 import type { ResponseCode } from './messages/response-codes.ts'
 import type { Alert, Request, Response } from './messages/wan-types.generated.ts'
 import { Originators, type OriginatorsMemory } from './originators.ts'
@@ -57,7 +57,14 @@ export interface AcceptedRequest {
   targetDevice: Eui64
   request: Request
   taken: Taken
+  countersigned: Countersigned
 }
+
+/** Whether the DCO has authenticated a request: it has not, or not with its key, or it has. */
+export type Countersigned = 'absent' | 'wrong' | 'right'
+
+/** The name the DCO's key goes by. */
+const DCO = 'dco'
 
 export class HubSession {
   /** Who may speak to this hub. */
@@ -199,7 +206,7 @@ export class HubSession {
         const why = whyNotServed(request.serviceReferenceVariant) ?? 'parameters expected'
         this.finish(this.exchanges.begin(message, octets, this.now()), response(request, 'E11', why))
       })
-    } else if (decoded) this.take(decoded, octets, request => this.begin(decoded.message, request, octets))
+    } else if (decoded) this.take(decoded, octets, request => this.begin(decoded, request, octets))
   }
 
   /** Lets through what is authentic, well-formed and new. */
@@ -220,7 +227,8 @@ export class HubSession {
     if (exchange.answer) this.outbox.answer(exchange, exchange.answer)
   }
 
-  private begin(message: Message, request: Request, octets: Uint8Array): void {
+  private begin(decoded: DecodedMessage, request: Request, octets: Uint8Array): void {
+    const { message } = decoded
     const { id, originator, targetDevice } = message
     const { full } = this.exchanges
     const taken = this.now()
@@ -230,7 +238,7 @@ export class HubSession {
       this.admission.refuse('wan.busy', detail, originator)
       return this.finish(exchange, response(request, 'S1RIG_REFUSED', detail))
     }
-    const accepted = { id, originator, targetDevice, request, taken }
+    const accepted = { id, originator, targetDevice, request, taken, countersigned: this.countersigned(decoded) }
     this.options.onRequest(accepted, answer => this.finish(exchange, answer))
   }
 
@@ -242,8 +250,14 @@ export class HubSession {
     const { id, originator, targetDevice, request } = decoded.message
     const taken = { atUs, atMs }
     const exchange = this.exchanges.begin(decoded.message, octets, taken)
-    const accepted = { id, originator, targetDevice, request, taken }
+    const accepted = { id, originator, targetDevice, request, taken, countersigned: this.countersigned(decoded) }
     return [() => this.options.onRequest(accepted, answer => this.finish(exchange, answer))]
+  }
+
+  private countersigned(decoded: DecodedMessage): Countersigned {
+    const key = this.originators.keyOf(DCO)
+    if (!decoded.countersigned) return 'absent'
+    return key && verifyCountersignature(decoded, key) ? 'right' : 'wrong'
   }
 
   private now(): Taken {

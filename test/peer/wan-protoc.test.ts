@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { decodeMessage, encodeMessage, verifyMessage } from '../../src/wan/messages/codec.ts'
+import { decodeMessage, encodeMessage, verifyCountersignature, verifyMessage } from '../../src/wan/messages/codec.ts'
 import { REQUEST_KINDS } from '../../src/wan/messages/requests.ts'
 import { stranger } from './strangers.ts'
 import { SAMPLES } from './wan-messages.ts'
@@ -66,6 +66,26 @@ describe.skipIf(!protoc.available || !openssl.available)('protoc and openssl', (
       const decoded = decodeMessage(readFileSync(join(cwd, 'message')))
       expect(decoded.message).toEqual(message)
       expect(verifyMessage(decoded, key)).toBe(true)
+    }
+    rmSync(cwd, { recursive: true })
+  })
+
+  test('the recipe in docs/wan.md makes a message that the DCO has countersigned', () => {
+    const page = readFileSync(new URL('../../docs/wan.md', import.meta.url), 'utf8')
+    const [, recipe = ''] = page.match(/```sh\n[^`]*```/g)?.map(block => block.slice(6, -3)) ?? []
+    const cwd = mkdtempSync(join(tmpdir(), 's1rig-recipe-'))
+    const dcoKey = randomBytes(32)
+    for (const { text, message } of SAMPLES.slice(0, 3)) {
+      writeFileSync(join(cwd, 'body'), protocEncode(text))
+      const env = { ...process.env, KEY: key.toString('hex'), DCO_KEY: dcoKey.toString('hex') }
+      execFileSync('sh', ['-ec', recipe], { cwd, env })
+      const octets = readFileSync(join(cwd, 'message'))
+      const decoded = decodeMessage(octets)
+      expect(decoded.message).toEqual(message)
+      expect([verifyMessage(decoded, key), verifyCountersignature(decoded, dcoKey)]).toEqual([true, true])
+      expect(verifyCountersignature(decoded, randomBytes(32))).toBe(false)
+      expect(Buffer.from(encodeMessage(message, key, dcoKey)).equals(octets)).toBe(true)
+      expect(protocDecode(octets)).toContain('dco_authentication_code: ')
     }
     rmSync(cwd, { recursive: true })
   })

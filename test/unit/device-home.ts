@@ -51,6 +51,10 @@ export interface HomeOptions {
   onCapture?: (octets: Uint8Array) => void
   /** Whose radios are emulated RCPs that our own host drives. */
   onSticks?: readonly string[]
+  /** Keys of others at the hub, hex, by name. */
+  otherKeys?: Readonly<Record<string, string>>
+  /** Critical requests need the DCO's authentication. */
+  asksDco?: boolean
   /** What home and SIM platform kept from before. */
   memory?: { home: InstallationMemory; sims: readonly SimMemory[]; counter: number }
 }
@@ -109,6 +113,8 @@ export function home(options: HomeOptions = {}) {
     operators: { [apn]: 'smso', elster: 's1sp' },
     smsoKey: key,
     memory: options.memory?.home,
+    ...(options.otherKeys && { otherKeys: options.otherKeys }),
+    ...(options.asksDco && { asksDco: true }),
     onCapture: options.onCapture,
   })
   const { kernel } = installation

@@ -7,6 +7,7 @@ import {
   MAX_MESSAGE_OCTETS,
   type Message,
   type UnknownRequestError,
+  verifyCountersignature,
   verifyMessage,
 } from '../../src/wan/messages/codec.ts'
 import { requestOf, resultOf } from '../../src/wan/messages/requests.ts'
@@ -52,7 +53,7 @@ describe('octets that are not a message are refused with a stable code', () => {
     ['wan.counter-range', 'a counter of 2^64 - 1', `28ffffffffffffffffff014a00${trailer}`],
     ['wan.unknown-type', 'no body', `0a0178${trailer}`],
     ['wan.unknown-type', 'a request without parameters', `3a050a03372e37${trailer}`],
-    ['wan.unknown-type', 'a request with parameters of a later contract', `3a080a03372e37f20600${trailer}`],
+    ['wan.unknown-type', 'a request with parameters of a later contract', `3a080a03372e37a21f00${trailer}`],
   ])('%s: %s', (code, _, hex) => {
     expect(failure(fromHex(hex)).code).toBe(code)
   })
@@ -72,6 +73,43 @@ describe('octets that are not a message are refused with a stable code', () => {
     for (let length = 0; length < octets.length; length++) {
       expect(failure(octets.subarray(0, length)).code).toMatch(/^wan\.(truncated|malformed|no-authentication)$/)
     }
+  })
+})
+
+describe('a message that the DCO has countersigned', () => {
+  const octets = encodeMessage(message, key, otherKey)
+  const field = octets.length - 68
+
+  test('verifies under both keys, and is the same message', () => {
+    const decoded = decodeMessage(octets)
+    expect(decoded.message).toEqual(message)
+    expect([verifyMessage(decoded, key), verifyCountersignature(decoded, otherKey)]).toEqual([true, true])
+    expect([verifyMessage(decoded, otherKey), verifyCountersignature(decoded, key)]).toEqual([false, false])
+  })
+  test('is one that nobody has, where the field is not there', () => {
+    expect(verifyCountersignature(decodeMessage(encodeMessage(message, key)), otherKey)).toBe(false)
+  })
+  test('with any one bit turned is refused or verifies under neither key', () => {
+    for (let bit = 0; bit < octets.length * 8; bit++) {
+      const turned = Uint8Array.from(octets)
+      turned[bit >> 3] = (turned[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      try {
+        const decoded = decodeMessage(turned)
+        const inTrailer = bit >> 3 >= octets.length - 32
+        expect([bit, verifyMessage(decoded, key)]).toEqual([bit, false])
+        if (!inTrailer) expect([bit, verifyCountersignature(decoded, otherKey)]).toEqual([bit, false])
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error
+      }
+    }
+  })
+  test.each([
+    ['in front of another field', [...octets.slice(0, field), ...octets.slice(field, -34), 0x10, 0x00]],
+    ['of 31 octets', [...octets.slice(0, field), 0x72, 31, ...octets.slice(field + 2, field + 33)]],
+    ['twice', [...octets.slice(0, -34), ...octets.slice(field, -34)]],
+  ])('with its field %s is refused', (_, body) => {
+    const error = failure(Uint8Array.from([...body, ...fromHex(trailer)]))
+    expect([error.code, error.message.includes('dco_authentication_code')]).toEqual(['wan.malformed', true])
   })
 })
 
@@ -113,7 +151,7 @@ describe('whatever comes in', () => {
 })
 
 describe('an unknown request', () => {
-  const { decoded } = failure(fromHex(`0a03722d313a080a03372e37f20600${trailer}`)) as UnknownRequestError
+  const { decoded } = failure(fromHex(`0a03722d313a080a03372e37a21f00${trailer}`)) as UnknownRequestError
 
   test('hands its envelope over, so that it can be answered', () => {
     expect(decoded.message.id).toBe('r-1')

@@ -70,6 +70,8 @@ export interface HubOptions {
   inventory: ReadonlyMap<Eui64, HanDeviceType>
   /** What is known of the models installed here, by device; nothing unless given. */
   models?: ReadonlyMap<Eui64, KnownModel>
+  /** Critical requests need the DCO's authentication beside their originator's; they do not unless given. */
+  asksDco?: boolean
   /** Devices of the home that may act on the gas proxy from the start; anybody unless given. */
   gpfPartners?: readonly Eui64[]
   network: { panId: number; channel: number }
@@ -105,6 +107,7 @@ export class Hub {
   readonly awaited: AwaitedDevices
   readonly inventory: ReadonlyMap<Eui64, HanDeviceType>
   readonly models: ReadonlyMap<Eui64, KnownModel>
+  readonly asksDco: boolean
   /** Its own configuration, and the gas proxy's. */
   readonly settings: HubSettings
   firmware: string
@@ -125,6 +128,7 @@ export class Hub {
     this.firmware = memory?.firmware ?? profile.firmware.version
     this.inventory = options.inventory
     this.models = options.models ?? new Map()
+    this.asksDco = options.asksDco ?? false
     this.settings = new HubSettings(options.gpfPartners, memory?.settings)
     this.network = options.network
     this.han = han

@@ -18,8 +18,11 @@ const TRAILER_OCTETS = TRAILER.length + KEY_OCTETS
 
 const wanMessage = loadSchema().lookupType(`${PACKAGE}.WanMessage`)
 
-/** A message without its authentication code, which belongs to its octets. */
-export type Message = Omit<WanMessage, 'authenticationCode'>
+/** Tag of field 14, the DCO's code, and its length. */
+const COUNTERSIGNATURE = Uint8Array.of(0x72, KEY_OCTETS)
+
+/** A message without its authentication codes, which belong to its octets. */
+export type Message = Omit<WanMessage, 'authenticationCode' | 'dcoAuthenticationCode'>
 
 export interface DecodedMessage {
   message: Message
@@ -27,6 +30,8 @@ export interface DecodedMessage {
   authenticated: Uint8Array
   /** 32 octets, not yet verified. */
   code: Uint8Array
+  /** The DCO's, and the octets it is computed over; absent: it has not countersigned. */
+  countersigned?: { authenticated: Uint8Array; code: Uint8Array }
 }
 
 /** `wan.unknown-type` for a request whose envelope is sound, so that it can be verified and answered E11. */
@@ -45,11 +50,13 @@ export class UnknownRequestError extends WireError {
 
 /**
  * The message in field order with its trailer: HMAC-SHA-256 under `key` (32 octets). The same message gives the same
- * octets. Throws InvariantError, naming the field, when the message does not fit the contract or the size.
+ * octets. Under `dcoKey` the DCO countersigns it. Throws InvariantError, naming the field, when the message does not fit the contract
+ * or the size.
  */
-export function encodeMessage(message: Message, key: Uint8Array): Uint8Array {
+export function encodeMessage(message: Message, key: Uint8Array, dcoKey?: Uint8Array): Uint8Array {
   const fields = fromPlain(wanMessage, { ...message, authenticationCode: new Uint8Array() })
-  const authenticated = wanMessage.encode(fields).finish()
+  const body = wanMessage.encode(fields).finish()
+  const authenticated = dcoKey ? Buffer.concat([body, COUNTERSIGNATURE, authenticationCode(body, dcoKey)]) : body
   const length = authenticated.length + TRAILER_OCTETS
   if (length > MAX_MESSAGE_OCTETS)
     throw new InvariantError(`message: at most ${MAX_MESSAGE_OCTETS} octets, is ${length}`)
@@ -79,8 +86,14 @@ export function decodeMessage(octets: Uint8Array): DecodedMessage {
   if (Object.hasOwn(parsed, 'authenticationCode')) {
     fail('wan.malformed', 0, 'authentication_code', 'expected once, at the end, found before it')
   }
-  const { authenticationCode: _, ...message } = toPlain(wanMessage, parsed) as unknown as WanMessage
-  const decoded = { message, authenticated, code: octets.slice(end + TRAILER.length) }
+  const {
+    authenticationCode: _,
+    dcoAuthenticationCode,
+    ...message
+  } = toPlain(wanMessage, parsed) as unknown as WanMessage
+  const countersigned = dcoAuthenticationCode && countersignature(authenticated, dcoAuthenticationCode)
+  const code = octets.slice(end + TRAILER.length)
+  const decoded = { message, authenticated, code, ...(countersigned && { countersigned }) }
   checkBody(decoded)
   return decoded
 }
@@ -90,10 +103,28 @@ export function verifyMessage(decoded: DecodedMessage, key: Uint8Array): boolean
   return timingSafeEqual(authenticationCode(decoded.authenticated, key), decoded.code)
 }
 
+/** True when the DCO has countersigned the message under its key. */
+export function verifyCountersignature({ countersigned }: DecodedMessage, dcoKey: Uint8Array): boolean {
+  if (!countersigned) return false
+  return timingSafeEqual(authenticationCode(countersigned.authenticated, dcoKey), countersigned.code)
+}
+
 /** HMAC-SHA-256 of `octets` under `key` (32 octets). @source RFC 2104, FIPS 180-4 */
 export function authenticationCode(octets: Uint8Array, key: Uint8Array): Uint8Array {
   if (key.length !== KEY_OCTETS) throw new RangeError(`key: ${KEY_OCTETS} octets expected, found ${key.length}`)
   return createHmac('sha256', key).update(octets).digest()
+}
+
+/** Field 14 stands last before the trailer, once. */
+function countersignature(octets: Uint8Array, code: Uint8Array): NonNullable<DecodedMessage['countersigned']> {
+  const end = octets.length - COUNTERSIGNATURE.length - KEY_OCTETS
+  const field = octets.subarray(Math.max(0, end))
+  const isLast = code.length === KEY_OCTETS && Buffer.concat([COUNTERSIGNATURE, code]).equals(field)
+  const authenticated = octets.slice(0, Math.max(0, end))
+  if (!isLast || Object.hasOwn(parse(authenticated), 'dcoAuthenticationCode')) {
+    fail('wan.malformed', 0, 'dco_authentication_code', '32 octets expected once, right before the end')
+  }
+  return { authenticated, code }
 }
 
 function parse(octets: Uint8Array): object {

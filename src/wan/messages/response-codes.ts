@@ -18,6 +18,7 @@ export const RESPONSE_CODES = {
   S1RIG_REPLAY: 'counter not greater than the last one accepted',
   S1RIG_LOG_FULL: 'the device log holds as many entries as it can',
   S1RIG_KEY: 'the wrapped key does not unwrap',
+  S1RIG_AUTHENTICATION: "a critical request without the DCO's authentication, or with a wrong one",
 } as const
 
 export type ResponseCode = keyof typeof RESPONSE_CODES

@@ -38,6 +38,11 @@ export interface WanMessage {
    * One of `body`.
    */
   alert?: Alert
+  /**
+   * The DCO's HMAC-SHA-256, 32 octets, over all octets before this field, under the DCO's key. Where the Group asks for it, a
+   * critical request carries it: the octets 0x72 0x20 and the code, right before field 15, whose code covers them too.
+   */
+  dcoAuthenticationCode?: Uint8Array
   /** HMAC-SHA-256, 32 octets. Always the last field on the wire. */
   authenticationCode: Uint8Array
 }
@@ -381,6 +386,7 @@ export interface Response {
    * S1RIG_REPLAY      counter not greater than the last one accepted (ours)
    * S1RIG_LOG_FULL    the device log holds as many entries as it can (ours)
    * S1RIG_KEY         the wrapped key does not unwrap (ours)
+   * S1RIG_AUTHENTICATION  a critical request without the DCO's authentication, or with a wrong one (ours)
    */
   code: string
   /** For people. Empty when there is nothing to add. */

@@ -8,7 +8,7 @@ import { type AcceptedRequest, response } from '../../../wan/hub-session.ts'
 import { kindOf, type RequestKind, resultOf } from '../../../wan/messages/requests.ts'
 import type { ResponseCode } from '../../../wan/messages/response-codes.ts'
 import type { Request, Response } from '../../../wan/messages/wan-types.generated.ts'
-import { mayAsk, needsCommissioning } from '../../../wan/originator-roles.ts'
+import { mayAsk, needsCommissioning, passesDco } from '../../../wan/originator-roles.ts'
 import { SERVICE_CATALOGUE, whyNotServed } from '../../../wan/service-catalogue.ts'
 import type { Hub } from '../hub.ts'
 import { activateEmergencyCredit, topUpDevice, updateMeterBalance, updatePaymentMode } from './account.ts'
@@ -73,6 +73,12 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
 /** Of a refusal in the event log, characters: an entry with the device behind it has 120 octets. */
 const MOST_TEXT = 100
 
+/** What is written down of a critical request that the DCO has not authenticated. @source codes: GBCS alert codes */
+const UNSIGNED = {
+  absent: ['8F30', 'the DCO has not authenticated it'],
+  wrong: ['8F3D', "the DCO's authentication does not match"],
+} as const
+
 /** Carries out a request that the session let through, and answers it once. */
 export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (response: Response) => void): void {
   const { request, targetDevice: device, originator, taken } = accepted
@@ -87,6 +93,11 @@ export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (respo
   if (!mayAsk(originator, row)) return fail('E4', `${variant} is not for ${originator} to ask`)
   if (needsCommissioning(originator, row) && hub.awaitsCommissioning(device)) {
     return fail('E5', `${device} is not commissioned`)
+  }
+  if (hub.asksDco && accepted.countersigned !== 'right' && passesDco(originator, variant)) {
+    const [alert, why] = UNSIGNED[accepted.countersigned]
+    hub.alerts.refused(alert, `${variant} of ${originator}: ${why}`, device)
+    return fail('S1RIG_AUTHENTICATION', why)
   }
   serve(kind, target)
 
