@@ -64,6 +64,8 @@ describe.each(COHORTS)('$rig', ({ rig, group, apn, address, gt01, litresOfGas, s
     expect(conditions).toMatchObject([{ id: 'migrated', attached: `${apn}-dcc`, plan: `${apn}-dcc-only` }])
     const judged = verdictsOn(verdicts, `${group}-CHK-GT01`).map(({ expected }) => expected)
     expect(judged).toEqual(gt01 ? [`the gas meter is listed and was heard within ${gt01} h`] : [])
+    const [firmware] = verdictsOn(verdicts, `${group}-PRE-UPGRADE`)
+    expect(firmware?.expected).toContain(group === 'EA' ? 'for the responsible' : 'for the coordinating')
     const one = after.installation('home-1')
     expect(one.hub.session.originators.names).toEqual(['s1sp'])
     expect(one.hub.commissioned).toEqual(new Set([ID.ESME, ID.GPF, ID.GSME]))

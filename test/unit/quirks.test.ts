@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { hours, milliseconds, minutes, seconds } from '../../src/base/time.ts'
 import { utcOf } from '../../src/devices/zigbee-time.ts'
 import { Status } from '../../src/zcl/status.ts'
+import { LATER, otaHome, shelve } from '../helpers/ota-home.ts'
 import { type HomeOptions, ID, settledHome } from './device-home.ts'
 
 /** Words of a profile before which the quirks of a device type are put in. */
@@ -88,6 +89,27 @@ describe('lateDefaultResponse', () => {
     expect(JSON.stringify(home.installation.devices.esme?.memory())).not.toContain(SITE)
     expect(updateSiteId(home)).toMatchObject({ ok: false, reason: 'timeout' })
     expect(JSON.stringify(home.installation.devices.esme?.memory())).toContain(SITE)
+  })
+})
+
+describe('lateDefaultResponse on the WAN and of a hub', () => {
+  it('a request that ends with a Default Response is E21 though the meter did it; one that asks for values is not', () => {
+    const ask = (home: Home) => home.ask('updateSupplierName', ID.ESME, { name: 'Later Energy' })?.code
+    const home = quirky('ESME', 'lateDefaultResponse', '{ lateMs: 40000 }')
+    expect([ask(home), ask(settledHome())]).toEqual(['E21', 'I0'])
+    expect(JSON.stringify(home.installation.devices.esme?.memory())).toContain('Later Energy')
+    expect(home.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
+  })
+
+  it('a hub that has no price says so late', () => {
+    /** From the PPMID's question to the hub's Default Response, seconds. */
+    const lastS = (home: Home) => {
+      home.run(minutes(40))
+      const frames = home.events('han.frame').filter(({ clusterId }) => clusterId === 0x0700)
+      const atUs = (from: string, to: string) => frames.find(f => f.from === from && f.to === to)?.atUs ?? Number.NaN
+      return (atUs(ID.CHF, ID.PPMID) - atUs(ID.PPMID, ID.CHF)) / seconds(1)
+    }
+    expect(lastS(quirky('CHF', 'lateDefaultResponse', '{ lateMs: 7000 }'))).toBeCloseTo(lastS(settledHome()) + 7, 1)
   })
 })
 
@@ -231,5 +253,33 @@ describe('a gas meter that counts kWh (registersIn)', () => {
     const dm3 = (home: Home) => home.installation.devices.gsme?.totalDm3 ?? 0
     expect(mirrored(kWh) / (dm3(kWh) * KWH_PER_M3)).toBeCloseTo(1, 4)
     expect(mirrored(m3) / dm3(m3)).toBeCloseTo(1, 4)
+  })
+})
+
+describe('a firmware upgrade', () => {
+  it('cures a quirk that the new firmware has no more', () => {
+    const quirk = withQuirk('ESME', 'malformedVersion: { value: { says: "V{version}" }, source: assumed }')
+    const cured = [
+      '# Later release: a steadier clock, quicker answers.\n',
+      'quirks: { malformedVersion: { value: false, source: assumed } }\n',
+    ] as const
+    const home = otaHome({ inMemory: true, edits: [quirk, cured] })
+    const version = () => home.ask('readFirmwareVersion', ID.ESME, {})?.readFirmwareVersion?.version
+    home.run(minutes(10))
+    expect(version()).toBe('V1.4.2')
+    shelve(home.installation, LATER.esme, { to: [ID.ESME] })
+    home.run(minutes(10))
+    expect(version()).toBe('1.5.0')
+  })
+
+  it('a clock that jumps jumps once at its hour after it, not once for each life', () => {
+    const quirk = withQuirk('ESME', 'clockJumps: { value: { everyH: 1, byS: -40 }, source: assumed }')
+    const home = otaHome({ inMemory: true, edits: [quirk] })
+    home.run(minutes(10))
+    shelve(home.installation, LATER.esme, { to: [ID.ESME] })
+    home.run(minutes(55))
+    const { esme } = home.installation.devices
+    expect(esme?.firmware).toBe('1.5.0')
+    expect(Math.round(((esme?.clock.unixMs() ?? 0) - home.kernel.unixMs()) / 1_000)).toBe(-40)
   })
 })
