@@ -37,12 +37,13 @@ export function checkHeader(
   { totalImageSize, headerLength, hardwareVersions }: OtaHeader,
   { start, end, maxImageOctets }: { start: number; end: number; maxImageOctets: number },
 ): OtaFault | undefined {
-  if (totalImageSize < headerLength || totalImageSize > maxImageOctets) {
-    return fault('ota.image-size', start + 52, 'total image size', {
-      found: String(totalImageSize),
-      expected: `${headerLength}${maxImageOctets < ANY_SIZE ? ` to ${maxImageOctets}` : ' or more'}`,
-      advice: totalImageSize < headerLength ? 'build the file again' : 'take a smaller image',
-    })
+  if (totalImageSize < headerLength) {
+    const words = { expected: `${headerLength} or more`, advice: 'build the file again' }
+    return fault('ota.image-size', start + 52, 'total image size', { found: String(totalImageSize), ...words })
+  }
+  if (totalImageSize > maxImageOctets) {
+    const words = { expected: `at most ${maxImageOctets}`, advice: 'take a smaller image' }
+    return fault('ota.image-size', start + 52, 'total image size', { found: String(totalImageSize), ...words })
   }
   if (!hardwareVersions || hardwareVersions.minimum <= hardwareVersions.maximum) return undefined
   return fault('ota.hardware-range', end - 4, 'minimum hardware version', {

@@ -4,6 +4,7 @@ import { mmoHash } from '../../src/crypto/mmo.ts'
 import { buildOtaWhole, element, type OtaPlan } from '../../src/firmware/ota-builder.ts'
 import { formatFault } from '../../src/firmware/ota-fault.ts'
 import { OtaReader, type OtaReport, readOta } from '../../src/firmware/ota-reader.ts'
+import type { OtaTrust } from '../../src/firmware/ota-verdicts.ts'
 import { TEST_SIGNER, testSigner, testTrust } from '../../src/firmware/test-signing.ts'
 import { octetSource } from '../helpers/disturbed-octets.ts'
 
@@ -182,8 +183,14 @@ describe('a signature', () => {
 
   it('of an authority that is not trusted, or by one who may not sign, is not one', () => {
     const octets = buildOtaWhole(plan({ signers: [testSigner(1, '00db000000000001')] }))
+    const detail = (trusted: OtaTrust) => readOta(octets, { trust: trusted }).signatures[0]?.detail
     expect(readOta(octets).signatures).toMatchObject([{ is: 'unknown issuer' }])
+    expect(detail({ authorities: [] })).toBe('issuer 5331524947545354 found, none expected')
+    const others = trust.authorities.map(({ suite, publicKey }) => ({ suite, publicKey, issuer: `other ${suite}` }))
+    expect(detail({ authorities: others })).toBe('issuer 5331524947545354 found, other 1 expected')
     expect(good(octets).signatures).toMatchObject([{ is: 'unauthorised signer', signer: '00db000000000001' }])
+    expect(detail(trust)).toBe(`00db000000000001 found, ${TEST_SIGNER} expected`)
+    expect(detail({ ...trust, signers: [] })).toBe('00db000000000001 found, nobody expected')
     const anyone = { authorities: trust.authorities }
     expect(readOta(octets, { trust: anyone }).signatures).toMatchObject([{ is: 'good' }])
   })
@@ -246,8 +253,9 @@ describe('what is wrong is told with its place', () => {
   })
 
   it('to a device with little room, a large image is wrong', () => {
-    expect(fault(`${written(64)}000002000000abcd`, { maxImageOctets: 63 })).toContain('64 found, 56 to 63 expected')
+    expect(fault(`${written(64)}000002000000abcd`, { maxImageOctets: 63 })).toContain('64 found, at most 63 expected')
     expect(fault(`${written(64)}000002000000abcd`, { maxImageOctets: 64 })).toBeUndefined()
+    expect(fault(written(56), { maxImageOctets: 55 })).toContain('56 found, at most 55 expected; take a smaller image')
   })
 })
 
