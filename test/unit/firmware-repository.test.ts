@@ -159,9 +159,9 @@ describe('an index of images', () => {
     ['cut off', good.subarray(0, 300), 'image.form', /octet 300, data: .*\[ota\.truncated\]/],
     [
       'in a wrapper',
-      Buffer.concat([Buffer.from('NGIS'), good, Buffer.from('!')]),
+      Buffer.concat([Buffer.from('NGIS'), good, Buffer.from('SIGN')]),
       'image.form',
-      /4 octets before it and 1 after it \(take it out: tail -c \+5 FILE \| head -c 588\)/,
+      /4 octets before it and 4 after it \(take it out: tail -c \+5 FILE \| head -c 588\)/,
     ],
   ])('is told of an image that is %s', (_what, octets, code, says) => {
     const found = problems(entry(octets), octets)
@@ -185,6 +185,10 @@ describe('an index of images', () => {
     ])
     const emulated = entry().replace('file: gas.ota', 'emulated: { octets: 4194305 }')
     expect(places(problems(emulated))).toEqual(['4:25 /images/0/emulated/octets image.disagrees'])
+    const fits = emulated.replace('4194305', '4194304')
+    expect(loadRepository('lab/index.yaml', deps(fits)).images).toMatchObject([{ octets: 4_194_304 }])
+    const full = buildOtaWhole({ ...plan, elements: [element(0, new Uint8Array(4 * 1_048_576 - 88))] })
+    expect(loadRepository('lab/index.yaml', deps(entry(full), full), { examine: true }).images).toHaveLength(1)
   })
 
   it('says once which image is which', () => {
