@@ -1,5 +1,5 @@
 /** `s1rig firmware`: what people and machines get to read, and what it refuses. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
@@ -84,6 +84,32 @@ describe('firmware build', () => {
       ...['--out', lost],
     ])
     expect(written).toMatchObject({ code: 4, stderr: expect.stringContaining(`cannot write ${lost}`) })
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it('takes each code up to its greatest', async () => {
+    const { out, build } = folder()
+    const greatest = [
+      '--type',
+      '0xffff',
+      '--file-version',
+      '4294967295',
+      '--credential',
+      '0xff',
+      '--hardware',
+      '0xffff',
+    ]
+    expect(await build(...greatest)).toMatchObject({ code: 0 })
+    expect(JSON.parse((await inProcess(['firmware', 'inspect', out, '--json'])).stdout).header).toMatchObject({
+      ...{ imageType: 0xffff, fileVersion: 0xffff_ffff, securityCredentialVersion: 0xff },
+      hardwareVersions: { minimum: 0xffff, maximum: 0xffff },
+    })
+  })
+
+  it('refuses a payload that is longer than an image can say', async () => {
+    const { payload, out, build } = folder()
+    truncateSync(payload, 2 ** 32)
+    expect(await build()).toMatchObject({ code: 4, stderr: expect.stringContaining('more than an image takes') })
     expect(existsSync(out)).toBe(false)
   })
 
