@@ -15,7 +15,7 @@ import type { EndpointOptions } from './endpoint-types.ts'
 import type { GlobalCommand } from './foundation.ts'
 import { decodeBody, encodeCommand, encodeGlobal, type ZclFrame } from './frame.ts'
 import { readHeader, type ZclHeader } from './header.ts'
-import { isAsked, type NodeQuirk } from './node-quirk.ts'
+import { type Asked, isAsked, type NodeQuirk } from './node-quirk.ts'
 import { Reporting, type ReportMemory } from './reporting.ts'
 import { answering, isAnswer, securityOf, takesEitherKey, unsupported } from './rules.ts'
 import { Status } from './status.ts'
@@ -214,10 +214,8 @@ export class ZclNode {
     if (this.transactions.settle(from, endpoint.number, clusterId, frame)) return
     const side = endpoint.side(clusterId, header.direction)
     if (!side) return Status.UNSUPPORTED_CLUSTER
-    for (const quirk of isAsked(frame) ? this.quirks : []) {
-      const instead = quirk.asked?.({ from, clusterId, frame })
-      if (instead !== undefined) return instead === 'dropped' ? undefined : instead
-    }
+    const instead = this.quirks.length > 0 && isAsked(frame) ? this.instead({ from, clusterId, frame }) : undefined
+    if (instead !== undefined) return instead === 'dropped' ? undefined : instead
     switch (frame.kind) {
       case 'global':
         return this.answerGlobal(received, side, frame.command)
@@ -285,6 +283,14 @@ export class ZclNode {
     const command = cluster === undefined ? usual : this.said(usual, cluster)
     const lateUs = this.quirks.reduce((sum, quirk) => sum + (quirk.lateUs?.(command) ?? 0), 0)
     this.respond(received, encodeGlobal(answering(received.header), command, cluster), lateUs)
+  }
+
+  private instead(asked: Asked): 'dropped' | number | undefined {
+    for (const quirk of this.quirks) {
+      const instead = quirk.asked?.(asked)
+      if (instead !== undefined) return instead
+    }
+    return undefined
   }
 
   private said(usual: GlobalCommand, cluster: ClusterName): GlobalCommand {

@@ -41,7 +41,13 @@ const OF_METERS = [
   'supply/initialState',
 ]
 const OF_DISPLAYS = [...OF_ALL, 'han/sleepy']
-const OF_SLEEPERS = [...OF_METERS, 'sleep/wakeIntervalMin', 'sleep/shortPollMs', 'battery/initialPercent']
+const OF_SLEEPERS = [
+  ...OF_METERS,
+  'sleep/wakeIntervalMin',
+  'sleep/shortPollMs',
+  'battery/initialPercent',
+  'gas/registersIn',
+]
 
 describe('what is captured of an emulated device are the facts of its profile', () => {
   test.each([

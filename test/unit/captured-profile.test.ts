@@ -38,6 +38,26 @@ test('its id is what the device says, not what it was expected to be', () => {
   expect(id).toBe('acme-sons/as300p/2.0')
 })
 
+test('what it says of itself is taken as it says it: the quirks of saying it otherwise are gone', () => {
+  if (base.device !== 'ESME') throw new Error('not an ESME')
+  const malformedVersion = { says: 'V{version}' }
+  const odd = { ...base, quirks: { ...base.quirks, malformedVersion, wrongUnit: { divisor: 100 } } }
+  const quirks = (seen: Record<string, string | number>) => {
+    const { facts } = capturedProfile(seenSo(seen), odd, 'captured today [measured]')
+    return Object.fromEntries(facts.map(({ pointer, value }) => [pointer, value]))
+  }
+  expect(quirks({ '/firmware/version': 'V1.4.2' })).toMatchObject({
+    '/firmware/version': 'V1.4.2',
+    '/quirks/malformedVersion': false,
+    '/quirks/wrongUnit': { divisor: 100 },
+  })
+  // A version that no profile can state was not taken.
+  expect(quirks({ '/firmware/version': 'V1.4.2\0', '/metering/divisor': 100 })).toMatchObject({
+    '/quirks/malformedVersion': malformedVersion,
+    '/quirks/wrongUnit': false,
+  })
+})
+
 /** Moments of wake-ups so far apart, each with polls so far apart. */
 const wakes = (count: number, everyUs: number, pollUs: number) =>
   Array.from({ length: count }, (_, wake) =>

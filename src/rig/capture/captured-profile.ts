@@ -23,16 +23,28 @@ export interface CapturedProfile {
   missing: readonly string[]
 }
 
+/** Quirks of what a device says of itself, and the fact that then is as it was said. */
+const SAID_SO: Readonly<Record<string, string>> = {
+  '/quirks/malformedVersion': '/firmware/version',
+  '/quirks/wrongUnit': '/metering/divisor',
+}
+
 /** `base`: what the device was expected to be. `how`: the source of what was seen. */
 export function capturedProfile({ facts, missing }: Seen, base: Profile, how: string): CapturedProfile {
   const { device } = base
   const unfit: string[] = []
+  const isSeen = (pointer = '') => {
+    const value = facts.get(pointer)
+    return value !== undefined && unfitness(device, pointer, value) === undefined
+  }
   const stated = factPointers(device).map(({ pointer }): CapturedFact => {
     const value = facts.get(pointer)
     const problem = value === undefined ? undefined : unfitness(device, pointer, value)
     if (problem !== undefined) unfit.push(problem)
     if (value !== undefined && problem === undefined) return { pointer, value, source: how }
-    return { pointer, value: valueAt(base, pointer), source: `assumed: not seen over the HAN, as ${base.id} has it` }
+    const expected = valueAt(base, pointer)
+    if (expected !== false && isSeen(SAID_SO[pointer])) return { pointer, value: false, source: how }
+    return { pointer, value: expected, source: `assumed: not seen over the HAN, as ${base.id} has it` }
   })
   const said = (pointer: string) => String(stated.find(fact => fact.pointer === pointer)?.value ?? '')
   const id = ['/identity/manufacturerName', '/identity/modelId', '/firmware/version'].map(one => idSegment(said(one)))

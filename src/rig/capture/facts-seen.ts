@@ -1,7 +1,7 @@
 /** The facts of a profile that can be seen over the HAN, and how. */
 import type { Micros } from '../../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../../base/time.ts'
-import { intervalMinutes, METERING_DEVICE, SUPPLY_STATUS } from '../../devices/meter-registers.ts'
+import { intervalMinutes, METERING_DEVICE, SUPPLY_STATUS, UNIT } from '../../devices/meter-registers.ts'
 import type { ProfiledDevice } from '../../profiles/facts.ts'
 import type { Interviewer } from './interviewer.ts'
 
@@ -53,17 +53,21 @@ async function seeBasic(who: Interviewer, seen: Seen): Promise<void> {
   if (values.SwBuildId) seen.facts.set('/firmware/versionRecognised', values.SwBuildId.length <= 8)
 }
 
+const METERING = ['Multiplier', 'Divisor', 'UnitOfMeasure', 'SupplyStatus', 'MeteringDeviceType'] as const
+
 async function seeMetering(who: Interviewer, device: 'ESME' | 'GSME', seen: Seen): Promise<void> {
   if (!who.serves('Metering')) return void seen.missing.push('Metering: no endpoint serves it')
-  const values = await who.read('Metering', ['Multiplier', 'Divisor', 'SupplyStatus', 'MeteringDeviceType'])
+  const values = await who.read('Metering', METERING)
   if (typeof values === 'string') return void seen.missing.push(`Metering: ${values}`)
-  const { Multiplier, Divisor, SupplyStatus, MeteringDeviceType } = values
+  const { Multiplier, Divisor, UnitOfMeasure, SupplyStatus, MeteringDeviceType } = values
   const expected = device === 'ESME' ? METERING_DEVICE.electric : METERING_DEVICE.gas
   if (MeteringDeviceType !== expected) {
     seen.missing.push(`Metering MeteringDeviceType: ${expected} expected of a ${device}, ${MeteringDeviceType} found`)
   }
   put(seen, 'Metering Multiplier', '/metering/multiplier', Multiplier)
   put(seen, 'Metering Divisor', '/metering/divisor', Divisor)
+  const unit = (['m3', 'kWh'] as const).find(name => UNIT[name] === UnitOfMeasure)
+  if (device === 'GSME') put(seen, 'Metering UnitOfMeasure', '/gas/registersIn', unit)
   const supply = Object.entries(SUPPLY_STATUS).find(([, code]) => code === SupplyStatus)?.[0]
   put(seen, 'Metering SupplyStatus', '/supply/initialState', supply)
   const period = await who.profilePeriod()
