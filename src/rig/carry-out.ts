@@ -154,7 +154,7 @@ class Batch {
     const context = {
       installation: declared(one, group.apns.before),
       ...{ group, parameters, parties, control: rig },
-      images: firmwareImages(one, prepared.repository),
+      images: firmwareImages(one, prepared.repository, () => this.rig.installation(one.id).imageMistake),
       found: kept?.found(one.id) ?? {},
     }
     const told: DriverListener = {

@@ -6,11 +6,13 @@ import type { FirmwareImages } from '../migration/firmware-images.ts'
 import type { DeclaredDevice } from '../migration/step-context.ts'
 import type { Installation } from '../profiles/rig.ts'
 import { HOME_PARTS } from './home.ts'
+import { type ImageMistake, spoilt } from './spoilt-images.ts'
 
 /** `repository` is asked for when an image is wanted. */
 export function firmwareImages(
   { devices }: Pick<Installation, 'devices'>,
   repository: () => FirmwareRepository,
+  mistake: () => ImageMistake | undefined = () => undefined,
 ): FirmwareImages {
   const profiles = [devices.chf, ...HOME_PARTS.flatMap(part => devices[part] ?? [])]
   return {
@@ -24,7 +26,9 @@ export function firmwareImages(
       const begins: Firmware | undefined = declared.firmware.version === from ? declared : asFirmware(named(from))
       if (!begins) return { none: `nobody knows a ${model}${from}` }
       const target = named(to)?.profile ?? `${model}${to}`
-      return upgradePath({ from: begins, to: target, images, order: devices.chf.profile.ota.upgradeOrder })
+      const path = upgradePath({ from: begins, to: target, images, order: devices.chf.profile.ota.upgradeOrder })
+      const wrong = mistake()
+      return 'none' in path || !wrong ? path : { images: path.images.map(image => spoilt(image, wrong)) }
     },
   }
 }

@@ -2,9 +2,10 @@
  * The workshop of a home, where the firmware of its emulated parts is changed: which profile each part is now, what an image would
  * make of it, and the end of one life and the beginning of the next when it starts anew.
  */
-import { seconds } from '../base/time.ts'
+import { minutes, seconds } from '../base/time.ts'
 import type { FirmwareWorks } from '../devices/ota/firmware-slots.ts'
 import { type ImageIdentity, isSameImage } from '../devices/ota/image-identity.ts'
+import type { Mishap } from '../devices/ota/mishap.ts'
 import type { OtaTrust } from '../firmware/ota-verdicts.ts'
 import { testTrust } from '../firmware/test-signing.ts'
 import type { HanNode } from '../ports/han.ts'
@@ -24,16 +25,21 @@ export interface HomeWorksOptions {
   before: Became | undefined
   /** Takes the power of a part away; what is returned gives it back. */
   cutPower: (part: Part) => () => void
+  /** The part is to be made anew from what it keeps, for its power is back. */
+  resume: (part: Part) => void
   /** The part is to be made anew from what it keeps, as the profile it is now. `started`: by the image it was to run. */
   restart: (part: Part, started: boolean) => void
 }
 
 /** An image that does not start costs two starts: its own, and the one of what ran before. @source assumed */
 const STARTS_OF_ROLL_BACK = 2
+/** How long a mishap leaves a part without power. @source assumed */
+const POWER_OUT_US = minutes(2)
 
 export class HomeWorks {
   private readonly options: HomeWorksOptions
   private readonly profiles = new Map<Part, Profile>()
+  private readonly mishaps = new Map<Part, Mishap>()
   private readonly lives = new Map<Part, { number: number; life: DeviceLife }>()
   private trusted: OtaTrust | undefined
 
@@ -76,7 +82,25 @@ export class HomeWorks {
       },
       outcome: image => this.outcome(part, image)?.ota,
       boot: image => this.boot(part, image),
+      mishap: () => this.mishaps.get(part),
+      losePower: () => this.losePower(part),
     }
+  }
+
+  /** Fault: what goes wrong with upgrades of a part; nothing any more when it is undefined. */
+  setMishap(part: Part, mishap: Mishap | undefined): void {
+    if (mishap) this.mishaps.set(part, mishap)
+    else this.mishaps.delete(part)
+  }
+
+  private losePower(part: Part): void {
+    const { timers, cutPower, resume } = this.options
+    this.lives.get(part)?.life.end()
+    const powerOn = cutPower(part)
+    timers.after(POWER_OUT_US, `${part} power`, () => {
+      powerOn()
+      resume(part)
+    })
   }
 
   /** What an image makes of a part; undefined: nothing that starts. */
@@ -90,7 +114,7 @@ export class HomeWorks {
   private boot(part: Part, image: ImageIdentity): void {
     const { timers, cutPower, restart } = this.options
     const before = this.profileOf(part)
-    const after = this.outcome(part, image)
+    const after = this.mishaps.get(part)?.is === 'boot' ? undefined : this.outcome(part, image)
     this.lives.get(part)?.life.end()
     const powerOn = cutPower(part)
     const startS = before?.ota.bootS ?? 0

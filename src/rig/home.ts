@@ -110,7 +110,7 @@ export class Home {
   readonly han: HomeNetwork
   readonly devices: Readonly<HomeDevices>
   /** Where the firmware of its parts is changed. */
-  protected readonly works: HomeWorks
+  readonly works: HomeWorks
   private readonly before: HomeMemory['devices']
   private readonly nodes = new Map<HomePart, HanNode>()
   private furniture: Furniture = {}
@@ -140,6 +140,7 @@ export class Home {
       ...{ record, timers: this.kernel, before: options.memory?.became },
       cutPower: part => this.cutPower(part),
       restart: (part, started) => this.restart(part, started),
+      resume: part => this.resume(part),
     })
   }
 
@@ -192,6 +193,14 @@ export class Home {
     if (!before || version === undefined) return
     const firmware = started ? version : before.firmware
     this.put(part, { [part]: { ...before, firmware, ota: afterBoot(started) } })
+    this.devices[part]?.start()
+  }
+
+  /** A part has its power back. */
+  protected resume(part: Part): void {
+    const before = part === 'hub' ? undefined : this.devices[part]?.memory()
+    if (part === 'hub' || !before) return
+    this.put(part, { [part]: before })
     this.devices[part]?.start()
   }
 

@@ -37,6 +37,7 @@ import {
   type LifeMemory,
 } from './home.ts'
 import type { SmsAddressee } from './sms-desk.ts'
+import type { ImageMistake } from './spoilt-images.ts'
 
 /**
  * What an installation keeps when the process dies, which is a power cut for all that is emulated here: plain values that can be
@@ -85,6 +86,8 @@ const JOIN_EVERY_US = minutes(1)
 export class Installation extends Home {
   /** Fault: as what the SMSO names its SIM, whatever has become of it. */
   listedAs: 'migrated' | 'retained' | undefined
+  /** Fault: what is wrong with the images that the SMSO sends. */
+  imageMistake: ImageMistake | undefined
   /** Parties as this installation finds them. */
   readonly parties: Readonly<Record<Party, DataCentres>>
   /** Of the S1SP, behind the access point after. */
@@ -261,7 +264,10 @@ export class Installation extends Home {
         counters: [],
         ownCounter: 0,
       },
-      restart: ({ facts }) => this.works.worksOf('hub').boot(identityOf(facts)),
+      restart: ({ facts }) => {
+        const works = this.works.worksOf('hub')
+        if (works.mishap?.()?.is !== 'lost') works.boot(identityOf(facts))
+      },
     }
     const begin = (kept: HubMemory | undefined) => {
       const profile = this.works.profileOf('hub')

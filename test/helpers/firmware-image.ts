@@ -23,17 +23,22 @@ export interface ImageWish {
   /** Octets of the file, as many as it takes at least. */
   octets?: number
   signer?: string
+  /** What its octets are made from. */
+  name?: string
+  headerString?: string
 }
 
 export function testImage(wish: ImageWish = {}): TestImage {
   const { version = '9.0.0', manufacturerCode = 0x1234, imageType = 1, fileVersion = 0x0900_0000, hardware } = wish
   const header = {
-    ...{ manufacturerCode, imageType, fileVersion, stackVersion: 2, headerString: 'test image' },
+    ...{ manufacturerCode, imageType, fileVersion, stackVersion: 2, headerString: wish.headerString ?? 'test image' },
     ...(hardware && { hardwareVersions: hardware }),
     signer: testSigner(1, wish.signer ?? TEST_SIGNER),
   }
   const least = leastEmulatedOctets(header)
-  const octets = Buffer.concat([...emulatedImage({ ...header, name: version, octets: wish.octets ?? least })])
+  const octets = Buffer.concat([
+    ...emulatedImage({ ...header, name: wish.name ?? version, octets: wish.octets ?? least }),
+  ])
   return {
     ...{ version, manufacturerCode, imageType, fileVersion },
     ...(hardware && { hardware }),

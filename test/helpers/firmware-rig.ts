@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { emulatedImage } from '../../src/firmware/emulated-image.ts'
 import { testSigner } from '../../src/firmware/test-signing.ts'
+import { type TestImage, testImage } from './firmware-image.ts'
 import { DUAL_FUEL, temporaryFolder } from './migration.ts'
 import { groupText } from './scripted-parties.ts'
 
@@ -73,6 +74,14 @@ export function firmwareRig({
     )
   }, groupText())
   return { rig: rigFile, groupFile: write('group.yaml', demanded) }
+}
+
+/** The image that brings a device of such a rig on. */
+export function laterImage(type: Behind, octets = 3_000): TestImage {
+  const { profile, model, imageType, fileVersion } = LATER[type]
+  const version = profile.split('/').at(-1) ?? ''
+  const name = `${profile} ${type === 'CHF' ? 'hub' : 'application'}`
+  return testImage({ version, imageType, fileVersion, octets, name, headerString: model })
 }
 
 function entryOf({ profile, model, imageType, fileVersion }: (typeof LATER)[Behind], octets: number): Plain {

@@ -38,6 +38,8 @@ export interface HomeOptions {
     | 'ioc-dual-fuel'
     | 'secure-dual-fuel'
     | 'foc-dual-fuel'
+  /** Path of another rig file. */
+  file?: string
   seed?: string
   /** Changes to the texts of rig and profiles before they are read: what stands there, what shall stand there. */
   edits?: readonly (readonly [string, string])[]
@@ -67,7 +69,7 @@ export function home(options: HomeOptions = {}) {
       if (text?.includes(from)) used.add(from)
       return text?.replaceAll(from, to)
     }, diskFiles.read(path))
-  const file = fileURLToPath(new URL(`../../rigs/${rig}.yaml`, import.meta.url))
+  const file = options.file ?? fileURLToPath(new URL(`../../rigs/${rig}.yaml`, import.meta.url))
   const loaded = loadRig(file, { ...diskFiles, read, roots: [packageProfiles], groups: groupIds })
   const [written] = loaded.installations
   const inMemory = options.inMemory && written ? { ...written, han: { ...written.han, kind: 'aps' as const } } : written

@@ -166,7 +166,7 @@ export class Hub {
     this.notices = new EsiNotices(this.clock, memory?.notices)
     this.esi = this.serve(node, profileId)
     this.ota = this.serveImages(memory?.ota)
-    this.upgrades = this.lookAfterFirmware(options)
+    this.upgrades = this.lookAfterFirmware(options, around.works)
     node.recallReports(memory?.reports ?? [])
     const { wan } = profile
     this.session = new HubSession({
@@ -324,10 +324,10 @@ export class Hub {
       listens: device => inventory.get(device) !== 'GSME',
     })
   }
-  private lookAfterFirmware({ restart, memory }: HubOptions): HubFirmware {
+  private lookAfterFirmware({ restart, memory }: HubOptions, works: Surroundings['works']): HubFirmware {
     const { deviceId: hub, gpfId: gpf, profile, ota, clock, timers, inventory, deviceLog } = this
     return new HubFirmware({
-      ...{ hub, gpf, profile, ota, clock, timers, inventory, restart },
+      ...{ hub, gpf, profile, ota, clock, timers, inventory, restart, works },
       isJoined: device => deviceLog.isJoined(device),
       raise: (code, text, device) => this.raise(code, text, device),
       notify: hubFirmware => {

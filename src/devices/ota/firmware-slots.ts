@@ -9,6 +9,7 @@ import type { OtaHeader } from '../../firmware/ota-header.ts'
 import { OtaReader, type OtaReaderMemory, type OtaReport } from '../../firmware/ota-reader.ts'
 import type { OtaTrust } from '../../firmware/ota-verdicts.ts'
 import { type ImageIdentity, identityOf, imageName, isSameImage, isSameKind } from './image-identity.ts'
+import type { Mishap } from './mishap.ts'
 
 /** What of a profile says which images it takes. */
 export interface ImageFacts extends ImageIdentity {
@@ -27,6 +28,10 @@ export interface FirmwareWorks {
   outcome(image: ImageIdentity): Pick<ImageFacts, 'upgradesFrom'> | undefined
   /** Takes the device down; it is there again later, with this image or, where that does not start, with what it ran. */
   boot(image: ImageIdentity): void
+  /** What goes wrong on purpose now. */
+  mishap?(): Mishap | undefined
+  /** Its power is cut for a while, this instant. */
+  losePower?(): void
 }
 
 /** Why a device does not take an image. */
@@ -45,6 +50,8 @@ export type Rejection =
   | 'signature'
   /** It can be installed on other versions only. */
   | 'needs-another'
+  /** The device must not go down now. */
+  | 'state'
 
 export interface Refusal {
   rejection: Rejection
@@ -74,7 +81,7 @@ export interface FirmwareSlotsOptions {
   device: Eui64
   /** Of what it runs. */
   facts: ImageFacts
-  works: Pick<FirmwareWorks, 'trust' | 'outcome'>
+  works: Pick<FirmwareWorks, 'trust' | 'outcome' | 'mishap'>
   memory?: SlotsMemory | undefined
 }
 
@@ -140,7 +147,8 @@ export class FirmwareSlots {
   verify(): Refusal | undefined {
     const { downloaded } = this
     if (!downloaded) return { rejection: 'truncated', detail: 'nothing has arrived' }
-    const refusal = this.judge(downloaded)
+    const isSpoilt = this.options.works.mishap?.()?.is === 'verify'
+    const refusal = isSpoilt ? SPOILT : this.judge(downloaded)
     if (refusal) this.discard()
     else downloaded.good = true
     return refusal
@@ -161,7 +169,7 @@ export class FirmwareSlots {
 
   /** By its name and size alone: not worth fetching. */
   private unwelcome(image: ImageIdentity, size: number): Refusal | undefined {
-    const { facts } = this.options
+    const { facts, works } = this.options
     if (!isSameKind(image, facts)) {
       const rejection = image.manufacturerCode === facts.manufacturerCode ? 'image-type' : 'manufacturer'
       return { rejection, detail: `${imageName(image)} found, one that follows on ${imageName(facts)} expected` }
@@ -170,8 +178,9 @@ export class FirmwareSlots {
     if (older || image.fileVersion === facts.fileVersion) {
       return { rejection: 'version', detail: `${imageName(image)} found, newer than ${imageName(facts)} expected` }
     }
-    if (size <= facts.maxImageOctets) return undefined
-    return { rejection: 'space', detail: `${size} octets found, at most ${facts.maxImageOctets} expected` }
+    const room = works.mishap?.()?.is === 'space' ? 0 : facts.maxImageOctets
+    if (size <= room) return undefined
+    return { rejection: 'space', detail: `${size} octets found, at most ${room} expected` }
   }
 
   private judge({ image, size, reader }: Downloaded): Refusal | undefined {
@@ -211,6 +220,8 @@ export class FirmwareSlots {
     return { wrapped: false, maxImageOctets: this.options.facts.maxImageOctets }
   }
 }
+
+const SPOILT: Refusal = { rejection: 'integrity', detail: 'other octets were read back than were written' }
 
 /** After a start: the second place is empty, and the device runs its image, or what it ran before. */
 export const afterBoot = (started: boolean): SlotsMemory => (started ? {} : { rolledBack: true })

@@ -13,6 +13,7 @@ import type { Peer, ZclEndpoint } from '../../zcl/node.ts'
 import { Status } from '../../zcl/status.ts'
 import { FirmwareSlots, type FirmwareWorks, type ImageFacts, type Refusal, type SlotsMemory } from './firmware-slots.ts'
 import { type ImageIdentity, imageName, isSameImage } from './image-identity.ts'
+import { comesOver } from './mishap.ts'
 
 /** After joining it asks within this time, by its dice. @source assumed */
 const FIRST_QUERY_WITHIN_S = 30
@@ -248,7 +249,8 @@ export class OtaClient {
     const { slots } = this
     if (!slots.image) return
     if (slots.offset >= slots.size) return this.judge(slots.image)
-    if (!this.mayAsk) return
+    const { works } = this.options
+    if (!this.mayAsk || comesOver(works.mishap?.(), { from: -1, to: slots.offset, size: slots.size }, 'stuck')) return
     if (this.options.facts.pageOctets > 0 && this.tries === 0) this.askPage(slots.image)
     else this.askBlock(slots.image)
   }
@@ -273,8 +275,9 @@ export class OtaClient {
     if (!outcome.ok) return this.again(() => this.collect())
     const block = outcome.response.payload
     if (block.status !== Status.SUCCESS) return this.heldUp(block)
+    const from = slots.offset
     if (!this.write(block)) return this.again(() => this.collect())
-    this.goOn()
+    if (!this.failsOnTheWay(image, from)) this.goOn()
   }
 
   /** Whether the block is the one that follows, and no more than fits. */
@@ -285,6 +288,22 @@ export class OtaClient {
     if (imageData.length === 0 || slots.offset + imageData.length > slots.size) return false
     slots.write(imageData)
     this.tries = 0
+    return true
+  }
+
+  /** What goes wrong on purpose at this place. */
+  private failsOnTheWay(image: ImageIdentity, from: number): boolean {
+    const { slots } = this
+    const { works } = this.options
+    const mishap = works.mishap?.()
+    if (!comesOver(mishap, { from, to: slots.offset, size: slots.size })) return false
+    this.tell('mishap', mishap.is)
+    this.left()
+    if (mishap.is === 'power') works.losePower?.()
+    if (mishap.is === 'abort') {
+      slots.discard()
+      this.refuse(image, { rejection: 'state', detail: 'broken off' })
+    }
     return true
   }
 
@@ -338,7 +357,9 @@ export class OtaClient {
   private takeOfPage(block: Block): void {
     if (this.pageEnd === undefined) return
     if (block.status !== Status.SUCCESS) return this.heldUp(block)
-    if (!this.write(block)) return
+    const from = this.slots.offset
+    if (!this.write(block) || !this.slots.image) return
+    if (this.failsOnTheWay(this.slots.image, from)) return
     this.options.onAsked()
     if (this.slots.offset < this.pageEnd) return this.awaitPage()
     this.asking = false
@@ -405,8 +426,15 @@ export class OtaClient {
   private run(): void {
     const { image } = this.slots
     if (!image) return
+    const { works } = this.options
+    const mishap = works.mishap?.()?.is
+    if (mishap === 'lost') return this.tell('mishap', mishap)
+    if (mishap === 'refused') {
+      this.slots.discard()
+      return this.refuse(image, { rejection: 'state', detail: 'the state of supply or credit does not allow it' })
+    }
     this.tell('boot', imageName(image))
-    this.options.works.boot(image)
+    works.boot(image)
   }
 
   /** Asks, unless a sleeper's time is up. */
@@ -446,6 +474,7 @@ export class OtaClient {
 const STATUS_OF: { readonly [R in Refusal['rejection']]?: number } = {
   'needs-another': Status.REQUIRE_MORE_IMAGE,
   space: Status.ABORT,
+  state: Status.ABORT,
 }
 
 /** @source OTA Upgrade, Upgrade End Response: wild cards */

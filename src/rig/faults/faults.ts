@@ -3,6 +3,7 @@ import { didYouMean, UsageError } from '../../base/errors.ts'
 import type { InstallationDevices, RigHan, RigStick } from '../../profiles/rig.ts'
 import { capabilitiesOf, carrierOf, isOnRealAir } from '../bench/capabilities.ts'
 import { deviceOf, type FaultContext, type FaultEffect, type FaultKind, type FaultProblem } from './fault-kind.ts'
+import { FIRMWARE_FAULTS } from './firmware-faults.ts'
 import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'
 import { LINE_FAULTS } from './line-faults.ts'
@@ -21,6 +22,7 @@ export const FAULTS: Readonly<Record<string, FaultKind>> = {
   ...HOME_FAULTS,
   ...LINE_FAULTS,
   ...PARTY_FAULTS,
+  ...FIRMWARE_FAULTS,
   ...HAN_FAULTS,
 }
 

@@ -39,6 +39,8 @@ export interface FirmwareDeskOptions {
   isJoined: (device: Eui64) => boolean
   /** What the hub does with an image for itself. */
   own: Pick<OwnUpgrade, 'fits' | 'execute' | 'progress'>
+  /** Its memory can be written. */
+  hasRoom: () => boolean
   memory?: DeskMemory | undefined
 }
 
@@ -83,7 +85,7 @@ export class FirmwareDesk {
       if (image.complete) this.handOn(image, takers)
       return { image, warnings }
     }
-    const put = this.makeRoom(announced)
+    const put = this.options.hasRoom() ? this.makeRoom(announced) : 'full'
     if (put === 'full') return { refused: `FIRMWARE_IMAGE_DISCARDED: ${this.room(announced)}` }
     const name = imageName(announced.facts)
     if (put !== 'put') {

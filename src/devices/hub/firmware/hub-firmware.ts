@@ -1,9 +1,11 @@
 /** All that a hub does with firmware beside handing it over the HAN. */
 import type { Eui64 } from '../../../base/ids.ts'
 import { seconds } from '../../../base/time.ts'
+import { testTrust } from '../../../firmware/test-signing.ts'
 import type { Clock, Timers } from '../../../ports/time.ts'
 import type { ChfProfile } from '../../../profiles/profile.ts'
 import type { HubFirmwareNotification } from '../../../wan/messages/wan-types.generated.ts'
+import type { FirmwareWorks } from '../../ota/firmware-slots.ts'
 import type { HanDeviceType } from '../hub.ts'
 import type { OtaServer } from '../ota/ota-server.ts'
 import { type DeskMemory, FirmwareDesk } from './firmware-desk.ts'
@@ -21,6 +23,8 @@ export interface HubFirmwareOptions {
   gpf: Eui64
   profile: Pick<ChfProfile, 'ota' | 'firmware'>
   ota: OtaServer
+  /** Unless given it trusts who signs for emulated devices, and nothing goes wrong on purpose. */
+  works: Pick<FirmwareWorks, 'trust' | 'mishap'> | undefined
   clock: Clock
   timers: Timers
   inventory: ReadonlyMap<Eui64, HanDeviceType>
@@ -37,14 +41,19 @@ export class HubFirmware {
   private readonly own: OwnUpgrade
 
   constructor(options: HubFirmwareOptions) {
-    const { ota, profile, memory, notify } = options
+    const { ota, profile, memory, notify, works = { trust: testTrust, mishap: () => undefined } } = options
     this.own = new OwnUpgrade({
       ...options,
-      shelf: ota.shelf,
+      ...{ works, shelf: ota.shelf },
       notify: (status, version) => notify({ status, version }),
       memory: memory?.own,
     })
-    this.desk = new FirmwareDesk({ ...options, own: this.own, memory: memory?.desk })
+    this.desk = new FirmwareDesk({
+      ...options,
+      own: this.own,
+      hasRoom: () => works.mishap?.()?.is !== 'space',
+      memory: memory?.desk,
+    })
     this.watch = new UpgradeWatch({ ...options, stalledAfterUs: seconds(profile.ota.stalledAfterS) })
   }
 

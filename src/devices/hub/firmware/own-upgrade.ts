@@ -2,10 +2,10 @@
 import type { Eui64 } from '../../../base/ids.ts'
 import { seconds } from '../../../base/time.ts'
 import { OtaReader, type OtaReport } from '../../../firmware/ota-reader.ts'
-import { testTrust } from '../../../firmware/test-signing.ts'
 import type { Clock, Timers } from '../../../ports/time.ts'
 import type { ChfProfile } from '../../../profiles/profile.ts'
 import type { HubFirmwareStatus } from '../../../wan/messages/wan-types.generated.ts'
+import type { FirmwareWorks } from '../../ota/firmware-slots.ts'
 import { identityOf, isSameImage, isSameKind } from '../../ota/image-identity.ts'
 import type { ImageShelf } from '../ota/image-shelf.ts'
 import type { UpgradeFailure, UpgradeProgress, UpgradeState } from '../ota/upgrade-progress.ts'
@@ -27,6 +27,7 @@ export interface OwnUpgradeOptions {
   hub: Eui64
   profile: Pick<ChfProfile, 'ota' | 'firmware'>
   shelf: ImageShelf
+  works: Pick<FirmwareWorks, 'trust' | 'mishap'>
   clock: Clock
   timers: Timers
   raise: (code: string, text: string, device: Eui64) => void
@@ -62,15 +63,16 @@ export class OwnUpgrade {
 
   /** An image of its own is here, whole. */
   execute(name: string, image: HubImage): void {
-    const { hub, shelf, profile, raise, notify } = this.options
+    const { hub, shelf, profile, works, raise, notify } = this.options
     const { hardwareVersions: range } = image.facts
     const { hardwareVersion } = profile.ota
     if (range && (hardwareVersion < range.minimum || hardwareVersion > range.maximum)) {
       return this.failed(image, 'hardware', ['8F89', 'firmware is for other hardware:'])
     }
-    const reader = new OtaReader({ trust: testTrust(), wrapped: false })
+    const reader = new OtaReader({ trust: works.trust(), wrapped: false })
     for (const piece of shelf.pieces(name)) reader.push(piece)
-    const problem = signatureProblem(reader.finish())
+    const isSpoilt = works.mishap?.()?.is === 'verify'
+    const problem = isSpoilt ? 'other octets were read back' : signatureProblem(reader.finish())
     if (problem !== undefined)
       return this.failed(image, 'invalid-image', ['8F1C', `firmware is not trusted (${problem}):`])
     this.note(image, 'downloaded')
@@ -97,9 +99,13 @@ export class OwnUpgrade {
   }
 
   private goDown(image: HubImage): void {
-    const { timers, restart } = this.options
+    const { profile, timers, restart } = this.options
     timers.after(GOES_DOWN_AFTER_US, 'hub goes down', () => {
       this.note(image, 'activating')
+      // It is there no more when this has passed, unless the order came to nothing.
+      timers.after(seconds(profile.ota.stalledAfterS), 'hub still up', () =>
+        this.failed(image, 'lost', ['8F1C', 'firmware activation came to nothing in']),
+      )
       restart?.(image)
     })
   }

@@ -190,7 +190,8 @@ export class OtaServer {
     const image = this.shelf.imageFor(device)
     if (!image || !isSameImage(image, end)) return Status.ABORT
     if (end.status !== Status.SUCCESS) {
-      this.end(device, image, 'failed', FAILURES.get(end.status) ?? 'aborted')
+      const isLate = this.book.get(device)?.state === 'activating'
+      this.end(device, image, 'failed', isLate ? 'refused' : (FAILURES.get(end.status) ?? 'aborted'))
       return Status.SUCCESS
     }
     if (this.book.get(device)?.state !== 'activating') {
