@@ -283,3 +283,31 @@ describe('a firmware upgrade', () => {
     expect(Math.round(((esme?.clock.unixMs() ?? 0) - home.kernel.unixMs()) / 1_000)).toBe(-40)
   })
 })
+
+it('a home in which every device has every quirk lives a day: all stay joined, and the gas is mirrored', () => {
+  const han = [
+    'refusesAfterAttempts: { value: { attempts: 1, withinS: 86400 }, source: assumed }',
+    'lateDefaultResponse: { value: { lateMs: 20000 }, source: assumed }',
+    'unknownAttributeFails: { value: { answer: all }, source: assumed }',
+    'dropsSecondRequest: { value: { withinMs: 60000 }, source: assumed }',
+  ]
+  const version = 'malformedVersion: { value: { says: "{version}\\x00\\xff\\n" }, source: assumed }'
+  const clock = 'clockJumps: { value: { everyH: 1, byS: -31536000 }, source: assumed }'
+  const unit = 'wrongUnit: { value: { unit: m3, divisor: 16777215 }, source: assumed }'
+  const all = (...more: string[]) => [...han, ...more].join('\n  ')
+  const home = settledHome({
+    edits: [
+      withQuirk('CHF', all(clock)),
+      withQuirk('ESME', all(version, clock, unit)),
+      withQuirk('GSME', all(version, clock, unit)),
+      withQuirk('PPMID', all(version)),
+    ],
+    keep: () => false,
+  })
+  home.run(hours(24))
+  expect(home.installation.hub.deviceLog.list().map(({ joined }) => joined)).toEqual([true, true, true])
+  expect(home.installation.hub.mirror.reading?.dm3).toBeGreaterThan(0)
+  for (const device of [ID.ESME, ID.GSME, ID.GPF, ID.PPMID]) {
+    expect(home.ask('readFirmwareVersion', device, {})?.code).toMatch(/^(?:I0|E21)$/)
+  }
+})
