@@ -28,6 +28,7 @@ export const PROBLEM_CODES = {
   'profile.shape': 'no consumption shape of that name',
   'smets1-installation':
     'not the device set of a SMETS1 Installation: exactly one CHF, GPF, ESME; at most one GSME, PPMID, IHD, CAD',
+  'firmware-image': 'two firmware-profiles that one image would make of a device',
   'whitelist-capacity': 'more HAN devices than the hub can list',
   unique: 'an identity used twice',
   mprn: '`mprn` without a GSME, or a GSME without `mprn`',
