@@ -1,7 +1,9 @@
 /** Each quirk on the HAN: what the device does, and what it does without. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { hours, milliseconds, minutes, seconds } from '../../src/base/time.ts'
 import { utcOf } from '../../src/devices/zigbee-time.ts'
+import { chfQuirks, displayQuirks, meterQuirks } from '../../src/profiles/quirk-facts.ts'
 import { Status } from '../../src/zcl/status.ts'
 import { LATER, otaHome, shelve } from '../helpers/ota-home.ts'
 import { type HomeOptions, ID, settledHome } from './device-home.ts'
@@ -310,4 +312,22 @@ it('a home in which every device has every quirk lives a day: all stay joined, a
   for (const device of [ID.ESME, ID.GSME, ID.GPF, ID.PPMID]) {
     expect(home.ask('readFirmwareVersion', device, {})?.code).toMatch(/^(?:I0|E21)$/)
   }
+})
+
+describe('the quirks that a profile may name', () => {
+  const names = Object.keys({ ...chfQuirks.shape, ...meterQuirks.shape, ...displayQuirks.shape })
+  const kebab = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+  it('are those of the table in the docs', () => {
+    const [, section = ''] = readFileSync('docs/devices.md', 'utf8').split('## Quirks')
+    const [table = ''] = section.split('Three more are plain facts')
+    const rows = [...table.matchAll(/^\| `([a-zA-Z]+)`/gm)].map(([, name]) => name)
+    expect(rows.toSorted()).toEqual(names.toSorted())
+  })
+
+  it.each(names)('%s stands in a file of its own that says what evidence there is', name => {
+    expect(readFileSync(`src/devices/quirks/${kebab(name)}.ts`, 'utf8')).toMatch(
+      /^\/\*\*[\s\S]*?@source \S[\s\S]*?\*\//,
+    )
+  })
 })
