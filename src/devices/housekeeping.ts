@@ -3,7 +3,8 @@
  * which time it believes. What stands on the HAN of it beside Metering is served here.
  */
 
-import type { Eui64 } from '../base/ids.ts'
+import type { Eui64, Micros } from '../base/ids.ts'
+import { minutes, seconds } from '../base/time.ts'
 import type { EsmeProfile, GsmeProfile } from '../profiles/profile.ts'
 import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
@@ -23,6 +24,9 @@ import { supplyAttributes, supplyCommands } from './supply/serve-supply.ts'
 import { supplyEvent } from './supply/supply-events.ts'
 import { applyPolicy, type SupplyIncident, type SupplyPolicies } from './supply/supply-policies.ts'
 import { SupplySwitch, type SwitchMemory } from './supply/supply-switch.ts'
+
+/** An outage as long as this has a code of its own. @source GBCS alert code 8F36 */
+const LONG_OUTAGE_US = minutes(3)
 
 /** Settings every meter has, and those of its kind. */
 export type SettingSpecs = typeof COMMON_SETTINGS & Readonly<Record<string, SettingSpec>>
@@ -111,6 +115,12 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   incident(kind: SupplyIncident, code?: AlertCode, detail?: string): void {
     if (code) this.events.raise(code, detail)
     applyPolicy(this.supply, this.policies, kind)
+  }
+
+  /** Power is back after so long. @source GBCS alert codes 8F35, 8F36 */
+  powerReturned(awayUs: Micros): void {
+    const away = `${Math.round(awayUs / seconds(1))} s`
+    this.events.raise(awayUs >= LONG_OUTAGE_US ? '8F36' : '8F35', away)
   }
 
   /** What it adds to the Metering cluster. */

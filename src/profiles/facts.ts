@@ -151,6 +151,9 @@ export const chfFacts = z.strictObject({
     modemManufacturer: printable(1, 64).default('s1rig'),
     modemModel: printable(1, 64).default('SM WAN modem'),
     modemRevision: printable(1, 64).default('1.0'),
+    /** It has a backup that carries one alert when power goes, and recovers within so long. @source assumed, unless a profile says otherwise */
+    lastGasp: z.boolean().default(false),
+    lastGaspRecoversS: whole(0, 86_400).default(600),
     /** What the modem speaks on the air. */
     modemTechnology: z.enum(['gsm', 'lte']).default('gsm'),
   }),

@@ -21,6 +21,7 @@ import { letClockJump } from '../quirks/clock-jumps.ts'
 import { nodeQuirks } from '../quirks/node-quirks.ts'
 import { utcOf } from '../zigbee-time.ts'
 import { HubAlerts, type HubAlertsMemory } from './alerts/hub-alerts.ts'
+import { HubPower, type HubPowerMemory } from './alerts/hub-power.ts'
 import { AwaitedDevices } from './awaited-devices.ts'
 import { DeviceLog, type ListedDevice } from './device-log.ts'
 import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
@@ -43,6 +44,7 @@ export interface HubMemory {
   clock: DeviceClockMemory
   listed: readonly ListedDevice[]
   alerts: HubAlertsMemory
+  power: HubPowerMemory
   mirror: MirrorMemory
   notices: NoticesMemory
   settings: HubSettingsMemory
@@ -111,6 +113,7 @@ export class Hub {
   /** Its own configuration, and the gas proxy's. */
   readonly settings: HubSettings
   firmware: string
+  private readonly power: HubPower
   private readonly han: HanCoordinator
   private readonly timers: Timers
   private readonly trace: Trace
@@ -143,6 +146,11 @@ export class Hub {
       ...{ profile, clock: this.clock, timers, trace, memory: memory?.alerts },
       natives: device => this.models.get(device)?.nativeCodes ?? [],
       send: alert => this.session.alert(alert),
+    })
+    this.power = new HubPower({
+      ...{ clock: this.clock, lastGasp: profile.wan.lastGasp, recoversS: profile.wan.lastGaspRecoversS },
+      raise: (code, text) => this.raise(code, text, this.deviceId),
+      memory: memory?.power,
     })
     this.commissioned = new Set(memory?.commissioned)
     this.openUntilUs = memory?.openUntilUs ?? 0
@@ -207,6 +215,16 @@ export class Hub {
     if (networkKeyUpdateDays > 0) this.updateNetworkKeyEvery(days(networkKeyUpdateDays))
   }
 
+  /** Power goes: it says so if it can, and nothing more passes at the WAN until power is back. */
+  powerFails(): void {
+    this.power.fails()
+    this.session.powerFails()
+  }
+  powerReturns(): void {
+    this.session.start()
+    this.power.returns()
+  }
+
   /** What it would keep if it lost power now. */
   memory(): HubMemory {
     const { networkKeyDueUs } = this
@@ -215,6 +233,7 @@ export class Hub {
       clock: this.clock.memory(),
       listed: this.deviceLog.memory(),
       alerts: this.alerts.memory(),
+      power: this.power.memory(),
       mirror: this.mirror.memory(),
       notices: this.notices.memory(),
       settings: this.settings.memory(),

@@ -33,8 +33,8 @@ interface HanKind<H, O extends Words> extends TimedValue<H, O> {
   listed?: string
   /** The air unless given. */
   to?: FaultKind['to']
-  /** The hub is off the WAN as well. */
-  cutsWan?: boolean
+  /** Whose power it takes; the hub is off the WAN as well then. */
+  cutsPowerOf?: Part
   fault: (first: H, options: Read<O>, home: Home) => HanFault
 }
 
@@ -57,16 +57,19 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
       return {
         ...timing,
         parts: [...new Set([...(kind.parts ?? []), ...named])],
-        inject({ han, record, hubHere }) {
+        inject({ han, record, hubHere, devices, kernel }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
           const injected = han.inject(kind.fault(first, options, home))
-          const wan = kind.cutsWan ? hubHere : undefined
-          wan?.hub.session.powerFails()
+          const wan = kind.cutsPowerOf === 'hub' ? hubHere : undefined
+          const meter = kind.cutsPowerOf === 'esme' ? devices.esme : undefined
+          const sinceUs = kernel.nowUs()
+          wan?.hub.powerFails()
           const covered = wan?.wanOutage.add()
           return () => {
             injected.lift()
             covered?.()
-            wan?.hub.session.start()
+            wan?.hub.powerReturns()
+            meter?.keeping.powerReturned(kernel.nowUs() - sinceUs)
           }
         },
       }
@@ -170,7 +173,7 @@ const ofNode = (node: Part): [string, FaultKind][] => [
       parts: [node],
       to: { power: node },
       fault: (_, __, { id }) => ({ kind: 'power-off', node: id(node) }),
-      ...(node === 'hub' && { cutsWan: true }),
+      cutsPowerOf: node,
     }),
   ],
   [
