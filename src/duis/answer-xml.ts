@@ -67,8 +67,27 @@ export function inventoryResponse(request: ServiceRequest, atMs: number, devices
   return document({ 'sr:Header': header(request.requestId, 'I0', atMs, true), 'sr:Body': body })
 }
 
-/** `hub`: who reports it. */
-export function deviceAlert(hub: Eui64, { code, description, atMs, device }: Alert): string {
+/** `hub`: who reports it. What it says of its own firmware is the DCC's to tell. @source DUIS schema, SMETS1CHFirmwareNotification; the code: assumed */
+export function alertDocument(hub: Eui64, alert: Alert): string {
+  const { hubFirmware, atMs } = alert
+  if (!hubFirmware) return deviceAlert(hub, alert)
+  const status = hubFirmware.status === 'UPDATE_REQUESTED' ? 'UpdateRequested' : 'ActivationSuccessful'
+  return document({
+    'sr:Header': { 'sr:ResponseCode': 'I0', 'sr:ResponseDateTime': instant(atMs) },
+    'sr:Body': {
+      'sr:DCCAlertMessage': {
+        'sr:DCCAlertCode': 'N56',
+        'sr:SMETS1CHFirmwareNotification': {
+          'sr:DeviceID': formatEui64(hub),
+          'sr:FirmwareVersion': shown(hubFirmware.version),
+          'sr:Status': status,
+        },
+      },
+    },
+  })
+}
+
+function deviceAlert(hub: Eui64, { code, description, atMs, device, throttled = 0 }: Alert): string {
   const isGbcs = /^[0-9A-F]{4}$/.test(code)
   const alert = {
     ...(isGbcs && { 'sr:GBCSHexAlertCode': code }),
@@ -81,7 +100,12 @@ export function deviceAlert(hub: Eui64, { code, description, atMs, device }: Ale
   })
   return document({
     'sr:Header': { 'sr:ResponseCode': 'I0', 'sr:ResponseDateTime': instant(atMs) },
-    'sr:Body': { 'sr:SMETS1ResponseMessage': { 'sr:SMETS1SignedResponse': message } },
+    'sr:Body': {
+      'sr:SMETS1ResponseMessage': {
+        ...(throttled > 0 && { 'sr:ThrottledAlertCount': throttled }),
+        'sr:SMETS1SignedResponse': message,
+      },
+    },
   })
 }
 

@@ -5,7 +5,7 @@
 import type { Eui64 } from '../base/ids.ts'
 import type { Alert, Response } from '../wan/messages/wan-types.generated.ts'
 import { SERVICE_CATALOGUE, type ServiceRow, type UserRole, whyNotServed } from '../wan/service-catalogue.ts'
-import { acknowledgement, deviceAlert, deviceResponse, inventoryResponse, type StepOutcome } from './answer-xml.ts'
+import { acknowledgement, alertDocument, deviceResponse, inventoryResponse, type StepOutcome } from './answer-xml.ts'
 import { Diary, NEVER_MS } from './diary.ts'
 import { isMapped, type Plan, planOf, type Step } from './equivalent-steps.ts'
 import { Fields } from './fields.ts'
@@ -33,8 +33,8 @@ export type Told = { is: 'document'; document: string } | { is: 'busy' }
 
 /** Requests remembered, so that one that comes again is not carried out again. */
 const MOST_REMEMBERED = 1_000
-/** Parts of one result. @source a thousand intervals a part; 13 months are 19,056 */
-const MOST_PARTS = 32
+/** Parts of one request. @source an image of 10,240,000 octets is 667 pieces, 13 months of half-hours are 20 answers */
+const MOST_PARTS = 1_000
 const ND = 8
 const TO_DEVICE = 1
 
@@ -63,8 +63,8 @@ export class Door {
     })
     const refusal = this.refusalOf(request)
     if (refusal) return told(refusal.code, refusal.detail)
-    if (request.commandVariant === ND) return { is: 'document', document: this.readInventory(request) }
-    const plan = planOf(request) ?? { steps: [] }
+    if (request.variant === '8.2') return { is: 'document', document: this.readInventory(request) }
+    const plan = planOf(request, this.options.inventory) ?? { steps: [] }
     const before = this.taken.get(requestId.text)
     if (before === digest) return told('I99')
     if (before !== undefined) {
@@ -92,7 +92,7 @@ export class Door {
 
   /** What a hub reports unasked. */
   alert(hub: Eui64, alert: Alert): void {
-    this.options.box.put(deviceAlert(hub, alert))
+    this.options.box.put(alertDocument(hub, alert))
   }
 
   private refusalOf({ requestId, variant, commandVariant }: ServiceRequest): StepOutcome | undefined {
@@ -173,7 +173,7 @@ export class Door {
 
 /** Of what the DCC answers by itself, this door knows the inventory. */
 function whyNotHere({ variant, name, modes }: ServiceRow): string | undefined {
-  if (modes.includes('ND')) {
+  if (modes.includes('ND') && !isMapped(variant)) {
     return variant === '8.2' ? undefined : `${variant} ${name}: the DCC's own, of which this door answers 8.2 alone`
   }
   const why = whyNotServed(variant)

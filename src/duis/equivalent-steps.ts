@@ -9,9 +9,11 @@ import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
 import { SERVICE_CATALOGUE } from '../wan/service-catalogue.ts'
 import { commissionDevice, synchroniseClock } from './bodies/clock.ts'
 import { updateDeviceLog } from './bodies/device-log.ts'
+import { activateFirmware, deliveries } from './bodies/firmware.ts'
 import { readEventOrSecurityLog, readImportProfile } from './bodies/logs.ts'
 import { nothing } from './bodies/nothing.ts'
 import { Fields, refuse } from './fields.ts'
+import type { Inventory } from './inventory.ts'
 import type { ServiceRequest } from './service-request.ts'
 
 /** One request over the SM WAN. */
@@ -22,8 +24,15 @@ export interface Step {
   further?: ((answered: Response) => Request | undefined) | undefined
 }
 
+/** What a body is read with. */
+interface About {
+  variant: string
+  target: Eui64
+  inventory: Inventory
+}
+
 /** What a row makes of a body. */
-export type Reading<K extends RequestKind> = (fields: Fields) => NonNullable<Request[K]>
+type Reading<K extends RequestKind> = (fields: Fields, about: About) => NonNullable<Request[K]>
 /** The parameters for the next part. */
 type Further<K extends RequestKind> = (
   result: NonNullable<Response[K]>,
@@ -32,7 +41,7 @@ type Further<K extends RequestKind> = (
 
 interface Row {
   body: string
-  steps: (fields: Fields, variant: string) => Omit<Step, 'device'>[]
+  steps: (fields: Fields, about: About) => Step[]
 }
 
 const ROWS: Readonly<Record<string, Row>> = {
@@ -52,7 +61,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   '8.1.1': row('CommissionDeviceSynchroniseClock', 'commissionDevice', commissionDevice),
   '8.9': row('ReadDeviceLog', 'readDeviceLog', nothing),
   '8.11': row('UpdateHANDeviceLog', 'updateDeviceLog', updateDeviceLog),
+  '11.1': {
+    body: 'UpdateFirmware',
+    steps: (fields, { variant, inventory }) =>
+      deliveries(fields, inventory).map(({ hub, announce, after }) =>
+        stepOf(hub, 'updateFirmware', { announce }, variant, after),
+      ),
+  },
   '11.2': row('ReadFirmwareVersion', 'readFirmwareVersion', nothing),
+  '11.3': row('ActivateFirmware', 'activateFirmware', activateFirmware),
 }
 
 /** Whether a variant can be asked through the door. */
@@ -65,32 +82,40 @@ export interface Plan {
 }
 
 /** What a request comes to; undefined when the door has no row for its variant. @throws DuisProblem for a body that is not of it */
-export function planOf({ variant, body, requestId }: ServiceRequest): Plan | undefined {
+export function planOf({ variant, body, requestId }: ServiceRequest, inventory: Inventory): Plan | undefined {
   const found = isMapped(variant) ? ROWS[variant] : undefined
   if (!found) return undefined
   if (body.name !== found.body) refuse(body, `${found.body} in a ${variant}`, body.name, 'duis.element')
   return Fields.read(body, fields => {
     const isHeld = SERVICE_CATALOGUE.get(variant)?.modes.includes('FD:DSP') && fields.has('ExecutionDateTime')
-    const steps = found.steps(fields, variant).map(step => ({ ...step, device: requestId.target }))
+    const steps = found.steps(fields, { variant, target: requestId.target, inventory })
     return { steps, ...(isHeld && { atMs: fields.instant('ExecutionDateTime') }) }
   })
 }
 
-/** One request stands for the variant. */
+/** One request to the device stands for the variant. */
 function row<K extends RequestKind>(body: string, kind: K, read: Reading<K>, further?: Further<K>): Row {
-  return { body, steps: (fields, variant) => [step(kind, read(fields), variant, further)] }
+  return {
+    body,
+    steps: (fields, about) => {
+      const parameters = read(fields, about)
+      const next = further && ((result: NonNullable<Response[K]>) => further(result, parameters))
+      return [stepOf(about.target, kind, parameters, about.variant, next)]
+    },
+  }
 }
 
-function step<K extends RequestKind>(
+function stepOf<K extends RequestKind>(
+  device: Eui64,
   kind: K,
   parameters: NonNullable<Request[K]>,
   variant: string,
-  further: Further<K> | undefined,
-): Omit<Step, 'device'> {
-  const next = (answered: Response): Request | undefined => {
+  next?: (result: NonNullable<Response[K]>) => NonNullable<Request[K]> | undefined,
+): Step {
+  const further = (answered: Response): Request | undefined => {
     const result = answered[kind]
-    const after = result && further?.(result as NonNullable<Response[K]>, parameters)
+    const after = result && next?.(result as NonNullable<Response[K]>)
     return after && requestOf(kind, after, variant)
   }
-  return { request: requestOf(kind, parameters, variant), further: further && next }
+  return { device, request: requestOf(kind, parameters, variant), ...(next && { further }) }
 }

@@ -38,6 +38,7 @@ const send = async (template: Template, commandVariant: number) => {
 
 /** Asks for something that SMETS1 devices do not have. */
 const BEYOND: Readonly<Record<string, string>> = {
+  'CS06_11.3_CANCELLATION_SUCCESS': 'an activation is not cancelled here',
   'CCS07_8.9_SUCCESS': 'nothing more in ReadDeviceLog expected, found ReadSecurityDetails',
   'ECS35e_6.13_SUCCESS': 'Event, Security expected, found PowerEvent',
   'ECS35f_6.13_SUCCESS': 'Event, Security expected, found ALCSEvent',
@@ -45,6 +46,8 @@ const BEYOND: Readonly<Record<string, string>> = {
 }
 /** Not I0, for a reason of its own. */
 const OTHERWISE: Readonly<Record<string, ResponseCode>> = {
+  'CS06_11.3_FUTURE_DATED_SUCCESS': 'S1RIG_REFUSED',
+  'CS06_11.3_IMMEDIATE_SUCCESS': 'S1RIG_REFUSED',
   'CS10b_6.13_SUCCESS': 'S1RIG_PARAMETER',
   'ECS35a_6.13_SUCCESS': 'E11',
   'ECS35b_6.13_SUCCESS': 'E11',

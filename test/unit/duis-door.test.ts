@@ -342,7 +342,7 @@ describe('an answer in parts', () => {
     const body =
       '<ReadActiveImportProfileData><ReadLogPeriod><StartDateTime>1970-01-01T00:00:00Z</StartDateTime><EndDateTime>1970-01-02T00:00:00Z</EndDateTime></ReadLogPeriod></ReadActiveImportProfileData>'
     expect((await send(requestXml('4.8.1', ESME, body))).code).toBe('I0')
-    expect(asked).toHaveLength(32)
+    expect(asked).toHaveLength(1_000)
   })
 })
 
@@ -388,4 +388,20 @@ it('an alert is a device alert message, with its GBCS code where it has one', ()
   expect(below(below(first, 'SMETS1Response'), 'BusinessOriginatorID')?.text).toBe('00-DB-12-34-56-78-90-A3')
   expect(alertOf(second)?.[0]).toBe('AlertDescription APN_SET ordered \u2407')
   expect(below(below(second, 'SMETS1Response'), 'BusinessOriginatorID')?.text).toBe('00-DB-12-34-56-78-90-A1')
+})
+
+it('what a hub says of its own firmware is an alert of the DCC; what was held back before an alert is counted', () => {
+  const { door, box } = bench()
+  const hubFirmware = { status: 'UPDATE_REQUESTED', version: '2.3.0' } as const
+  door.alert(HUB, { code: 'UPDATE_REQUESTED', description: '', atMs: NOW, device: HUB, hubFirmware })
+  door.alert(HUB, { code: '8F3F', description: 'tamper', atMs: NOW, device: ESME, throttled: 7 })
+  const [first, second] = [box.after(0), box.after(1)].map(message => readXml(Buffer.from(message?.document ?? '')))
+  const notice = below(first, 'SMETS1CHFirmwareNotification')
+  expect([below(first, 'DCCAlertCode')?.text, ...(notice?.children.map(({ text }) => text) ?? [])]).toEqual([
+    'N56',
+    '00-DB-12-34-56-78-90-A1',
+    '2.3.0',
+    'UpdateRequested',
+  ])
+  expect(below(second, 'ThrottledAlertCount')?.text).toBe('7')
 })
