@@ -12,6 +12,14 @@ import { updateDeviceLog } from './bodies/device-log.ts'
 import { activateFirmware, deliveries } from './bodies/firmware.ts'
 import { readEventOrSecurityLog, readImportProfile } from './bodies/logs.ts'
 import { nothing } from './bodies/nothing.ts'
+import {
+  readPrepayDailyLog,
+  topUpDevice,
+  updateDebt,
+  updateMeterBalance,
+  updatePaymentMode,
+  updatePrepayConfiguration,
+} from './bodies/prepayment.ts'
 import { Fields, refuse } from './fields.ts'
 import type { Inventory } from './inventory.ts'
 import type { ServiceRequest } from './service-request.ts'
@@ -41,11 +49,19 @@ type Further<K extends RequestKind> = (
 
 interface Row {
   body: string
+  /** What it does not read of the body is an error, but for `ExecutionDateTime`. */
   steps: (fields: Fields, about: About) => Step[]
 }
 
 const ROWS: Readonly<Record<string, Row>> = {
+  '1.5': row('UpdateMeterBalance', 'updateMeterBalance', updateMeterBalance),
+  '1.6': row('UpdatePaymentMode', 'updatePaymentMode', updatePaymentMode),
+  '2.1': row('UpdatePrepayConfiguration', 'updatePrepayConfiguration', updatePrepayConfiguration),
+  '2.2': row('TopUpDevice', 'topUpDevice', topUpDevice),
+  '2.3': row('UpdateDebt', 'updateDebt', updateDebt),
+  '2.5': row('ActivateEmergencyCredit', 'activateEmergencyCredit', nothing),
   '4.1.1': row('ReadInstantaneousImportRegisters', 'readImportRegisters', nothing),
+  '4.3': row('ReadInstantaneousPrepayValues', 'readPrepayValues', nothing),
   '4.8.1': row(
     'ReadActiveImportProfileData',
     'readImportProfile',
@@ -55,6 +71,9 @@ const ROWS: Readonly<Record<string, Row>> = {
       return more && last ? { ...asked, fromMs: last.startMs + intervalS * 1_000 } : undefined
     },
   ),
+  '4.13': row('ReadPrepaymentConfiguration', 'readPrepayConfiguration', nothing),
+  '4.14': row('ReadPrepaymentDailyReadLog', 'readPrepayDailyLog', readPrepayDailyLog),
+  '4.18': row('ReadMeterBalance', 'readMeterBalance', nothing),
   '6.2.4': row('ReadDeviceConfigurationIdentityExcMPxN', 'readIdentity', nothing),
   '6.11': row('SynchroniseClock', 'synchroniseClock', synchroniseClock),
   '6.13': row('ReadEventOrSecurityLog', 'readLog', readEventOrSecurityLog),
@@ -87,11 +106,15 @@ export function planOf({ variant, body, requestId }: ServiceRequest, inventory: 
   if (!found) return undefined
   if (body.name !== found.body) refuse(body, `${found.body} in a ${variant}`, body.name, 'duis.element')
   return Fields.read(body, fields => {
-    const isHeld = SERVICE_CATALOGUE.get(variant)?.modes.includes('FD:DSP') && fields.has('ExecutionDateTime')
     const steps = found.steps(fields, { variant, target: requestId.target, inventory })
+    const isHeld = fields.leaves('ExecutionDateTime') && isDated(variant)
     return { steps, ...(isHeld && { atMs: fields.instant('ExecutionDateTime') }) }
   })
 }
+
+/** What a device cannot hold until its time, the door holds for it. */
+const isDated = (variant: string): boolean =>
+  SERVICE_CATALOGUE.get(variant)?.modes.some(mode => mode.startsWith('FD')) ?? false
 
 /** One request to the device stands for the variant. */
 function row<K extends RequestKind>(body: string, kind: K, read: Reading<K>, further?: Further<K>): Row {

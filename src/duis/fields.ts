@@ -27,6 +27,10 @@ export class Fields {
   has(name: string): boolean {
     return this.element.children.some(child => child.name === name)
   }
+  /** It is there, and nobody has read it. */
+  leaves(name: string): boolean {
+    return [...this.unread].some(child => child.name === name)
+  }
   /** The first one of that name; undefined when there is none. */
   optional(name: string): XmlElement | undefined {
     const all = this.all(name, 1)

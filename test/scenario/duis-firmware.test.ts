@@ -15,7 +15,7 @@ const image = testImage({ ...LATER.esme, version: '1.5.0', octets: 20_000 })
 const folder = mkdtempSync(join(tmpdir(), 's1rig-duis-'))
 beforeAll(async () => {
   const rig = join(folder, 'rig.yaml')
-  const listed = `firmware: [${BECOMES[0]}]\ninstallations:\n`
+  const listed = `firmware: [${BECOMES}]\ninstallations:\n`
   writeFileSync(rig, readFileSync(DUAL_FUEL, 'utf8').replace('installations:\n', listed))
   door = await openDoor({ rig })
 })

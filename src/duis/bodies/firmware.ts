@@ -9,10 +9,10 @@ import type {
   UpdateFirmwareAnnounce,
   UpdateFirmwareResult,
 } from '../../wan/messages/wan-types.generated.ts'
-import { NEVER_MS } from '../diary.ts'
-import { type Fields, hexOf, instantOf, refuse, textOf } from '../fields.ts'
+import { type Fields, hexOf, refuse, textOf } from '../fields.ts'
 import type { Inventory } from '../inventory.ts'
 import type { XmlElement } from '../xml-reader.ts'
+import { fromIn } from './dates.ts'
 
 /** Octets of an image. @source DUIS schema, FirmwareImage */
 const LONGEST_IMAGE = 10_240_000
@@ -59,11 +59,8 @@ export function deliveries(fields: Fields, inventory: Inventory): Delivery[] {
 /** The device holds it until then. */
 export function activateFirmware(fields: Fields): ActivateFirmware {
   const sha256 = hexOf(fields.required('FirmwareHash'), { least: 32, greatest: 32 })
-  const at = fields.optional('ExecutionDateTime')
-  if (!at) return { sha256 }
-  const atMs = instantOf(at)
-  if (atMs >= NEVER_MS) refuse(at, 'a time to come: an activation is not cancelled here', textOf(at))
-  return { sha256, atMs }
+  const { fromMs: atMs } = fromIn(fields)
+  return { sha256, ...(atMs !== undefined && { atMs }) }
 }
 
 function imageIn(element: XmlElement): Uint8Array {
