@@ -64,7 +64,7 @@ export class Door {
     const refusal = this.refusalOf(request)
     if (refusal) return told(refusal.code, refusal.detail)
     if (request.variant === '8.2') return { is: 'document', document: this.readInventory(request) }
-    const plan = planOf(request, this.options.inventory) ?? { steps: [] }
+    const plan = planOf(request, { inventory: this.options.inventory, nowMs: now() }) ?? { steps: [] }
     const before = this.taken.get(requestId.text)
     if (before === digest) return told('I99')
     if (before !== undefined) {
@@ -80,7 +80,8 @@ export class Door {
     if (plan.atMs === undefined) act()
     else if (!this.diary.hold(key, plan.atMs, act)) return { is: 'busy' }
     this.remember(requestId.text, digest)
-    const inTime = waitMs > 0 ? await Promise.race([promise, after(waitMs)]) : undefined
+    const worthIt = waitMs > 0 && (plan.atMs ?? 0) < now() + waitMs
+    const inTime = worthIt ? await Promise.race([promise, after(waitMs)]) : undefined
     if (inTime !== undefined) return { is: 'document', document: inTime }
     promise.then(document => box.put(document))
     return told('I99')
@@ -120,7 +121,7 @@ export class Door {
     for (const step of steps) {
       const { outcome, response } = await this.carryOutStep(step)
       outcomes.push(outcome)
-      last = response
+      last = last && response ? joined(last, response) : response
       if (outcome.code !== 'I0') break
     }
     const failed = outcomes.find(({ code }) => code !== 'I0')
@@ -161,7 +162,8 @@ export class Door {
     const device = Fields.read(request.body, fields => fields.eui64('DeviceID'))
     const found = inventory.get(device)
     if (!found) return acknowledgement(request.requestId, 'E19', now(), `no device ${device} here`)
-    return inventoryResponse(request, now(), [found])
+    const { alertCodes: _, ...shown } = found
+    return inventoryResponse(request, now(), [shown])
   }
 
   private remember(id: string, digest: string): void {
@@ -190,11 +192,11 @@ function resultIn(response: Response | undefined): object | undefined {
   return Object.values(results).find(one => typeof one === 'object')
 }
 
-/** Lists of the second after those of the first; everything else as the second has it. */
+/** Lists of the second after those of the first; everything else as the second has it. Of two kinds, the second. */
 function joined(first: Response, second: Response): Response {
   const [a, b] = [resultIn(first), resultIn(second)]
   const kind = Object.entries(second).find(([, value]) => value === b)?.[0]
-  if (!a || !b || kind === undefined) return second
+  if (!a || !b || kind === undefined || !Object.hasOwn(first, kind)) return second
   const before = new Map<string, unknown>(Object.entries(a))
   const lists = Object.entries(b).map(([name, value]) => {
     const earlier = before.get(name)

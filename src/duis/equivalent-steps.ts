@@ -5,11 +5,30 @@
  */
 import type { Eui64 } from '../base/ids.ts'
 import { type RequestKind, requestOf } from '../wan/messages/requests.ts'
-import type { Request, Response } from '../wan/messages/wan-types.generated.ts'
+import type { EventBehaviour, Request, Response } from '../wan/messages/wan-types.generated.ts'
 import { SERVICE_CATALOGUE } from '../wan/service-catalogue.ts'
 import { commissionDevice, synchroniseClock } from './bodies/clock.ts'
+import {
+  billingCalendar,
+  blockCounterReset,
+  clearEventLog,
+  displayMessage,
+  gasConversion,
+  gasFlow,
+  loadLimit,
+  powerThresholds,
+  restrictAccess,
+  setExportMpan,
+  setImportMpxn,
+  supplierName,
+  tamperPolicy,
+  voltageSettings,
+} from './bodies/configuration.ts'
+import { changeSupplier, readCredentials, requestHandover, updateCredentials } from './bodies/credentials.ts'
 import { updateDeviceLog } from './bodies/device-log.ts'
+import { behaviourChanges, codesOf } from './bodies/event-behaviours.ts'
 import { activateFirmware, deliveries } from './bodies/firmware.ts'
+import { identificationNumber, otherDevice } from './bodies/home.ts'
 import { readEventOrSecurityLog, readImportProfile } from './bodies/logs.ts'
 import { nothing } from './bodies/nothing.ts'
 import {
@@ -20,8 +39,7 @@ import {
   updatePaymentMode,
   updatePrepayConfiguration,
 } from './bodies/prepayment.ts'
-import { Fields, refuse } from './fields.ts'
-import type { Inventory } from './inventory.ts'
+import { type About, Fields, refuse } from './fields.ts'
 import type { ServiceRequest } from './service-request.ts'
 
 /** One request over the SM WAN. */
@@ -30,13 +48,6 @@ export interface Step {
   request: Request
   /** What is asked next when an answer holds a part only; undefined when it was the last part. */
   further?: ((answered: Response) => Request | undefined) | undefined
-}
-
-/** What a body is read with. */
-interface About {
-  variant: string
-  target: Eui64
-  inventory: Inventory
 }
 
 /** What a row makes of a body. */
@@ -60,6 +71,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   '2.2': row('TopUpDevice', 'topUpDevice', topUpDevice),
   '2.3': row('UpdateDebt', 'updateDebt', updateDebt),
   '2.5': row('ActivateEmergencyCredit', 'activateEmergencyCredit', nothing),
+  '3.1': row('DisplayMessage', 'displayMessage', displayMessage),
+  '3.2': row('RestrictAccessForChangeOfTenancy', 'restrictAccess', restrictAccess),
+  '3.3': row('ClearEventLog', 'clearEventLog', clearEventLog),
+  '3.4': row('UpdateSupplierName', 'updateSupplierName', supplierName),
+  '3.5': row('DisablePrivacyPIN', 'disablePrivacyPin', nothing),
   '4.1.1': row('ReadInstantaneousImportRegisters', 'readImportRegisters', nothing),
   '4.3': row('ReadInstantaneousPrepayValues', 'readPrepayValues', nothing),
   '4.8.1': row(
@@ -74,12 +90,74 @@ const ROWS: Readonly<Record<string, Row>> = {
   '4.13': row('ReadPrepaymentConfiguration', 'readPrepayConfiguration', nothing),
   '4.14': row('ReadPrepaymentDailyReadLog', 'readPrepayDailyLog', readPrepayDailyLog),
   '4.18': row('ReadMeterBalance', 'readMeterBalance', nothing),
+  '6.2.1': row('ReadDeviceConfigurationVoltage', 'readVoltageSettings', nothing),
+  '6.2.2': row('ReadDeviceConfigurationRandomisation', 'readRandomisation', nothing),
+  '6.2.3': row('ReadDeviceConfigurationBillingCalendar', 'readBillingCalendar', nothing),
   '6.2.4': row('ReadDeviceConfigurationIdentityExcMPxN', 'readIdentity', nothing),
+  '6.2.5': row('ReadDeviceConfigurationInstantaneousPowerThresholds', 'readPowerThresholds', nothing),
+  '6.2.7': row('ReadDeviceConfigurationMPxN', 'readMpxn', nothing),
+  '6.2.8': row('ReadDeviceConfigurationGas', 'readGasSettings', nothing),
+  '6.2.9': row('ReadDeviceConfigurationPaymentMode', 'readPaymentMode', nothing),
+  '6.2.10': {
+    body: 'ReadDeviceConfigurationEventAndAlertBehaviours',
+    steps: (_, about) =>
+      codesOf(about).map(codes => stepOf(about.target, 'readEventBehaviours', { codes }, about.variant)),
+  },
+  '6.4.1': row('UpdateDeviceConfigurationLoadLimitingGeneralSettings', 'setLoadLimit', loadLimit),
+  '6.4.2': row('UpdateDeviceConfigurationLoadLimitingCounterReset', 'resetLoadLimitCounter', nothing),
+  '6.5': row('UpdateDeviceConfigurationVoltage', 'setVoltageSettings', voltageSettings),
+  '6.6': row('UpdateDeviceConfigurationGasConversion', 'setGasConversion', gasConversion),
+  '6.7': row('UpdateDeviceConfigurationGasFlow', 'setGasFlow', gasFlow),
+  '6.8': row('UpdateDeviceConfigurationBillingCalendar', 'setBillingCalendar', billingCalendar),
   '6.11': row('SynchroniseClock', 'synchroniseClock', synchroniseClock),
+  '6.12': row('UpdateDeviceConfigurationInstantaneousPowerThreshold', 'setPowerThresholds', powerThresholds),
   '6.13': row('ReadEventOrSecurityLog', 'readLog', readEventOrSecurityLog),
+  '6.15.1': row('UpdateSecurityCredentialsKRP', 'updateCredentials', updateCredentials),
+  '6.20.1': row('SetDeviceConfigurationImportMPxN', 'setImportMpxn', setImportMpxn),
+  '6.20.2': row('SetDeviceConfigurationExportMPAN', 'setExportMpan', setExportMpan),
+  '6.21': row('RequestHandoverOfDCCControlledDevice', 'requestHandover', requestHandover),
+  '6.22': {
+    body: 'ConfigureAlertBehaviour',
+    steps: (fields, { target, variant }) =>
+      behaviourChanges(fields).map(({ codes, changed, whole }) => {
+        const set = (now: readonly EventBehaviour[] = []) => ({
+          behaviours: codes.map(code =>
+            changed(
+              code,
+              now.find(one => one.code === code),
+            ),
+          ),
+        })
+        if (whole) return stepOf(target, 'setEventBehaviours', set(), variant)
+        return {
+          device: target,
+          request: requestOf('readEventBehaviours', { codes }),
+          further: ({ readEventBehaviours: found }) =>
+            found && requestOf('setEventBehaviours', set(found.behaviours), variant),
+        }
+      }),
+  },
+  '6.23': row('UpdateSecurityCredentialsCoS', 'changeSupplier', changeSupplier),
+  '6.24.1': row('RetrieveDeviceSecurityCredentialsKRP', 'readCredentials', readCredentials),
+  '6.25': row('SetElectricitySupplyTamperState', 'setTamperPolicy', tamperPolicy),
+  '6.26': row(
+    'UpdateDeviceConfigurationDailyResettingOfTariffBlockCounterMatrix',
+    'setBlockCounterReset',
+    blockCounterReset,
+  ),
+  '6.27': row('UpdateDeviceConfigurationRMSVoltageCounterReset', 'resetVoltageCounters', nothing),
+  '7.1': row('EnableSupply', 'enableSupply', nothing),
+  '7.2': row('DisableSupply', 'disableSupply', nothing),
+  '7.3': row('ArmSupply', 'armSupply', nothing),
+  '7.4': row('ReadSupplyStatus', 'readSupplyStatus', nothing),
   '8.1.1': row('CommissionDeviceSynchroniseClock', 'commissionDevice', commissionDevice),
+  '8.7.1': row('JoinServiceCritical', 'joinDevice', otherDevice),
+  '8.7.2': row('JoinServiceNonCritical', 'joinDevice', otherDevice),
+  '8.8.1': row('UnjoinServiceCritical', 'unjoinDevice', otherDevice),
+  '8.8.2': row('UnjoinServiceNonCritical', 'unjoinDevice', otherDevice),
   '8.9': row('ReadDeviceLog', 'readDeviceLog', nothing),
   '8.11': row('UpdateHANDeviceLog', 'updateDeviceLog', updateDeviceLog),
+  '9.1': row('RequestCustomerIdentificationNumber', 'requestCustomerIdentification', identificationNumber),
   '11.1': {
     body: 'UpdateFirmware',
     steps: (fields, { variant, inventory }) =>
@@ -101,12 +179,15 @@ export interface Plan {
 }
 
 /** What a request comes to; undefined when the door has no row for its variant. @throws DuisProblem for a body that is not of it */
-export function planOf({ variant, body, requestId }: ServiceRequest, inventory: Inventory): Plan | undefined {
+export function planOf(
+  { variant, body, requestId }: ServiceRequest,
+  about: Pick<About, 'inventory' | 'nowMs'>,
+): Plan | undefined {
   const found = isMapped(variant) ? ROWS[variant] : undefined
   if (!found) return undefined
   if (body.name !== found.body) refuse(body, `${found.body} in a ${variant}`, body.name, 'duis.element')
   return Fields.read(body, fields => {
-    const steps = found.steps(fields, { variant, target: requestId.target, inventory })
+    const steps = found.steps(fields, { variant, target: requestId.target, ...about })
     const isHeld = fields.leaves('ExecutionDateTime') && isDated(variant)
     return { steps, ...(isHeld && { atMs: fields.instant('ExecutionDateTime') }) }
   })

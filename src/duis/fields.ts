@@ -3,8 +3,18 @@
  * request is passed over. All methods throw a DuisProblem that says where, what was expected and what was found.
  */
 import { type Eui64, parseEui64 } from '../base/ids.ts'
+import type { Inventory } from './inventory.ts'
 import { DuisProblem } from './problem.ts'
 import type { XmlElement } from './xml-reader.ts'
+
+/** What a body is read with. */
+export interface About {
+  variant: string
+  target: Eui64
+  inventory: Inventory
+  /** Unix ms. */
+  nowMs: number
+}
 
 export class Fields {
   readonly element: XmlElement

@@ -1,5 +1,6 @@
 /** The devices of a rig as the DCC has them in its inventory: behind which hub each one is. */
 import type { Eui64 } from '../base/ids.ts'
+import { alertKind } from '../devices/events/alert-codes.ts'
 import type { Rig } from '../profiles/rig.ts'
 import type { DeviceType } from '../wan/service-catalogue.ts'
 
@@ -12,6 +13,8 @@ export interface InventoryDevice {
   model?: string
   /** As its rig file begins; what it runs now is what 11.2 reads. */
   firmwareVersion?: string
+  /** Alerts that its model and this project know, 4 upper-case hex digits each. */
+  alertCodes?: readonly string[]
   importMPAN?: string
   importMPRN?: string
 }
@@ -35,6 +38,9 @@ export function inventoryOf({ installations }: Pick<Rig, 'installations'>): Inve
           manufacturer: identity.manufacturerName,
           model: identity.modelId,
           firmwareVersion: firmware.version,
+          ...('supportedAlertCodes' in device.profile && {
+            alertCodes: device.profile.supportedAlertCodes.filter(alertKind),
+          }),
         }
         return [deviceId, { deviceId, deviceType, hub, ...is, ...of }] as const
       })

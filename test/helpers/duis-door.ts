@@ -165,9 +165,19 @@ export function templates(): Template[] {
   })
 }
 
+/** Who a template is sent to, and for. */
+export interface Adaptation {
+  target: Eui64
+  counter: number
+  commandVariant: number
+  /** In place of the other device it names. */
+  other: Eui64
+}
+
 /** A template as a user of a SMETS1 device sends it: to that device, without the pre-command that such devices have none of. */
-export function adapted({ xml }: Template, target: Eui64, counter: number, commandVariant: number): string {
+export function adapted({ xml }: Template, { target, counter, commandVariant, other }: Adaptation): string {
   return xml
     .replace(/(RequestID>)[^<]*/, `$1${formatEui64(USER)}:${formatEui64(target)}:${counter}`)
     .replace(/(CommandVariant>)\d/, `$1${commandVariant}`)
+    .replace(/(OtherDeviceID>)[^<]*/, `$1${formatEui64(other)}`)
 }

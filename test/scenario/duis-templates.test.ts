@@ -31,7 +31,13 @@ function targetOf({ file, variant }: Template): DeviceType {
 }
 
 const send = async (template: Template, commandVariant: number) => {
-  const xml = adapted(template, door.id(targetOf(template)), door.nextCounter(), commandVariant)
+  const counter = door.nextCounter()
+  const xml = adapted(template, {
+    target: door.id(targetOf(template)),
+    counter,
+    commandVariant,
+    other: door.id('PPMID'),
+  })
   const { status, text } = await door.post(xml)
   return { status, text, ...readAnswer(text) }
 }
@@ -39,39 +45,57 @@ const send = async (template: Template, commandVariant: number) => {
 /** Asks for something that SMETS1 devices do not have, or that ours do not. */
 const BEYOND: readonly (readonly [file: RegExp, detail: string])[] = [
   [/^CCS07_8\.9_/, 'nothing more in ReadDeviceLog expected, found ReadSecurityDetails'],
-  [/^ECS35e_6\.13_/, 'Event, Security expected, found PowerEvent'],
-  [/^ECS35[fg]_6\.13_/, 'Event, Security expected, found ALCSEvent'],
   [/_(1\.6|11\.3)_CANCELLATION_/, 'what a device holds is not cancelled here'],
   [/^ECS08a?_2\.1_/, 'found ElectricityNonDisablementCalendar'],
   [/^GCS05_2\.1_/, 'found GasNonDisablementCalendar'],
+  [/^ECS15c_3\.3_/, 'ESME expected, found ALCS'],
+  [/^ECS29[bd]_6\.5_/, 'SinglePhaseVoltageSettings expected'],
+  [/^ECS30a_6\.8_/, 'Daily or Weekly or Monthly expected, found BillingTime, Quarterly'],
+  [/^GCS25a_6\.8_/, 'Daily, Weekly, Monthly expected, found SixMonthly'],
+  [/^ECS35e_6\.13_/, 'Event, Security expected, found PowerEvent'],
+  [/^ECS35[fg]_6\.13_/, 'Event, Security expected, found ALCSEvent'],
+  [/^ECS39a_6\.20\.1_TWIN_/, 'nothing more in ImportMPANs expected, found SecondaryImportMPAN'],
+  [/^CS02bNOByNOHandover_6\.21_/, 'Supplier expected, found NetworkOperator'],
+  [/^CS02gLoadController|^CS02fMAC_6\.24\.1_/, 'Supplier, NetworkOperator expected, found LoadController'],
+  [/^ECS25a2_6\.22_/, 'found ElectricitySupplierAlarmSettings'],
+  [/^ECS42_7\.1$/, 'EnableSupply in a 7.1 expected, found SignedPreCommand'],
 ]
-/** Not I0, for a reason of its own. */
-const OTHERWISE: readonly (readonly [file: RegExp, code: ResponseCode])[] = [
-  [/_11\.3_/, 'S1RIG_REFUSED'],
-  [/^CS10b_6\.13_/, 'S1RIG_PARAMETER'],
-  [/^ECS35[abcd]_6\.13_/, 'E11'],
-  // The meter is in credit mode.
-  [/^CS01[ab]_2\.2_/, 'S1RIG_REFUSED'],
+/** Not I0 with a result, for a reason of its own. */
+const OTHERWISE: readonly (readonly [file: RegExp, code: ResponseCode, why: string])[] = [
+  [/_FUTURE_DATED_/, 'I99', ''],
+  [/_CANCELLATION_/, 'I0', 'nothing was held'],
+  [/_11\.3_/, 'S1RIG_REFUSED', 'no such image is there'],
+  // Unjoined by the one before.
+  [/^CS04B_8\.8\.2_/, 'S1RIG_REFUSED', ''],
+  [/^CS01[ab]_2\.2_/, 'S1RIG_REFUSED', 'the meter takes no top-ups now'],
+  [/^ECS25(a|b3|b)_6\.22_/, 'S1RIG_PARAMETER', 'codes of the table expected'],
+  [/^ECS29[ac]_6\.5_/, 'S1RIG_PARAMETER', 'sag_dv: at most average_under_voltage_dv'],
+  [/^GCS39_7\.3_/, 'S1RIG_REFUSED', 'ChangeSupply'],
 ]
-const matching = <T>(table: readonly (readonly [RegExp, T])[], { file }: Template): T | undefined =>
-  table.find(([pattern]) => pattern.test(file))?.[1]
+/** These carry a time of their own to the device, and are answered at once. */
+const HELD_BY_DEVICE = /_(1\.6)_FUTURE_DATED_/
+
+const beyond = ({ file }: Template) => BEYOND.find(([pattern]) => pattern.test(file))?.[1]
+const otherwise = ({ file }: Template) =>
+  HELD_BY_DEVICE.test(file) ? undefined : OTHERWISE.findLast(([pattern]) => pattern.test(file))
 
 describe('a template that the door takes', () => {
   const taken = all.filter(isTaken)
-  it.each(taken.filter(one => !matching(BEYOND, one)))('$file is carried out and answered', async template => {
+  it.each(taken.filter(one => !beyond(one)))('$file is carried out and answered', async template => {
     const { status, code, text, result, debug } = await send(template, 1)
-    const expected = matching(OTHERWISE, template) ?? 'I0'
+    const [, expected, why] = otherwise(template) ?? ([/./, 'I0', ''] as const)
     // What is refused with a code of ours has none of the DUIS: the device was reached, and said no.
     const isOurs = expected.startsWith('S1RIG_')
     expect([status, code], text).toEqual([200, isOurs ? 'I0' : expected])
-    expect(result !== undefined).toBe(expected === 'I0')
-    if (isOurs) expect(debug).toEqual([expect.stringContaining(expected)])
-    covered(template.variant, targetOf(template), expected)
+    expect(result !== undefined, text).toBe(expected === 'I0' && why === '')
+    expect(debug.join()).toContain(why)
+    if (isOurs) expect(debug.join()).toContain(expected)
+    if (expected !== 'I99' && why !== 'nothing was held') covered(template.variant, targetOf(template), expected)
   })
-  it.each(taken.filter(one => matching(BEYOND, one)))('$file has an element too many', async template => {
+  it.each(taken.filter(beyond))('$file asks for more than there is', async template => {
     const { status, text } = await send(template, 1)
     expect(status).toBe(400)
-    expect(JSON.parse(text).detail).toContain(matching(BEYOND, template))
+    expect(JSON.parse(text).detail).toContain(beyond(template))
   })
 })
 
