@@ -3,7 +3,9 @@
  * the body element it must have, and how that is read. To add one, write a function in `bodies/` and a row here.
  * @source body elements: the DUIS schema; which operations stand for them: assumed
  */
+import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
+import { encodeMessage } from '../wan/messages/codec.ts'
 import { type RequestKind, requestOf } from '../wan/messages/requests.ts'
 import type { EventBehaviour, Request, Response } from '../wan/messages/wan-types.generated.ts'
 import { SERVICE_CATALOGUE } from '../wan/service-catalogue.ts'
@@ -41,6 +43,7 @@ import {
 } from './bodies/prepayment.ts'
 import { type About, Fields, refuse } from './fields.ts'
 import type { ServiceRequest } from './service-request.ts'
+import type { XmlElement } from './xml-reader.ts'
 
 /** One request over the SM WAN. */
 export interface Step {
@@ -188,9 +191,23 @@ export function planOf(
   if (body.name !== found.body) refuse(body, `${found.body} in a ${variant}`, body.name, 'duis.element')
   return Fields.read(body, fields => {
     const steps = found.steps(fields, { variant, target: requestId.target, ...about })
+    for (const step of steps) checkFit(step, body)
     const isHeld = fields.leaves('ExecutionDateTime') && isDated(variant)
     return { steps, ...(isHeld && { atMs: fields.instant('ExecutionDateTime') }) }
   })
+}
+
+const NO_KEY = new Uint8Array(32)
+
+/** A text may be longer than any message, a number greater than its field. */
+function checkFit({ device: targetDevice, request }: Step, body: XmlElement): void {
+  const envelope = { id: 'fit', correlationId: '', originator: 'fit', targetDevice, counter: 0, sentAtMs: 0 }
+  try {
+    encodeMessage({ ...envelope, request }, NO_KEY, NO_KEY)
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error
+    refuse(body, 'values that fit a message over the SM WAN', error.message)
+  }
 }
 
 /** What a device cannot hold until its time, the door holds for it. */

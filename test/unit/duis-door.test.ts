@@ -237,6 +237,13 @@ describe('a body', () => {
   ])('with %s is refused', async (_what, variant, body, message) => {
     expect((await refused(variant, body)).message).toContain(message)
   })
+  it('with a text that fits no message is refused', async () => {
+    const { message } = await refused(
+      '3.1',
+      `<DisplayMessage><SupplierMessage>${'x'.repeat(20_000)}</SupplierMessage></DisplayMessage>`,
+    )
+    expect(message).toContain('values that fit a message over the SM WAN expected, found message: at most 16384 octets')
+  })
   it('of another namespace is refused', async () => {
     const { message } = await refused('4.1.1', '<ReadInstantaneousImportRegisters xmlns="urn:other"/>')
     expect(message).toContain('namespace http://www.dccinterface.co.uk/ServiceUserGateway expected, found urn:other')
@@ -272,6 +279,156 @@ describe('a body', () => {
         'Request expected, found Response',
       )
     await expect(bench().send(xml)).rejects.toThrow(message)
+  })
+})
+
+describe('a body becomes what is asked of the device', () => {
+  const asks = async (variant: string, body: string, target = ESME) => {
+    const { send, asked } = bench()
+    await send(requestXml(variant, target, body))
+    const [{ request } = { request: undefined }] = asked
+    const { serviceReferenceVariant, ...parameters } = request ?? { serviceReferenceVariant: '' }
+    expect(serviceReferenceVariant).toBe(variant)
+    return parameters
+  }
+  it.each<[string, string, object]>([
+    [
+      '1.5',
+      '<UpdateMeterBalance><CreditMode><AdjustMeterBalance>-5</AdjustMeterBalance></CreditMode></UpdateMeterBalance>',
+      { updateMeterBalance: { adjustBy: -5 } },
+    ],
+    [
+      '1.5',
+      '<UpdateMeterBalance><PrepaymentMode><ResetMeterBalance/></PrepaymentMode></UpdateMeterBalance>',
+      { updateMeterBalance: { reset: {} } },
+    ],
+    [
+      '1.6',
+      '<UpdatePaymentMode><ExecutionDateTime>2027-01-01T00:00:00Z</ExecutionDateTime><Prepayment><SuspendDebtDisabled>true</SuspendDebtDisabled><SuspendDebtEmergency>false</SuspendDebtEmergency><DisablementThreshold>-7</DisablementThreshold></Prepayment></UpdatePaymentMode>',
+      {
+        updatePaymentMode: {
+          mode: 'PREPAYMENT',
+          suspendDebtDisabled: true,
+          suspendDebtEmergency: false,
+          disablementThreshold: -7,
+          fromMs: Date.parse('2027-01-01T00:00:00Z'),
+        },
+      },
+    ],
+    [
+      '2.2',
+      '<TopUpDevice><UTRN>73946144332040217315</UTRN></TopUpDevice>',
+      { topUpDevice: { utrn: '73946144332040217315' } },
+    ],
+    [
+      '2.3',
+      '<UpdateDebt><TimeDebtRegister1>1</TimeDebtRegister1><TimeDebtRegister2>2</TimeDebtRegister2><PaymentDebtRegister>3</PaymentDebtRegister><DebtRecoveryPerPayment>1000</DebtRecoveryPerPayment><ElecDebtRecovery1><DebtRecoveryRate>3</DebtRecoveryRate><DebtRecoveryRatePriceScale>-1</DebtRecoveryRatePriceScale><DebtRecoveryRatePeriod>DAILY</DebtRecoveryRatePeriod></ElecDebtRecovery1><GasDebtRecovery2><DebtRecoveryRate>5</DebtRecoveryRate><DebtRecoveryRatePeriod>HOURLY</DebtRecoveryRatePeriod></GasDebtRecovery2></UpdateDebt>',
+      {
+        updateDebt: {
+          timeDebts: [
+            { amount: 1, rate: 30_000, period: 'EACH_DAY' },
+            { amount: 2, rate: 5, period: 'EACH_HOUR' },
+          ],
+          paymentDebt: 3,
+          recoveryPerPayment: 1_000,
+        },
+      },
+    ],
+    [
+      '6.4.1',
+      '<UpdateDeviceConfigurationLoadLimitingGeneralSettings><LoadLimitPeriod>300</LoadLimitPeriod><LoadLimitPowerThreshold>6900</LoadLimitPowerThreshold><LoadLimitRestorationPeriod>30</LoadLimitRestorationPeriod><LoadLimitSupplyState>Disable</LoadLimitSupplyState></UpdateDeviceConfigurationLoadLimitingGeneralSettings>',
+      { setLoadLimit: { periodS: 300, thresholdW: 6_900, restorationS: 30, policy: 'POLICY_OFF' } },
+    ],
+    [
+      '6.8',
+      '<UpdateDeviceConfigurationBillingCalendar><ElectricityBillingCalendar><BillingTime>12:30:00.00Z</BillingTime><Monthly>1</Monthly></ElectricityBillingCalendar></UpdateDeviceConfigurationBillingCalendar>',
+      { setBillingCalendar: { startMs: Date.parse('2026-12-01T12:30:00Z'), periodicity: 'BILLED_MONTHLY' } },
+    ],
+    // Now is a Sunday, noon.
+    [
+      '6.8',
+      '<UpdateDeviceConfigurationBillingCalendar><ElectricityBillingCalendar><BillingTime>11:00:00.00Z</BillingTime><Weekly>7</Weekly></ElectricityBillingCalendar></UpdateDeviceConfigurationBillingCalendar>',
+      { setBillingCalendar: { startMs: Date.parse('2026-11-29T11:00:00Z'), periodicity: 'BILLED_WEEKLY' } },
+    ],
+    [
+      '6.12',
+      '<UpdateDeviceConfigurationInstantaneousPowerThreshold><LowMediumPowerThreshold>1</LowMediumPowerThreshold><MediumHighPowerThreshold>2</MediumHighPowerThreshold></UpdateDeviceConfigurationInstantaneousPowerThreshold>',
+      { setPowerThresholds: { lowMediumW: 1, mediumHighW: 2 } },
+    ],
+    [
+      '6.25',
+      '<SetElectricitySupplyTamperState><SupplyTamperState>Unchanged</SupplyTamperState></SetElectricitySupplyTamperState>',
+      { setTamperPolicy: { policy: 'POLICY_UNCHANGED' } },
+    ],
+  ])('%s: %s', async (variant, body, parameters) => {
+    expect(await asks(variant, body)).toEqual(parameters)
+  })
+  it.each([
+    [
+      '6.6',
+      '<UpdateDeviceConfigurationGasConversion><CalorificValue>40.0</CalorificValue><ConversionFactor>1.02264</ConversionFactor></UpdateDeviceConfigurationGasConversion>',
+      { setGasConversion: { calorificValue: 4_000, conversionFactor: 102_264 } },
+    ],
+    [
+      '6.7',
+      '<UpdateDeviceConfigurationGasFlow><UncontrolledGasFlowRateDecimal>6.1680</UncontrolledGasFlowRateDecimal><SupplyDepletionState>Unchanged</SupplyDepletionState><SupplyTamperState>Unchanged</SupplyTamperState><StabilisationPeriod>60</StabilisationPeriod><MeasurementPeriod>300</MeasurementPeriod></UpdateDeviceConfigurationGasFlow>',
+      { setGasFlow: { flowThresholdDm3PerH: 6_168, stabilisationS: 60, measurementS: 300 } },
+    ],
+  ])('%s: %s', async (variant, body, parameters) => {
+    expect(await asks(variant, body)).toEqual(parameters)
+  })
+  it('6.22 of electricity reads what is not to change, and writes it back', async () => {
+    const now = { code: '810D', logged: true, toWan: false, toHan: true }
+    const { send, asked } = bench({
+      answers: ({ readEventBehaviours }) =>
+        ok(
+          readEventBehaviours
+            ? { readEventBehaviours: { behaviours: [now] } }
+            : { setEventBehaviours: { behaviours: [] } },
+        ),
+    })
+    const body =
+      '<ConfigureAlertBehaviour><ElectricitySupplierAlerts><SupplierESMECommon><x810D>Enable</x810D></SupplierESMECommon></ElectricitySupplierAlerts></ConfigureAlertBehaviour>'
+    expect((await send(requestXml('6.22', ESME, body))).code).toBe('I0')
+    expect(asked.map(({ request }) => request)).toEqual([
+      requestOf('readEventBehaviours', { codes: ['810D'] }),
+      requestOf('setEventBehaviours', { behaviours: [{ ...now, toWan: true }] }),
+    ])
+  })
+  it.each([
+    ['2.2', '<TopUpDevice><UTRN>7394614433204021731</UTRN></TopUpDevice>', '20 digits expected'],
+    [
+      '6.6',
+      '<UpdateDeviceConfigurationGasConversion><CalorificValue>40.001</CalorificValue><ConversionFactor>1</ConversionFactor></UpdateDeviceConfigurationGasConversion>',
+      'a decimal of 2 places, 10 to 99.99 expected, found 40.001',
+    ],
+    [
+      '6.8',
+      '<UpdateDeviceConfigurationBillingCalendar><ElectricityBillingCalendar><BillingTime>24:00:00Z</BillingTime><Daily/></ElectricityBillingCalendar></UpdateDeviceConfigurationBillingCalendar>',
+      'a time in UTC expected, found 24:00:00Z',
+    ],
+    [
+      '6.22',
+      '<ConfigureAlertBehaviour><ElectricitySupplierAlerts><SupplierESMECommon><x81>Enable</x81></SupplierESMECommon></ElectricitySupplierAlerts></ConfigureAlertBehaviour>',
+      'an alert code such as x810D expected, found x81',
+    ],
+    [
+      '6.21',
+      '<RequestHandoverOfDCCControlledDevice><RemotePartyRole>Supplier</RemotePartyRole><ReplacementCertificates><DigitalSigningCertificate>AAAA</DigitalSigningCertificate></ReplacementCertificates></RequestHandoverOfDCCControlledDevice>',
+      'an X.509 certificate in base64 expected, found AAAA',
+    ],
+    [
+      '1.5',
+      '<UpdateMeterBalance><CreditMode><AdjustMeterBalance>2147483648</AdjustMeterBalance></CreditMode></UpdateMeterBalance>',
+      'a whole number -2147483647 to 2147483647',
+    ],
+    [
+      '1.5',
+      '<UpdateMeterBalance><CreditMode/><PrepaymentMode/></UpdateMeterBalance>',
+      'one of PrepaymentMode, CreditMode expected, found PrepaymentMode and CreditMode',
+    ],
+  ])('%s, %s is refused', async (variant, body, message) => {
+    await expect(asks(variant, body)).rejects.toThrow(message)
   })
 })
 
