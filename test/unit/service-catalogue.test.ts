@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
-import { seconds } from '../../src/base/time.ts'
+import { minutes, seconds } from '../../src/base/time.ts'
 import { decodeMessage, encodeMessage } from '../../src/wan/messages/codec.ts'
 import { REQUEST_KINDS, requestOf, variantsOf } from '../../src/wan/messages/requests.ts'
 import type { Request } from '../../src/wan/messages/wan-types.generated.ts'
@@ -105,6 +105,27 @@ describe('a hub refuses', () => {
     expect(ask(2, requestOf('readIdentity', {}))?.code).toBe('I0')
     expect(ask(3, requestOf('rotateCredentials', { originator: 'smso', remove: {} }))?.code).toBe('E4')
     covered('S1RIG.ROTATE_CREDENTIALS', 'CHF', 'E4')
+  })
+
+  it('what the DCC asks of a meter that it has not commissioned with E5; the SMSO may ask', () => {
+    const { hub, link, run } = hubBench()
+    hub.session.setKey('s1sp', KEY)
+    let counter = 0
+    const ask = (originator: string) => {
+      const id = `t-${++counter}`
+      const envelope = { id, correlationId: '', originator, targetDevice: ID.ESME, counter, sentAtMs: 0 }
+      link.listener?.onMessage(encodeMessage({ ...envelope, request: requestOf('disableSupply', {}) }, KEY))
+      run(minutes(1))
+      return link.sent.map(octets => decodeMessage(octets).message).find(({ correlationId }) => correlationId === id)
+        ?.response
+    }
+    expect(ask('s1sp')).toMatchObject({ code: 'E5', detail: `${ID.ESME} is not commissioned` })
+    covered('7.2', 'ESME', 'E5')
+    // Nobody is on this HAN: whoever may ask hears that.
+    expect(ask('smso')?.code).toBe('E21')
+    hub.commissioned.add(ID.ESME)
+    expect(ask('s1sp')?.code).toBe('E21')
+    covered('7.2', 'ESME', 'E21')
   })
 
   it('a variant that no one knows with E11', () => {
