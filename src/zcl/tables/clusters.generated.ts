@@ -1023,7 +1023,7 @@ export const clusters = {
     },
   },
   PrepaymentSettings: {
-    id: 0xfc03,
+    id: 0xfc02,
     security: 'link',
     attributes: {
       NonDisablement: { id: 0x0000, type: 'octstr', side: 'server', writable: true },

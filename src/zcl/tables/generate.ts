@@ -26,9 +26,12 @@ interface SourceCluster {
 
 /**
  * The text of `clusters.generated.ts` for a source document.
- * @throws Error when a condition or a list in the source cannot be expressed.
+ * @throws Error when a condition or a list in the source cannot be expressed, or an id is there twice.
  */
 export function generateTables(source: { clusters: SourceCluster[] }): string {
+  const ids = source.clusters.map(({ id }) => id)
+  const twice = source.clusters.find(({ id }, at) => ids.indexOf(id) !== at)
+  if (twice) throw new Error(`${twice.name}: cluster ${twice.id} is there twice`)
   return [
     '// Made from clusters.source.json by generate.ts (npm run generate). Do not edit.',
     '',
