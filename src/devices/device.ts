@@ -118,17 +118,15 @@ export function standOnHan(
 function firmwareOf(
   { deviceId, han, timers, trace, random, works }: Surroundings,
   endpoint: ZclEndpoint,
-  facts: OtaFacts,
+  facts: OtaFacts & { overTheAir: boolean },
   { esi, clock, onAsked = () => {}, ota: memory }: HanPlace,
 ): OtaClient | undefined {
-  return (
-    works &&
-    new OtaClient({
-      ...{ device: deviceId, endpoint, esi, clock, timers, trace, facts, works, onAsked, memory },
-      random: random.stream('ota'),
-      sleeps: han.role === 'sleepy-end-device',
-    })
-  )
+  if (!works || !facts.overTheAir) return undefined
+  return new OtaClient({
+    ...{ device: deviceId, endpoint, esi, clock, timers, trace, facts, works, onAsked, memory },
+    random: random.stream('ota'),
+    sleeps: han.role === 'sleepy-end-device',
+  })
 }
 
 /** @source ZigBee Cluster Library, Basic: PowerSource. A gas meter has nothing but its battery */

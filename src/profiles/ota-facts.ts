@@ -29,6 +29,8 @@ const image = {
 
 const client = {
   ...image,
+  /** Whether its firmware is changed over the air at all. */
+  overTheAir: z.boolean().default(true),
   /** Octets it asks for at once. */
   blockOctets: whole(1, 64).default(48),
   /** From the arrival of a block until it asks for the next: 240 kB in about 20 minutes. */

@@ -271,6 +271,12 @@ test('a gas meter asks for firmware while it is awake, and for no longer than it
   }
 })
 
+test('a model whose firmware is not changed over the air does not ask', () => {
+  const edits = [stating('overTheAir: { value: false', 'imageType: { value: 0x0104')]
+  const { cad, ihd } = otaHome({ rig: 'cb-seven-devices', inMemory: true, edits }).installation.devices
+  expect([cad?.ota, ihd?.ota?.slots.running.imageType]).toEqual([undefined, 0x0105])
+})
+
 describe.each([
   ['in memory', true],
   ['on the air', false],

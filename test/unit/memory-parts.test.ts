@@ -79,6 +79,22 @@ describe('what a home keeps, in parts', () => {
     expect(same).toEqual(expect.arrayContaining(['esme/0', 'gsme/0', 'mirror/0']))
   })
 
+  test('holds images in pages that stay, and is the same put together again', () => {
+    const day = home({ inMemory: true })
+    const { shelf } = day.installation.hub.ota
+    shelf.put({ manufacturerCode: 1, imageType: 2, fileVersion: 3, totalImageSize: 20_000 })
+    shelf.append('0001-0002-00000003', new Uint8Array(9_000).fill(7))
+    const before = partsOf(day.installation.memory())
+    shelf.append('0001-0002-00000003', new Uint8Array(9_000).fill(8))
+    const memory = day.installation.memory()
+    const after = partsOf(memory)
+    const pages = Object.keys(after).filter(name => name.startsWith('shelf-'))
+    expect(pages).toEqual([0, 1, 2, 3, 4].map(page => `shelf-0/${page}`))
+    expect(pages.filter(name => after[name] === before[name])).toEqual(['shelf-0/0', 'shelf-0/1'])
+    const kept = JSON.parse(JSON.stringify(after)) as Record<string, unknown>
+    expect(memoryOf(name => kept[name])).toEqual(JSON.parse(JSON.stringify(memory)))
+  })
+
   test('names a page that is there no more', () => {
     const memory = home({ inMemory: true }).installation.memory()
     const { hub } = memory
