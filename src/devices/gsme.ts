@@ -12,6 +12,7 @@ import { Status } from '../zcl/status.ts'
 import { isHeard, type Peer } from '../zcl/transactions.ts'
 import { GAS_SETTINGS } from './configuration/settings.ts'
 import { HA_PROFILE, type Surroundings } from './device.ts'
+import type { GasHistory } from './hub/mirror-days.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
 import { gasFacts, milliWhPerDm3 } from './metering/home-facts.ts'
@@ -87,6 +88,24 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
       listens: false,
       messages: true,
     })
+  }
+
+  /** What a proxy had noted of it before the rig began, in thousandths of the registers' unit. */
+  history(): GasHistory {
+    const { past } = this.measurement
+    const counts = (units: number) => Math.floor(units * this.thousandthsPerUnit)
+    return {
+      intervals: (fromMs, toMs, most) =>
+        past.intervals(fromMs, toMs, most).map(([index, units]) => ({
+          startMs: index * this.profile.metering.profileIntervalMin * 60_000,
+          value: counts(units),
+        })),
+      reads: count =>
+        past.reads(count).map(({ atMs, totals, registers }) => ({
+          ...{ atMs, value: counts(totals[0]), registers: registers.map(counts) },
+        })),
+      days: count => past.consumptions(count).map(({ startMs, value }) => ({ startMs, value: counts(value) })),
+    }
   }
 
   /** dm3 since the meter was made. */
@@ -168,15 +187,33 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
       HardwareVersion: firmware.hardwareVersion,
       SwBuildId: this.firmware,
     })
+    const tiers = this.measurement
+      .registers()
+      .map((units, at) => [`CurrentTier${at + 1}SummationDelivered`, this.register(units)])
     const values = {
       CurrentSummationDelivered: this.register(),
+      UnitOfMeasure: UNIT[this.profile.gas.registersIn],
+      ...Object.fromEntries(tiers),
       ReadingSnapshotTime: utcOf(this.clock.unixMs()),
       SupplyStatus: SUPPLY_STATUS[this.supply.state],
       Multiplier: metering.multiplier,
       Divisor: metering.divisor,
     }
     this.reportAccount(mirror)
+    this.reportBlocks(mirror)
     this.endpoint.report(mirror, 'Metering', values, outcome => this.reported(outcome))
+  }
+
+  /** Block counters, while there are blocks. */
+  private reportBlocks(mirror: Peer): void {
+    const { measurement } = this
+    const blocks = measurement.tariff.prices[0]?.length ?? 1
+    if (blocks === 1) return
+    const counters = Array.from({ length: blocks }, (_, at) => [
+      `CurrentNoTierBlock${at + 1}SummationDelivered`,
+      this.register(measurement.blockUnits(1, at + 1).counter),
+    ])
+    this.endpoint.report(mirror, 'Metering', Object.fromEntries(counters))
   }
 
   /** What stands on the account; how it is set up when that has changed since it was last heard. */

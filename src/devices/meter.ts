@@ -182,6 +182,10 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     }
   }
 
+  /** Thousandths of the registers' unit in a unit it counts. */
+  protected get thousandthsPerUnit(): number {
+    return this.kind.thousandthsPerUnit
+  }
   /** Units (Wh, dm3) as they stand on its registers; what is delivered since the meter was made unless given. */
   protected register(units = this.measurement.totals()[0]): number {
     return toRegister(Math.floor(units * this.kind.thousandthsPerUnit), this.profile.metering)

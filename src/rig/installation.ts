@@ -249,6 +249,7 @@ export class Installation extends Home {
       models: modelsOf(record.devices),
       asksDco: options.asksDco ?? false,
       gpfPartners: displaysOf(record.devices),
+      gasHistory: () => this.devices.gsme?.history(),
       network: { panId: record.han.panId, channel: record.han.channel },
       link,
       sms: {

@@ -68,7 +68,7 @@ function hostileRequest(random: RandomStream): Request {
     synchroniseClock: () => (random.int(2) ? { setToMs: time() } : {}),
     commissionDevice: () => ({}),
     readImportRegisters: () => ({}),
-    readImportProfile: () => ({ fromMs: time(), toMs: time(), maxEntries: number() }),
+    ...hostileReadings({ time, number }),
     readLog: () => ({ log: pick(random, ['EVENT', 'SECURITY', 'LOG_UNSPECIFIED']), maxEntries: number() }),
     updateMeterBalance: () => pick(random, [{}, { reset: {} }, { adjustBy: number() >> 1 }]),
     updatePaymentMode: () => ({
@@ -112,6 +112,30 @@ interface Noise {
   time: () => number
   number: () => number
   deviceId: string
+}
+
+/** Parameters of readings. */
+function hostileReadings({ time, number }: Pick<Noise, 'time' | 'number'>) {
+  const nothing = () => ({})
+  const span = () => ({ fromMs: time(), toMs: time() })
+  const profile = () => ({ ...span(), maxEntries: number() })
+  return {
+    readImportProfile: profile,
+    readReactiveImportProfile: profile,
+    readExportProfile: profile,
+    readNetworkData: profile,
+    readImportDailyLog: span,
+    readExportDailyLog: span,
+    readDailyConsumption: span,
+    readImportTou: nothing,
+    readImportTouBlocks: nothing,
+    readImportBlockCounters: nothing,
+    readExportRegisters: nothing,
+    readBillingDataLog: nothing,
+    readTariff: nothing,
+    readLoadLimitData: nothing,
+    readActivePowerImport: nothing,
+  }
 }
 
 /** Parameters of requests for messages, configuration, supply and joining. */

@@ -45,7 +45,7 @@ describe.each(COHORTS)('$rig', ({ rig, group, apn, address, gt01, litresOfGas, s
     expect(ageMs(ID.GSME)).toBeLessThan(31 * 60_000)
 
     const litres = devices.gsme?.totalDm3 ?? 0
-    const mirrored = hub.mirror.reading?.dm3 ?? 0
+    const mirrored = hub.mirror.reading?.registers[0] ?? 0
     expect(mirrored).toBeLessThanOrEqual(litres)
     expect(mirrored).toBeGreaterThan(litres - 1_000)
     const { electricity = 0, gas = 0 } = devices.ppmid?.shown ?? {}

@@ -99,10 +99,10 @@ describe('what a home keeps, in parts', () => {
     const memory = home({ inMemory: true }).installation.memory()
     const { hub } = memory
     if (!hub) throw new Error('no hub')
-    const mirror = { ...hub.mirror, log: { first: 3, pages: [[{ startMs: 0, dm3: 1 }]] } }
+    const mirror = { ...hub.mirror, log: { first: 3, pages: [[{ startMs: 0, value: 1 }]] } }
     const parts = partsOf({ ...memory, hub: { ...hub, mirror } })
     expect(Object.entries(parts).filter(([name]) => name.startsWith('mirror/'))).toEqual([
-      ['mirror/3', [{ startMs: 0, dm3: 1 }]],
+      ['mirror/3', [{ startMs: 0, value: 1 }]],
       ['mirror/2', undefined],
     ])
   })

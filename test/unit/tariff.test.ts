@@ -6,44 +6,11 @@ import { activeAt } from '../../src/devices/tariff/switching.ts'
 import { flatTariff, kindOfTariff, TARIFF_LIMITS, type Tariff } from '../../src/devices/tariff/tariff.ts'
 import { TariffDesk } from '../../src/devices/tariff/tariff-desk.ts'
 import { SeededRandom } from '../../src/kernel/random.ts'
+import { rich } from './tariff-samples.ts'
 
 const { electricity, gas } = TARIFF_LIMITS
 const at = (text: string) => Date.parse(text)
 const flat = flatTariff(28_620, 53_350)
-const NIGHT = [
-  { startMin: 0, register: 1 },
-  { startMin: 30, register: 2 },
-  { startMin: 450, register: 1 },
-]
-
-/** Two registers with two blocks each, weekends by day profile 2, winters by week 2, Christmas by day profile 2. */
-const rich: Tariff = {
-  id: 7,
-  label: 'Rich',
-  switching: {
-    days: [
-      { id: 1, switches: NIGHT },
-      { id: 2, switches: [{ startMin: 0, register: 2 }] },
-    ],
-    weeks: [
-      { id: 1, dayIds: [1, 1, 1, 1, 1, 2, 2] },
-      { id: 2, dayIds: [1, 1, 1, 1, 1, 1, 1] },
-    ],
-    seasons: [
-      { month: 4, day: 1, weekId: 1 },
-      { month: 10, day: 1, weekId: 2 },
-    ],
-    specialDays: [{ month: 12, day: 25, dayId: 2 }],
-  },
-  thresholds: [[100], [50]],
-  blockPeriod: 'month',
-  prices: [
-    [30_000, 20_000],
-    [10_000, 5_000],
-  ],
-  standingCharge: 40_000,
-}
-
 describe('a tariff that does not hold together is refused with its field named', () => {
   const table = flat.switching
   const days = (...switches: { startMin: number; register: number }[]) => ({

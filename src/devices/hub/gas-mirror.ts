@@ -6,6 +6,7 @@ import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import { SE_DEVICE } from '../device.ts'
 import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
 import { type LogMemory, PagedLog } from '../paged-log.ts'
+import { type GasHistory, MirrorDays, type MirrorDaysMemory } from './mirror-days.ts'
 import { PrepaymentMirror, type PrepaymentMirrorMemory } from './prepayment-mirror.ts'
 
 const MIRROR_ENDPOINT = 2
@@ -18,14 +19,43 @@ export const MIRROR_INTERVAL_MS = 1_800_000
 type MeteringValues = AttributeValues<'Metering', 'server'>
 type BasicValues = AttributeValues<'Basic', 'server'>
 
-/** Gas that passed between two reports, dm3; begins with the half hour of the first, Unix ms by the hub's clock. */
+/** Gas that passed between two reports, thousandths of the unit; begins with the half hour of the first, Unix ms by the hub's clock. */
 export interface MirroredInterval {
   startMs: number
-  dm3: number
+  value: number
+}
+
+/** The last report, in thousandths of the unit. */
+export interface MirrorReading {
+  /** The total, then the time-of-use registers. */
+  registers: readonly number[]
+  /** Of the present block period. */
+  blocks: readonly number[]
+  unit: 'DM3' | 'WH'
+  atMs: number
 }
 
 const BASIC = ['ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId'] as const
-const METERING = ['CurrentSummationDelivered', 'ReadingSnapshotTime', 'SupplyStatus', 'Multiplier', 'Divisor'] as const
+/** @source MMC schema v5.4: 4 registers, 4 blocks of gas [public] */
+const TIERS = [
+  'CurrentTier1SummationDelivered',
+  'CurrentTier2SummationDelivered',
+  'CurrentTier3SummationDelivered',
+  'CurrentTier4SummationDelivered',
+] as const
+const BLOCKS = [
+  'CurrentNoTierBlock1SummationDelivered',
+  'CurrentNoTierBlock2SummationDelivered',
+  'CurrentNoTierBlock3SummationDelivered',
+  'CurrentNoTierBlock4SummationDelivered',
+] as const
+const METERING = [
+  ...(['CurrentSummationDelivered', 'ReadingSnapshotTime', 'SupplyStatus', 'Multiplier', 'Divisor'] as const),
+  ...(['UnitOfMeasure', ...TIERS, ...BLOCKS] as const),
+] as const
+
+/** Registers by time of use and block, served as reported. */
+const REGISTERS: readonly string[] = [...TIERS, ...BLOCKS]
 
 /** What survives a restart: whose mirror it is, what the meter last said of what is mirrored, and the log. */
 export interface MirrorMemory {
@@ -35,6 +65,8 @@ export interface MirrorMemory {
   /** By the hub's clock, Unix ms. */
   reportedAtMs?: number
   log: LogMemory<MirroredInterval>
+  /** Before its first report there are none. */
+  days?: MirrorDaysMemory
   prepayment?: PrepaymentMirrorMemory
 }
 
@@ -46,6 +78,8 @@ export interface GasMirrorOptions {
   clock: Clock
   /** Who may ask something of the gas meter. */
   isDisplay: (device: Eui64) => boolean
+  /** What it had noted before the rig began; nothing unless given. */
+  history?: (() => GasHistory | undefined) | undefined
   memory?: MirrorMemory | undefined
 }
 
@@ -61,6 +95,8 @@ export class GasMirror {
   private readonly basic: BasicValues
   private reportedAtMs: number | undefined
   private readonly log: PagedLog<MirroredInterval>
+  private readonly days: MirrorDays
+  private readonly history: () => GasHistory | undefined
 
   constructor(options: GasMirrorOptions) {
     this.node = options.node
@@ -71,6 +107,8 @@ export class GasMirror {
     this.metering = { ...metering }
     this.reportedAtMs = reportedAtMs
     this.log = new PagedLog(LOG_ENTRIES, log)
+    this.history = options.history ?? (() => undefined)
+    this.days = new MirrorDays(this.history, options.memory?.days)
     this.prepayment = new PrepaymentMirror({
       ...{ clock: options.clock, isDisplay: options.isDisplay, memory: options.memory?.prepayment },
     })
@@ -80,12 +118,14 @@ export class GasMirror {
   /** What it would keep if it lost power now. */
   memory(): MirrorMemory {
     const { meter, basic, metering, reportedAtMs, log } = this
+    const days = this.days.memory()
     return {
       ...(meter !== undefined && { meter }),
       basic: picked(basic, BASIC),
       metering: picked(metering, METERING),
       ...(reportedAtMs !== undefined && { reportedAtMs }),
       log: log.memory(),
+      ...(days && { days }),
       prepayment: this.prepayment.memory(),
     }
   }
@@ -106,13 +146,32 @@ export class GasMirror {
   get identity(): BasicValues | undefined {
     return this.reportedAtMs === undefined ? undefined : this.basic
   }
-  /** The last register and how old it is. */
-  get reading(): { dm3: number; atMs: number } | undefined {
-    const dm3 = this.totalDm3()
-    return dm3 === undefined || this.reportedAtMs === undefined ? undefined : { dm3, atMs: this.reportedAtMs }
+  /** Unit of what it gives. */
+  get unit(): 'DM3' | 'WH' {
+    return this.metering.UnitOfMeasure === UNIT.kWh ? 'WH' : 'DM3'
   }
-  intervals(fromMs: number, toMs: number): MirroredInterval[] {
-    return this.log.list().filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+  /** The last registers, and when they came; undefined before the first report. */
+  get reading(): MirrorReading | undefined {
+    const total = this.total()
+    if (total === undefined || this.reportedAtMs === undefined) return undefined
+    const registers = [total, ...this.values(TIERS)]
+    return { registers, blocks: this.values(BLOCKS), unit: this.unit, atMs: this.reportedAtMs }
+  }
+  /** Those that begin in [fromMs, toMs), oldest first, at most `most`. */
+  intervals(fromMs: number, toMs: number, most = LOG_ENTRIES): MirroredInterval[] {
+    const own = this.log.list()
+    const bornMs = own[0]?.startMs ?? toMs
+    const oldestMs = (own.at(-1)?.startMs ?? bornMs) - (LOG_ENTRIES - 1) * MIRROR_INTERVAL_MS
+    const before = this.history()?.intervals(Math.max(fromMs, oldestMs), Math.min(toMs, bornMs), most) ?? []
+    return [...before, ...own.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)].slice(0, most)
+  }
+  /** Registers at midnight, oldest first. */
+  dailyReads() {
+    return this.days.listReads().map(({ registers, ...read }) => ({ ...read, registers: [...registers] }))
+  }
+  /** What each finished day took, oldest first. */
+  dailyConsumption() {
+    return this.days.listDays()
   }
 
   private open(): ZclEndpoint {
@@ -144,11 +203,12 @@ export class GasMirror {
         ReadingSnapshotTime: () => this.metering.ReadingSnapshotTime,
         SupplyStatus: () => this.metering.SupplyStatus,
         Status: 0,
-        UnitOfMeasure: UNIT.m3,
+        UnitOfMeasure: () => this.metering.UnitOfMeasure ?? UNIT.m3,
         Multiplier: () => this.metering.Multiplier,
         Divisor: () => this.metering.Divisor,
         MeteringDeviceType: METERING_DEVICE.mirroredGas,
       },
+      others: name => (REGISTERS.includes(name) ? this.metering[name as (typeof TIERS)[number]] : undefined),
     })
     return endpoint
   }
@@ -158,27 +218,34 @@ export class GasMirror {
   }
 
   private take(values: MeteringValues): void {
-    const before = this.totalDm3()
+    const before = this.total()
     const nowMs = this.clock.unixMs()
     Object.assign(this.metering, values)
-    const total = this.totalDm3()
+    const total = this.total()
     // A register that went back is no consumption.
     if (before !== undefined && total !== undefined && total >= before) this.record(total - before)
+    if (total !== undefined) this.days.take(nowMs, total, this.values(TIERS))
     this.reportedAtMs = nowMs
     if (this.meter !== undefined) this.prepayment.onAwake(this.meter)
   }
 
   /** No half hour twice: a second report within one, or by a clock that was set back, adds to the last. */
-  private record(dm3: number): void {
+  private record(value: number): void {
     const startMs = Math.floor((this.reportedAtMs ?? 0) / MIRROR_INTERVAL_MS) * MIRROR_INTERVAL_MS
     const { last } = this.log
-    if (last && startMs <= last.startMs) this.log.amend({ ...last, dm3: last.dm3 + dm3 })
-    else this.log.add({ startMs, dm3 })
+    if (last && startMs <= last.startMs) this.log.amend({ ...last, value: last.value + value })
+    else this.log.add({ startMs, value })
   }
 
-  private totalDm3(): number | undefined {
-    const { CurrentSummationDelivered, Multiplier, Divisor } = this.metering
-    return fromRegister(CurrentSummationDelivered, { multiplier: Multiplier, divisor: Divisor })
+  private total(): number | undefined {
+    return this.values(['CurrentSummationDelivered'])[0]
+  }
+  /** Registers that the meter has reported, in thousandths of the unit, as far as they go. */
+  private values(names: readonly (typeof METERING)[number][]): number[] {
+    const scale = { multiplier: this.metering.Multiplier, divisor: this.metering.Divisor }
+    const found = names.map(name => fromRegister(this.metering[name], scale))
+    const end = found.indexOf(undefined)
+    return found.slice(0, end < 0 ? found.length : end) as number[]
   }
 }
 

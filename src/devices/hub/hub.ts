@@ -29,6 +29,7 @@ import { HubFirmware, type HubFirmwareMemory } from './firmware/hub-firmware.ts'
 import type { HubImage } from './firmware/own-upgrade.ts'
 import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
 import { HubSettings, type HubSettingsMemory } from './hub-settings.ts'
+import type { GasHistory } from './mirror-days.ts'
 import { ImageShelf } from './ota/image-shelf.ts'
 import { type OtaMemory, OtaServer } from './ota/ota-server.ts'
 import { serveRequest } from './requests/table.ts'
@@ -76,6 +77,8 @@ export interface HubOptions {
   asksDco?: boolean
   /** Devices of the home that may act on the gas proxy from the start; anybody unless given. */
   gpfPartners?: readonly Eui64[]
+  /** What its gas proxy had noted before the rig began; nothing unless given. */
+  gasHistory?: () => GasHistory | undefined
   network: { panId: number; channel: number }
   link: WanLink
   /** Short messages to its SIM. */
@@ -170,7 +173,14 @@ export class Hub {
     })
     this.node = node
     const isDisplay = (device: Eui64) => this.inventory.get(device) === 'PPMID'
-    this.mirror = new GasMirror({ node, profileId, clock: this.clock, isDisplay, memory: memory?.mirror })
+    this.mirror = new GasMirror({
+      node,
+      profileId,
+      clock: this.clock,
+      isDisplay,
+      history: options.gasHistory,
+      memory: memory?.mirror,
+    })
     this.notices = new EsiNotices(this.clock, memory?.notices)
     this.esi = this.serve(node, profileId)
     this.ota = this.serveImages(memory?.ota)

@@ -73,23 +73,13 @@ export class DayLog {
   /** Daily reads, newest first. */
   listReads(): RegisterRead[] {
     const found = this.reads.list().toReversed()
-    for (let day = this.past.birthDay; found.length < DAILY_READS; day--) {
-      const then = this.past.at(day)
-      if (!then) break
-      found.push({ atMs: day * DAY_MS, ...then })
-    }
-    return found
+    return [...found, ...this.past.reads(DAILY_READS - found.length)]
   }
   /** Finished days, at most `count`, newest first. */
   listConsumptions(count = DAILY_CONSUMPTIONS): DayValue[] {
     const most = Math.min(count, DAILY_CONSUMPTIONS)
     const found = this.consumptions.list().toReversed().slice(0, most)
-    for (let day = this.past.birthDay - 1; found.length < most; day--) {
-      const then = this.past.day(day)
-      if (!then) break
-      found.push({ startMs: day * DAY_MS, value: then.totals[0] })
-    }
-    return found
+    return [...found, ...this.past.consumptions(most - found.length)]
   }
   /** When the day in progress began, by the meter's clock, and what was on the register then. */
   get today(): { startMs: number; from: number } {

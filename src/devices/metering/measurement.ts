@@ -64,6 +64,8 @@ export class Measurement implements Charging {
   private readonly born: Pick<MeasurementMemory, 'dice' | 'birth' | 'bornWith'>
   private readonly metrology: Metrology
   private readonly ledger: MeterLedger
+  /** Its life before the rig. */
+  readonly past: Past
 
   constructor({ truth, clock, supply, random, facts, voltage, memory }: MeasurementOptions) {
     const dice = memory?.dice ?? drawDice(random)
@@ -72,6 +74,7 @@ export class Measurement implements Charging {
       memory?.birth ?? birthOf(flow, { ...facts, lengthMin: facts.intervalMin, nowMs: clock.unixMs(), random })
     const bornWith = memory?.bornWith ?? facts.tariff
     const past = new Past(flow, birth, bornWith)
+    this.past = past
     this.facts = facts
     this.clock = clock
     this.born = { dice, birth, bornWith }

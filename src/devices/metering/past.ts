@@ -4,6 +4,7 @@
  */
 import { activeAt } from '../tariff/switching.ts'
 import type { Tariff } from '../tariff/tariff.ts'
+import type { DayValue, RegisterRead } from './day-log.ts'
 import { CHANNELS, type Flow } from './flow.ts'
 import type { IntervalRow } from './interval-log.ts'
 import type { Totals } from './metrology.ts'
@@ -47,9 +48,6 @@ export class Past {
   get birthDay(): number {
     return Math.floor((this.birth.index * this.birth.lengthMin * 60_000) / DAY_MS)
   }
-  get installedDay(): number {
-    return this.birth.installedDay
-  }
 
   /** An interval before the birth; undefined when the meter was not there yet, or was born. */
   row(index: number, lengthMin = this.birth.lengthMin): IntervalRow | undefined {
@@ -57,6 +55,37 @@ export class Past {
     if (endMin > this.birth.index * this.birth.lengthMin) return
     if (index * lengthMin < this.birth.installedDay * 1_440) return
     return rowOf(this.flow, index, lengthMin)
+  }
+
+  /** Intervals before the birth that begin in [fromMs, toMs), oldest first, at most `most`. */
+  intervals(fromMs: number, toMs: number, most: number): IntervalRow[] {
+    const lengthMs = this.birth.lengthMin * 60_000
+    const first = Math.max(Math.ceil(fromMs / lengthMs), (this.birth.installedDay * DAY_MS) / lengthMs)
+    const rows: IntervalRow[] = []
+    for (let index = first; index < this.birth.index && index * lengthMs < toMs && rows.length < most; index++) {
+      rows.push(rowOf(this.flow, index, this.birth.lengthMin))
+    }
+    return rows
+  }
+  /** Registers at the midnights before the birth, newest first. */
+  reads(count: number): RegisterRead[] {
+    const found: RegisterRead[] = []
+    for (let day = this.birthDay; found.length < count; day--) {
+      const then = this.at(day)
+      if (!then) break
+      found.push({ atMs: day * DAY_MS, ...then })
+    }
+    return found
+  }
+  /** What whole days before the birth took, newest first. */
+  consumptions(count: number): DayValue[] {
+    const found: DayValue[] = []
+    for (let day = this.birthDay - 1; found.length < count; day--) {
+      const then = this.day(day)
+      if (!then) break
+      found.push({ startMs: day * DAY_MS, value: then.totals[0] })
+    }
+    return found
   }
 
   /** Units of a day before the birth, up to it on the day of birth. */

@@ -72,12 +72,27 @@ export const SERVICE_REFERENCE_VARIANTS: Readonly<Record<RequestKind, string>> =
   joinDevice: '8.7.1',
   unjoinDevice: '8.8.1',
   requestCustomerIdentification: '9.1',
+  readImportTou: '4.1.2',
+  readImportTouBlocks: '4.1.3',
+  readImportBlockCounters: '4.1.4',
+  readExportRegisters: '4.2',
+  readBillingDataLog: '4.4.2',
+  readImportDailyLog: '4.6.1',
+  readExportDailyLog: '4.6.2',
+  readReactiveImportProfile: '4.8.2',
+  readExportProfile: '4.8.3',
+  readNetworkData: '4.10',
+  readTariff: '4.11.1',
+  readLoadLimitData: '4.15',
+  readActivePowerImport: '4.16',
+  readDailyConsumption: '4.17',
 }
 
 /** Where one kind carries several variants: those besides the one above. */
 const FURTHER_VARIANTS: Readonly<Partial<Record<RequestKind, readonly string[]>>> = {
   joinDevice: ['8.7.2'],
   unjoinDevice: ['8.8.2'],
+  readBillingDataLog: ['4.4.3', '4.4.4', '4.4.5'],
 }
 
 export const REQUEST_KINDS = Object.keys(SERVICE_REFERENCE_VARIANTS) as readonly RequestKind[]

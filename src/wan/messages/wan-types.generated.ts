@@ -131,6 +131,76 @@ export interface Request {
    */
   discardFirmware?: DiscardFirmware
   /**
+   * 4.1.2 Read Instantaneous Import TOU Matrices.
+   * One of `parameters`.
+   */
+  readImportTou?: ReadImportTou
+  /**
+   * 4.1.3 Read Instantaneous Import TOU With Blocks Matrices.
+   * One of `parameters`.
+   */
+  readImportTouBlocks?: ReadImportTouBlocks
+  /**
+   * 4.1.4 Read Instantaneous Import Block Counters.
+   * One of `parameters`.
+   */
+  readImportBlockCounters?: ReadImportBlockCounters
+  /**
+   * 4.2 Read Instantaneous Export Registers.
+   * One of `parameters`.
+   */
+  readExportRegisters?: ReadExportRegisters
+  /**
+   * 4.4.2 to 4.4.5 Retrieve Billing Data Log: which part of it, the variant says.
+   * One of `parameters`.
+   */
+  readBillingDataLog?: ReadBillingDataLog
+  /**
+   * 4.6.1 Retrieve Import Daily Read Log.
+   * One of `parameters`.
+   */
+  readImportDailyLog?: ReadImportDailyLog
+  /**
+   * 4.6.2 Retrieve Export Daily Read Log.
+   * One of `parameters`.
+   */
+  readExportDailyLog?: ReadExportDailyLog
+  /**
+   * 4.8.2 Read Reactive Import Profile Data.
+   * One of `parameters`.
+   */
+  readReactiveImportProfile?: ReadReactiveImportProfile
+  /**
+   * 4.8.3 Read Export Profile Data.
+   * One of `parameters`.
+   */
+  readExportProfile?: ReadExportProfile
+  /**
+   * 4.10 Read Network Data.
+   * One of `parameters`.
+   */
+  readNetworkData?: ReadNetworkData
+  /**
+   * 4.11.1 Read Tariff (Primary Element).
+   * One of `parameters`.
+   */
+  readTariff?: ReadTariff
+  /**
+   * 4.15 Read Load Limit Data.
+   * One of `parameters`.
+   */
+  readLoadLimitData?: ReadLoadLimitData
+  /**
+   * 4.16 Read Active Power Import.
+   * One of `parameters`.
+   */
+  readActivePowerImport?: ReadActivePowerImport
+  /**
+   * 4.17 Retrieve Daily Consumption Log.
+   * One of `parameters`.
+   */
+  readDailyConsumption?: ReadDailyConsumption
+  /**
    * 1.5 Update Meter Balance.
    * One of `parameters`.
    */
@@ -467,6 +537,76 @@ export interface Response {
    */
   discardFirmware?: DiscardFirmwareResult
   /**
+   * 4.1.2
+   * One of `result`.
+   */
+  readImportTou?: ReadImportTouResult
+  /**
+   * 4.1.3
+   * One of `result`.
+   */
+  readImportTouBlocks?: ReadImportTouBlocksResult
+  /**
+   * 4.1.4
+   * One of `result`.
+   */
+  readImportBlockCounters?: ReadImportBlockCountersResult
+  /**
+   * 4.2
+   * One of `result`.
+   */
+  readExportRegisters?: ReadExportRegistersResult
+  /**
+   * 4.4.2 to 4.4.5
+   * One of `result`.
+   */
+  readBillingDataLog?: ReadBillingDataLogResult
+  /**
+   * 4.6.1
+   * One of `result`.
+   */
+  readImportDailyLog?: ReadImportDailyLogResult
+  /**
+   * 4.6.2
+   * One of `result`.
+   */
+  readExportDailyLog?: ReadExportDailyLogResult
+  /**
+   * 4.8.2
+   * One of `result`.
+   */
+  readReactiveImportProfile?: ReadReactiveImportProfileResult
+  /**
+   * 4.8.3
+   * One of `result`.
+   */
+  readExportProfile?: ReadExportProfileResult
+  /**
+   * 4.10
+   * One of `result`.
+   */
+  readNetworkData?: ReadNetworkDataResult
+  /**
+   * 4.11.1
+   * One of `result`.
+   */
+  readTariff?: ReadTariffResult
+  /**
+   * 4.15
+   * One of `result`.
+   */
+  readLoadLimitData?: ReadLoadLimitDataResult
+  /**
+   * 4.16
+   * One of `result`.
+   */
+  readActivePowerImport?: ReadActivePowerImportResult
+  /**
+   * 4.17
+   * One of `result`.
+   */
+  readDailyConsumption?: ReadDailyConsumptionResult
+  /**
    * 1.5
    * One of `result`.
    */
@@ -725,7 +865,7 @@ export interface Alert {
 }
 
 /** Unit of a register or profile value. */
-export type Unit = 'UNIT_UNSPECIFIED' | 'WH' | 'DM3'
+export type Unit = 'UNIT_UNSPECIFIED' | 'WH' | 'DM3' | 'VARH' | 'DECIVOLT'
 
 /** Who supplied the data. */
 export type Source = 'SOURCE_UNSPECIFIED' | 'DEVICE' | 'MIRROR'
@@ -856,6 +996,8 @@ export interface ReadImportRegistersResult {
   dataAgeS: number
   /** Who supplied them. */
   source: Source
+  /** Total reactive import, varh. Absent: the device measures none. */
+  reactiveImport?: number
 }
 
 /** One time-of-use register. */
@@ -1137,6 +1279,393 @@ export interface DiscardFirmware {
 export interface DiscardFirmwareResult {
   /** Devices that had not activated it, EUI-64. */
   devices: readonly string[]
+}
+
+/** Asks for the time-of-use registers as they stand. */
+export type ReadImportTou = Record<string, never>
+
+/** Time-of-use registers. */
+export interface ReadImportTouResult {
+  /** All the device has: 48 of electricity, 4 of gas. */
+  registers: readonly TariffRegister[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** When the values were read, Unix ms by the source's clock. */
+  readAtMs: number
+  /** Seconds from the device's own reading to read_at_ms; 0 when read from the device. */
+  dataAgeS: number
+  /** Who supplied them. */
+  source: Source
+}
+
+/** Asks for what was used in each block of each time-of-use register, under tariffs with blocks. */
+export type ReadImportTouBlocks = Record<string, never>
+
+/** Registers by time of use and block, since the meter was made. */
+export interface ReadImportTouBlocksResult {
+  /** 8 registers of 4 blocks each. */
+  blocks: readonly BlockRegister[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** When the values were read, Unix ms by the source's clock. */
+  readAtMs: number
+  /** Who supplied them. */
+  source: Source
+}
+
+/** One block of one time-of-use register. */
+export interface BlockRegister {
+  /** Register number from 1. */
+  register: number
+  /** Block number from 1. */
+  block: number
+  /** In the unit of the result. */
+  value: number
+}
+
+/** Asks for what was used in each block of the present block period. */
+export type ReadImportBlockCounters = Record<string, never>
+
+/** Block counters. */
+export interface ReadImportBlockCountersResult {
+  /** 4 blocks of register 1. */
+  blocks: readonly BlockRegister[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** When the values were read, Unix ms by the source's clock. */
+  readAtMs: number
+  /** Seconds from the device's own reading to read_at_ms; 0 when read from the device. */
+  dataAgeS: number
+  /** Who supplied them. */
+  source: Source
+}
+
+/** Asks for the export registers as they stand. */
+export type ReadExportRegisters = Record<string, never>
+
+/** Export registers. */
+export interface ReadExportRegistersResult {
+  /** Total active export, Wh. */
+  activeExport: number
+  /** Total reactive export, varh. */
+  reactiveExport: number
+  /** When the values were read, Unix ms by the source's clock. */
+  readAtMs: number
+}
+
+/**
+ * Asks for a part of the billing data log: entries by change of mode or tariff (4.4.2) or by the billing calendar (4.4.3), debt paid out of
+ * top-ups (4.4.4), or top-ups (4.4.5).
+ */
+export type ReadBillingDataLog = Record<string, never>
+
+/** The billing data log, or a part of it. */
+export interface ReadBillingDataLogResult {
+  /** Newest first, at most 12. Empty for 4.4.4 and 4.4.5. */
+  entries: readonly BillingEntry[]
+  /** Unit of every register value here. */
+  unit: Unit
+  /** Who supplied them. */
+  source: Source
+  /** 4.4.4 and 4.4.5: newest first. Empty for the others. */
+  payments: readonly Payment[]
+}
+
+/** Registers as they stood at an instant. */
+export interface BillingEntry {
+  /** By the device's clock, Unix ms. */
+  atMs: number
+  /** Why it was made. */
+  cause: BillingCause
+  /** Total active import or consumption. */
+  activeImport: number
+  /** Time-of-use registers in use, from register 1 on. */
+  registers: readonly number[]
+  /** Registers by time of use and block, under tariffs with blocks. */
+  blocks: readonly BlockRegister[]
+}
+
+/** Why an entry of the billing data log was made. */
+export type BillingCause = 'BILLING_CAUSE_UNSPECIFIED' | 'BILLING_CALENDAR' | 'TARIFF_CHANGE' | 'MODE_CHANGE'
+
+/** Money that came by a top-up. */
+export interface Payment {
+  /** By the device's clock, Unix ms. */
+  atMs: number
+  /** Thousandths of a penny. */
+  amount: number
+}
+
+/** Asks for the registers at midnight. */
+export interface ReadImportDailyLog {
+  /** First midnight wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last midnight wanted, exclusive, Unix ms. */
+  toMs: number
+}
+
+/** Registers at midnight, at most 31 times. */
+export interface ReadImportDailyLogResult {
+  /** Oldest first. */
+  entries: readonly DailyRead[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** Who supplied them. */
+  source: Source
+}
+
+/** Registers as they stood at a midnight. */
+export interface DailyRead {
+  /** Midnight UTC by the device's clock, Unix ms. */
+  atMs: number
+  /** Total, in the unit of the result. */
+  value: number
+  /** Time-of-use registers in use, from register 1 on. */
+  registers: readonly number[]
+}
+
+/** Asks for the export register at midnight. */
+export interface ReadExportDailyLog {
+  /** First midnight wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last midnight wanted, exclusive, Unix ms. */
+  toMs: number
+}
+
+/** Export register at midnight, at most 31 times. */
+export interface ReadExportDailyLogResult {
+  /** Oldest first. */
+  entries: readonly DailyRead[]
+  /** Unit of every value here. */
+  unit: Unit
+}
+
+/** Asks for reactive import by interval. */
+export interface ReadReactiveImportProfile {
+  /** First instant wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last instant wanted, exclusive, Unix ms. */
+  toMs: number
+  /** 1 to 1000, oldest first. */
+  maxEntries: number
+}
+
+/** Reactive import by interval. */
+export interface ReadReactiveImportProfileResult {
+  /** Length of each interval, seconds. */
+  intervalS: number
+  /** Oldest first. */
+  entries: readonly ProfileEntry[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** Who supplied them. */
+  source: Source
+  /** True when max_entries kept later intervals back: ask again from the end of the last one. */
+  more: boolean
+}
+
+/** Asks for active export by interval. */
+export interface ReadExportProfile {
+  /** First instant wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last instant wanted, exclusive, Unix ms. */
+  toMs: number
+  /** 1 to 1000, oldest first. */
+  maxEntries: number
+}
+
+/** Active export by interval. */
+export interface ReadExportProfileResult {
+  /** Length of each interval, seconds. */
+  intervalS: number
+  /** Oldest first. */
+  entries: readonly ProfileEntry[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** Who supplied them. */
+  source: Source
+  /** True when max_entries kept later intervals back: ask again from the end of the last one. */
+  more: boolean
+}
+
+/** Asks for what the meter knows of the network it hangs on. */
+export interface ReadNetworkData {
+  /** First instant wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last instant wanted, exclusive, Unix ms. */
+  toMs: number
+  /** 1 to 1000, oldest first. */
+  maxEntries: number
+}
+
+/** Average voltages (electricity) or volumes of short intervals (gas). */
+export interface ReadNetworkDataResult {
+  /** Length of each interval, seconds. */
+  intervalS: number
+  /** Oldest first. */
+  entries: readonly ProfileEntry[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** True when max_entries kept later intervals back: ask again from the end of the last one. */
+  more: boolean
+  /** Of an electricity meter. */
+  counters?: NetworkCounters
+}
+
+/** What happened to the voltage since the counters were reset. */
+export interface NetworkCounters {
+  /** Averages above the threshold. */
+  overVoltage: number
+  /** Averages below the threshold. */
+  underVoltage: number
+  /** Sags. */
+  sags: number
+  /** Swells. */
+  swells: number
+}
+
+/** Asks for the tariff in force. */
+export type ReadTariff = Record<string, never>
+
+/** The tariff in force. */
+export interface ReadTariffResult {
+  /** The tariff. */
+  tariff: Tariff
+  /** Register that counts now. */
+  activeRegister: number
+  /** Block the next unit falls into. */
+  activeBlock: number
+  /** What a kWh costs now, thousandths of a penny. */
+  price: number
+}
+
+/** What a meter charges by. Money in thousandths of a penny. Times by the device's clock, UTC. */
+export interface Tariff {
+  /** The supplier's number for it. */
+  tariffId: number
+  /** At most 12 octets. */
+  label: string
+  /** Which register counts when. */
+  switching: SwitchingTable
+  /** Prices and thresholds of each register, from register 1 on: at most 48 of electricity, 8 with blocks; 4 of gas, 1 with blocks. */
+  rates: readonly TariffRates[]
+  /** How long block counters count before they begin again. */
+  blockPeriod: BlockPeriod
+  /** Per day, at most 10000000. */
+  standingCharge: number
+}
+
+/** What a kWh costs on one register. */
+export interface TariffRates {
+  /** In each block, at most 4; one where there are no blocks. At most 10000000. */
+  prices: readonly number[]
+  /** Upper ends of the blocks but the last, rising, Wh or dm3; as many for every register. */
+  thresholds: readonly number[]
+}
+
+/** How long a block period is, from midnight UTC on. */
+export type BlockPeriod = 'BLOCK_PERIOD_UNSPECIFIED' | 'BLOCK_PERIOD_DAY' | 'BLOCK_PERIOD_WEEK' | 'BLOCK_PERIOD_MONTH' | 'BLOCK_PERIOD_QUARTER'
+
+/** Which register counts when. */
+export interface SwitchingTable {
+  /** At least one, at most 16. */
+  days: readonly DayProfile[]
+  /** At most 4. Without: the first day profile holds every day. */
+  weeks: readonly WeekProfile[]
+  /** At most 4. Without: the first week holds all year. */
+  seasons: readonly Season[]
+  /** At most 50. */
+  specialDays: readonly SpecialDay[]
+}
+
+/** One kind of day. */
+export interface DayProfile {
+  /** 1 to 255. */
+  id: number
+  /** In order, the first at minute 0, at most 48. */
+  switches: readonly TariffSwitch[]
+}
+
+/** From a minute of the day on, a register counts. */
+export interface TariffSwitch {
+  /** Minutes after midnight UTC, 0 to 1439. */
+  startMin: number
+  /** Register number from 1. */
+  register: number
+}
+
+/** One kind of week. */
+export interface WeekProfile {
+  /** 1 to 255. */
+  id: number
+  /** Day profiles of Monday to Sunday: 7. */
+  dayIds: readonly number[]
+}
+
+/** From a date of each year on, a kind of week. */
+export interface Season {
+  /** 1 to 12. */
+  month: number
+  /** 1 to 31. */
+  day: number
+  /** Week profile. */
+  weekId: number
+}
+
+/** A date with a day profile of its own. */
+export interface SpecialDay {
+  /** Absent: each year. */
+  year?: number
+  /** 1 to 12. */
+  month: number
+  /** 1 to 31. */
+  day: number
+  /** Day profile. */
+  dayId: number
+}
+
+/** Asks what limits the load, and how often it was exceeded. */
+export type ReadLoadLimitData = Record<string, never>
+
+/** The load limit. */
+export interface ReadLoadLimitDataResult {
+  /** W; 0: there is no limit. */
+  thresholdW: number
+  /** How long the load may be above it, seconds. */
+  periodS: number
+  /** After which the supply is given back, seconds. */
+  restorationS: number
+  /** How often the supply was interrupted. */
+  counter: number
+}
+
+/** Asks for the power imported now. */
+export type ReadActivePowerImport = Record<string, never>
+
+/** Power imported now. */
+export interface ReadActivePowerImportResult {
+  /** W; 0 while the home exports. */
+  activePowerW: number
+  /** When it was read, Unix ms by the hub's clock. */
+  readAtMs: number
+}
+
+/** Asks for consumption by day. */
+export interface ReadDailyConsumption {
+  /** First midnight wanted, inclusive, Unix ms. */
+  fromMs: number
+  /** Last midnight wanted, exclusive, Unix ms. */
+  toMs: number
+}
+
+/** Consumption by day, at most 731 days. */
+export interface ReadDailyConsumptionResult {
+  /** Oldest first; start_ms is midnight UTC by the device's clock. */
+  entries: readonly ProfileEntry[]
+  /** Unit of every value here. */
+  unit: Unit
+  /** Who supplied them. */
+  source: Source
 }
 
 /** How the consumer pays. */

@@ -21,11 +21,21 @@ import { readEventBehaviours, setEventBehaviours } from './event-behaviours.ts'
 import { activateFirmware, discardFirmware, readDistribution, updateFirmware } from './firmware.ts'
 import { readGasSettings, readMpxn, setImportMpxn } from './gas-proxy.ts'
 import { readFirmwareVersion, readIdentity } from './identity.ts'
-import { readImportProfile } from './import-profile.ts'
-import { readImportRegisters } from './import-registers.ts'
 import { joinDevice, unjoinDevice } from './joining.ts'
 import { readMeterBalance, readPrepayConfiguration, readPrepayDailyLog, readPrepayValues } from './prepay-reads.ts'
 import { updateDebt, updatePrepayConfiguration } from './prepay-setup.ts'
+import { readActivePowerImport, readLoadLimitData } from './readings/now.ts'
+import { readExportProfile, readImportProfile, readReactiveImportProfile } from './readings/profiles.ts'
+import {
+  readExportRegisters,
+  readImportBlockCounters,
+  readImportRegisters,
+  readImportTou,
+  readImportTouBlocks,
+} from './readings/registers.ts'
+import { readDailyConsumption, readNetworkData } from './readings/samples.ts'
+import { readBillingDataLog, readExportDailyLog, readImportDailyLog } from './readings/snapshots.ts'
+import { readTariff } from './readings/tariff.ts'
 import type { Service } from './service.ts'
 import { settingsServices } from './settings.ts'
 
@@ -38,6 +48,20 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   commissionDevice,
   readImportRegisters,
   readImportProfile,
+  readImportTou,
+  readImportTouBlocks,
+  readImportBlockCounters,
+  readExportRegisters,
+  readBillingDataLog,
+  readImportDailyLog,
+  readExportDailyLog,
+  readReactiveImportProfile,
+  readExportProfile,
+  readNetworkData,
+  readTariff,
+  readLoadLimitData,
+  readActivePowerImport,
+  readDailyConsumption,
   readLog,
   updateMeterBalance,
   updatePaymentMode,

@@ -4,6 +4,7 @@
  * @source ZigBee Smart Energy, where it has the operation; MeterSettings is ours: assumed
  */
 import type { Step } from '../../../../profiles/step-facts.ts'
+import { USUAL_READINGS } from './usual-readings.ts'
 
 const ORDER = { issuerEventId: '$now', providerId: 0 } as const
 /** Event log, all of it. @source ZigBee Smart Energy 1.2a, Get Event Log */
@@ -96,6 +97,7 @@ const EXPORT_SITE = settings({ ExportSiteId: 'exportMpan' })
 const NO_EXPORT: Step = { give: { exportMpan: '' } }
 
 export const USUAL_STEPS: Readonly<Record<string, readonly Step[]>> = {
+  ...USUAL_READINGS,
   '3.1': [
     {
       send: 'Messaging.DisplayMessage',
