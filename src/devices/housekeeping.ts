@@ -24,6 +24,7 @@ import { supplyAttributes, supplyCommands } from './supply/serve-supply.ts'
 import { supplyEvent } from './supply/supply-events.ts'
 import { applyPolicy, type SupplyIncident, type SupplyPolicies } from './supply/supply-policies.ts'
 import { SupplySwitch, type SwitchMemory } from './supply/supply-switch.ts'
+import { utcOf } from './zigbee-time.ts'
 
 /** An outage as long as this has a code of its own. @source GBCS alert code 8F36 */
 const LONG_OUTAGE_US = minutes(3)
@@ -121,6 +122,13 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   powerReturned(awayUs: Micros): void {
     const away = `${Math.round(awayUs / seconds(1))} s`
     this.events.raise(awayUs >= LONG_OUTAGE_US ? '8F36' : '8F35', away)
+  }
+
+  /** When the present tenant moved in, ZigBee UTC; 0: nobody knows of another. */
+  get tenancySince(): number {
+    const common: MeterSettings<typeof COMMON_SETTINGS> = this.settings as never
+    const sinceMs = common.get('historyNotBeforeMs')
+    return sinceMs === 0 ? 0 : utcOf(sinceMs)
   }
 
   /** What it adds to the Metering cluster. */

@@ -198,6 +198,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       ...{ measurement, clock, channels: kind.channels, limits: kind.measures.limits },
       toRegister: units => this.register(units),
       intervalMin: profile.metering.profileIntervalMin,
+      notBefore: ({ device }) => (device === kind.esi.device ? 0 : this.keeping.tenancySince),
     }
   }
 

@@ -403,6 +403,35 @@ describe('who may act on a device', () => {
   })
 })
 
+describe('a change of tenancy', () => {
+  test('keeps what was used before from the home, and not from the hub', () => {
+    const home = settledHome({ rig: 'cb-seven-devices' })
+    home.run(hours(6))
+    const sinceMs = home.kernel.unixMs() - 2 * 3_600_000
+    const { cad, esme } = home.installation.devices
+    const reader = cad as unknown as { endpoint: import('../../src/zcl/node.ts').ZclEndpoint }
+    const question = { intervalChannel: 0, endTime: 0, numberOfPeriods: 20 }
+    const seen = () => {
+      let count = -1
+      const peer = { device: ID.ESME, endpoint: 1 }
+      home.kernel.after(0, 'profile', () =>
+        reader.endpoint.request(peer, 'Metering', 'GetProfile', question, outcome => {
+          if (outcome.ok) count = outcome.response.payload.intervals.length
+        }),
+      )
+      home.run(minutes(1))
+      return count
+    }
+    expect(seen()).toBe(20)
+    expect(home.ask('restrictAccess', ID.ESME, { notBeforeMs: sinceMs })?.code).toBe('I0')
+    expect(seen()).toBe(3)
+    expect(home.ask('restrictAccess', ID.ESME, { notBeforeMs: esme?.clock.unixMs() ?? 0 })?.code).toBe('I0')
+    expect(seen()).toBe(0)
+    const span = { fromMs: STARTS, toMs: STARTS + 86_400_000, maxEntries: 100 }
+    expect(home.ask('readImportProfile', ID.ESME, span)?.readImportProfile?.entries).toHaveLength(12)
+  })
+})
+
 describe('whose credentials a device holds', () => {
   const supplier = { entityId: '00db1234567890b1', certificate: Uint8Array.of(1, 2, 3) }
   const another = { entityId: '00db1234567890b2', certificate: Uint8Array.of(4) }

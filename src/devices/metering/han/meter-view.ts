@@ -1,4 +1,6 @@
 /** A meter as those who serve it on the HAN see it. */
+
+import type { Peer } from '../../../zcl/transactions.ts'
 import type { DeviceClock } from '../../device-clock.ts'
 import type { TariffLimits } from '../../tariff/tariff.ts'
 import type { Channel } from '../flow.ts'
@@ -13,4 +15,6 @@ export interface MeterView {
   /** What Get Profile gives, by number of the channel. */
   channels: readonly Channel[]
   limits: TariffLimits
+  /** What a peer may see begins here, ZigBee UTC; 0: from the first day on. */
+  notBefore: (from: Peer) => number
 }
