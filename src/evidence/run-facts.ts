@@ -27,6 +27,8 @@ export interface RunFacts {
   clock: string
   /** Disasters, each with the homes it was for (none: all); their faults are among `faults`. */
   disasters?: readonly (InputFile & { only?: readonly string[] })[]
+  /** Index of firmware images, and the files it names; absent where no device may be upgraded. */
+  images?: readonly InputFile[]
   /** Faults in force, as they were named; empty for none. */
   faults: readonly string[]
   settings: Readonly<Record<string, string | number | boolean>>

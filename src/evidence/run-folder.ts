@@ -25,7 +25,7 @@ export interface RunFolderOptions {
   root?: string
   facts: RunFacts
   /** Texts of the files that went into the run, by their path in the folder. */
-  copies?: ReadonlyMap<string, string>
+  copies?: ReadonlyMap<string, string | Uint8Array>
 }
 
 /** Writes as the run goes. Every method throws a UsageError naming the path when the file system refuses. */
@@ -38,12 +38,12 @@ export class RunFolder {
   private records = 0
   private closed = false
 
-  private constructor(directory: string, facts: RunFacts, copies: ReadonlyMap<string, string>) {
+  private constructor(directory: string, facts: RunFacts, copies: ReadonlyMap<string, string | Uint8Array>) {
     this.directory = directory
     this.facts = facts
-    for (const [name, text] of copies) {
+    for (const [name, content] of copies) {
       guarded(dirname(this.path(name)), path => mkdirSync(path, { recursive: true }))
-      this.writeText(name, text)
+      this.write(name, content)
     }
     this.writeManifest({ complete: false, ...facts })
     this.trace = new GrowingFile(this.path('trace.jsonl'))
@@ -80,9 +80,9 @@ export class RunFolder {
     this.trace.close()
     const counts = countVerdicts(verdicts)
     const traceHash = this.hash.run()
-    this.writeText('verdicts.json', verdictsJson(verdicts, end))
-    this.writeText('junit.xml', junitXml(verdicts, this.facts))
-    this.writeText('report.html', reportHtml({ facts: this.facts, end, verdicts, traceHash }))
+    this.write('verdicts.json', verdictsJson(verdicts, end))
+    this.write('junit.xml', junitXml(verdicts, this.facts))
+    this.write('report.html', reportHtml({ facts: this.facts, end, verdicts, traceHash }))
     const { left: _, ...ended } = end
     this.writeManifest({
       complete: end.outcome === 'finished',
@@ -97,8 +97,8 @@ export class RunFolder {
     })
   }
 
-  private writeText(name: string, text: string): void {
-    guarded(this.path(name), path => writeFileSync(path, text))
+  private write(name: string, content: string | Uint8Array): void {
+    guarded(this.path(name), path => writeFileSync(path, content))
   }
 
   /** A reader sees the old manifest or the new one, never half of one. */

@@ -37,6 +37,7 @@ const manifestForm = z.object({
   profiles: z.array(input),
   group: input.optional(),
   disasters: z.array(input.extend({ only: z.array(z.string()).optional() })).optional(),
+  images: z.array(input).optional(),
   seed: z.union([z.string(), z.number()]),
   clock: z.string(),
   faults: z.array(z.string()),
@@ -79,6 +80,7 @@ export function readRun(directory: string): RunRecord {
     ...manifest.profiles,
     ...(manifest.group ? [manifest.group] : []),
     ...(manifest.disasters ?? []),
+    ...(manifest.images ?? []),
   ]
   const needed = new Map(inputs.map(({ name, copy, sha256 }) => [copy ?? `inputs: a copy of ${name}`, sha256]))
   for (const name of ['inlet.jsonl', 'verdicts.json']) {

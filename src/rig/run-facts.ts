@@ -9,7 +9,7 @@ import type { RunInputs } from './run-inputs.ts'
 
 export function runFacts(run: { prepared: Prepared; seed: string; clock: RunClock }, inputs: RunInputs): RunFacts {
   const { prepared, seed, clock } = run
-  const { rig, profiles, group, disasters } = inputs
+  const { rig, profiles, group, disasters, images } = inputs
   const { settings, faults } = prepared
   const built = builtFrom()
   return {
@@ -21,6 +21,7 @@ export function runFacts(run: { prepared: Prepared; seed: string; clock: RunCloc
     seed,
     clock: clock.mode,
     ...(disasters.length > 0 && { disasters }),
+    ...(images.length > 0 && { images }),
     faults: faults.map(({ text }) => text),
     settings,
     startedAt: new Date().toISOString(),

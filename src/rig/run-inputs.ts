@@ -2,24 +2,33 @@
 import { basename, dirname, join } from 'node:path/posix'
 import { fileURLToPath } from 'node:url'
 import { type InputFile, inputFile, type RunFacts } from '../evidence/run-facts.ts'
+import { type FirmwareRepository, wholeFile } from '../firmware/repository/repository.ts'
+import type { UsedFile } from '../profiles/files.ts'
 import { packageProfiles } from '../profiles/read-text.ts'
 import { type Prepared, prepare } from './prepare.ts'
 
 /** What comes with the package, in a run folder; what lies beside the rig has its usual place there. */
 const PACKAGE_PROFILES = 'inputs/package-profiles'
 
-export interface RunInputs extends Required<Pick<RunFacts, 'rig' | 'profiles' | 'group' | 'disasters'>> {
-  /** Texts by their path in the run folder. */
-  copies: ReadonlyMap<string, string>
+/** Beside the copy of the rig, where images are looked for. */
+const IMAGES = 'inputs/firmware-images'
+
+export interface RunInputs extends Required<Pick<RunFacts, 'rig' | 'profiles' | 'group' | 'disasters' | 'images'>> {
+  /** Texts and octets by their path in the run folder. */
+  copies: ReadonlyMap<string, string | Uint8Array>
 }
 
-export function runInputs({ rig, group, groupFile, disasters }: Prepared): RunInputs {
-  const copies = new Map<string, string>()
-  const input = (name: string, path: string, text: string, copy: string): InputFile => {
-    copies.set(copy, text)
-    return { ...inputFile(name, shown(path), Buffer.from(text)), copy }
+export function runInputs({ rig, group, groupFile, disasters, repository }: Prepared): RunInputs {
+  const copies = new Map<string, string | Uint8Array>()
+  const input = (name: string, path: string, content: string | Uint8Array, copy: string): InputFile => {
+    copies.set(copy, content)
+    return { ...inputFile(name, shown(path), Buffer.from(content)), copy }
   }
-  const [own, ...profiles] = rig.files
+  const [own, ...declared] = rig.files
+  // Who may become nothing else is brought no image.
+  const images = rig.installations.some(({ firmware }) => firmware.length > 0) ? repository() : undefined
+  const [index, ...named] = images?.files ?? []
+  const profiles = [...new Map([...declared, ...named].map(file => [file.path, file])).values()]
   const beside = `${join(dirname(rig.file), '../firmware-profiles')}/`
   const profileCopy = (path: string) =>
     path.startsWith(beside)
@@ -33,8 +42,22 @@ export function runInputs({ rig, group, groupFile, disasters }: Prepared): RunIn
       ...input(disaster.id, file.path, file.text, `inputs/disasters/${disaster.id}.yaml`),
       only,
     })),
+    images: index && images ? imageInputs(index, images, input) : [],
     copies,
   }
+}
+
+function imageInputs(
+  index: UsedFile,
+  { images }: FirmwareRepository,
+  input: (name: string, path: string, content: string | Uint8Array, copy: string) => InputFile,
+): InputFile[] {
+  const files = images.flatMap(image => {
+    const { file, profile } = image
+    if (file === undefined) return []
+    return [input(`image of ${profile}`, join(dirname(index.path), file), wholeFile(image), join(IMAGES, file))]
+  })
+  return [input('firmware images', index.path, index.text, join(IMAGES, 'index.yaml')), ...files]
 }
 
 /** The same from the copies in a run folder. @throws FileError when they do not fit together */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { emulatedImage, leastEmulatedOctets } from '../firmware/emulated-image.ts'
 import type { OtaHeaderFields } from '../firmware/ota-header.ts'
+import { wholeFile } from '../firmware/repository/repository.ts'
 import { testSigner } from '../firmware/test-signing.ts'
 import type { FirmwareImage } from '../migration/firmware-images.ts'
 
@@ -43,13 +44,13 @@ export function spoilt(image: FirmwareImage, mistake: ImageMistake): FirmwareIma
     case 'hash':
       return { ...image, sha256: createHash('sha256').update(image.sha256).digest('hex') }
     case 'signature': {
-      const octets = wholeOf(rebuilt(image))
+      const octets = wholeFile(rebuilt(image))
       const last = octets.length - CERTIFICATE_ELEMENT_OCTETS - 1
       octets[last] = (octets[last] ?? 0) ^ 1
       return holding(image, octets)
     }
     case 'truncated':
-      return holding(image, wholeOf(image).subarray(0, Math.floor(image.octets / 2)))
+      return holding(image, wholeFile(image).subarray(0, Math.floor(image.octets / 2)))
     case 'longversion':
       return { ...image, version: `${image.version}-rc42` }
     case 'badversion':
@@ -67,21 +68,10 @@ function rebuilt(image: FirmwareImage, subject?: string): FirmwareImage {
   }
   const signed = { ...header, signer: testSigner(1, subject) }
   const octets = Math.max(image.octets, leastEmulatedOctets(signed))
-  return holding(image, wholeOf({ open: () => emulatedImage({ ...signed, name: 'fault', octets }), octets }))
+  return holding(image, wholeFile({ open: () => emulatedImage({ ...signed, name: 'fault', octets }), octets }))
 }
 
 function holding(image: FirmwareImage, octets: Uint8Array): FirmwareImage {
   const sha256 = createHash('sha256').update(octets).digest('hex')
   return { ...image, octets: octets.length, sha256, open: () => [octets] }
-}
-
-/** Each piece is good until the next is asked for. */
-function wholeOf({ octets, open }: Pick<FirmwareImage, 'octets' | 'open'>): Uint8Array {
-  const whole = new Uint8Array(octets)
-  let at = 0
-  for (const piece of open()) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

@@ -36,6 +36,8 @@ export interface FirmwareRigOptions {
   octets?: number
   /** Changes to the index. */
   index?: (image: Plain) => Plain
+  /** Beside the index. */
+  files?: Readonly<Record<string, Uint8Array>>
   /** Changes to the rig. */
   rig?: (rig: Plain) => Plain
   /** With frames on the air. */
@@ -47,6 +49,7 @@ export function firmwareRig({
   behind,
   octets = 3_000,
   index = one => one,
+  files = {},
   rig = one => one,
   onAir = false,
 }: FirmwareRigOptions) {
@@ -57,6 +60,7 @@ export function firmwareRig({
     writeFileSync(path, typeof value === 'string' ? value : stringify(value))
     return path
   }
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, 'firmware-images', name), content)
   const images = Object.values(LATER).map(image => index(entryOf(image, octets)))
   write('firmware-images/index.yaml', { schema: 's1rig/firmware-images/1', images })
   const base = parse(readFileSync(DUAL_FUEL, 'utf8')) as { installations: Plain[] }

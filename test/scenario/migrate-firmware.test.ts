@@ -1,7 +1,13 @@
 /** Homes that are behind are upgraded before they migrate: over the WAN, over the HAN, and into another profile. */
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { firmwareRig } from '../helpers/firmware-rig.ts'
-import { migrateRig, notPassed, verdictsOn } from '../helpers/migration.ts'
+import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
+import { prepare } from '../../src/rig/prepare.ts'
+import { replayRun } from '../../src/rig/replay-run.ts'
+import { runMigration } from '../../src/rig/run-migration.ts'
+import { firmwareRig, laterImage } from '../helpers/firmware-rig.ts'
+import { migrateRig, notPassed, temporaryFolder, verdictsOn } from '../helpers/migration.ts'
 
 const NOT_NEEDED = ['CB-REC-RETURN SKIPPED', 'CB-REC-SERVICE SKIPPED']
 const SLOW = 120_000
@@ -35,6 +41,23 @@ test('electricity meter, gas meter and hub are brought on, then the home migrate
     '8F8A',
     '8F43',
   ])
+})
+
+test('a run with an image from a file is made again from its folder alone', { timeout: SLOW }, async () => {
+  const { octets } = laterImage('ESME')
+  const { rig: rigFile, groupFile } = firmwareRig({
+    behind: ['ESME'],
+    index: ({ emulated, ...image }) =>
+      `${image.profile}`.includes('as300p') ? { ...image, file: 'esme.ota' } : { ...image, emulated },
+    files: { 'esme.ota': octets },
+  })
+  const out = join(temporaryFolder(), 'run')
+  const prepared = prepare({ rigFile, groupFile })
+  const run = await runMigration({ prepared, seed: '1', clock: new VirtualRunClock(), broker: {}, out })
+  expect(notPassed(run.verdicts)).toEqual(NOT_NEEDED)
+  rmSync(dirname(dirname(rigFile)), { recursive: true })
+  const replay = await replayRun({ directory: out })
+  expect([replay.differences, replay.sameTrace]).toEqual([[], true])
 })
 
 test('on the air as well', { timeout: SLOW }, async () => {

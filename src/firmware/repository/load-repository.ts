@@ -111,7 +111,7 @@ function toImage(entry: ImageEntry, profile: Profile, sources: Sources): Firmwar
     return found.pieces
   }
   const length = sources.pieces(path)?.length
-  if (length !== undefined) return { ...common, octets: length, open }
+  if (length !== undefined) return { ...common, octets: length, open, ...(file !== undefined && { file }) }
   const message = `expected an image at ${path}, found none`
   return { pointer: '/file', problem: { code: 'image.file', message } }
 }

@@ -28,6 +28,8 @@ export interface FirmwareImage {
   readonly hardwareVersions?: { readonly minimum: number; readonly maximum: number }
   /** Of the whole file. */
   readonly octets: number
+  /** Beside the index; absent where it is made when it is wanted. */
+  readonly file?: string
   /** Of the whole file, 64 hexadecimal digits. */
   readonly sha256: string
   /** What that profile says. */
@@ -42,6 +44,18 @@ export interface FirmwareRepository {
   readonly images: readonly FirmwareImage[]
   /** The index, and the profiles it names, for a run's manifest. */
   readonly files: readonly UsedFile[]
+}
+
+/** The whole file. */
+export function wholeFile({ octets, open }: Pick<FirmwareImage, 'octets' | 'open'>): Uint8Array {
+  const whole = new Uint8Array(octets)
+  let at = 0
+  // Each piece is good until the next is asked for.
+  for (const piece of open()) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
 }
 
 /** The image that a header names; undefined when there is none. */

@@ -1,6 +1,7 @@
 /** Steps that bring devices to the firmware that the list of eligible combinations demands, by requests that any party may make. */
 import { fromHex } from '../../base/bytes.ts'
 import { formatSpan, seconds } from '../../base/time.ts'
+import { wholeFile } from '../../firmware/repository/repository.ts'
 import { firmwareParty } from '../../firmware/who-upgrades.ts'
 import type { DeviceDistribution, UpdateFirmware } from '../../wan/messages/wan-types.generated.ts'
 import { entryByModels, isPart, isVersionIdentifier } from '../firmware-demand.ts'
@@ -84,7 +85,7 @@ async function deliver(work: Work, image: FirmwareImage): Promise<Trouble> {
   const { context, device } = work
   const { version, manufacturerCode, imageType, fileVersion, hardwareVersions: hardware } = image
   const sha256 = fromHex(image.sha256)
-  const octets = wholeOf(image)
+  const octets = wholeFile(image)
   const announce = {
     ...{ sha256, imageOctets: octets.length, manufacturerCode, imageType, fileVersion, version },
     devices: [device.deviceId],
@@ -100,17 +101,6 @@ async function deliver(work: Work, image: FirmwareImage): Promise<Trouble> {
       return `the hub does not take octet ${offset}`
   }
   return at.ok ? undefined : at.observed
-}
-
-/** Each piece is good until the next is asked for. */
-function wholeOf(image: FirmwareImage): Uint8Array {
-  const octets = new Uint8Array(image.octets)
-  let at = 0
-  for (const piece of image.open()) {
-    octets.set(piece, at)
-    at += piece.length
-  }
-  return octets
 }
 
 /** Waits until the device has the image, verified, or executes it. */
