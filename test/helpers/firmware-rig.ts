@@ -69,7 +69,10 @@ export function firmwareRig({
     ...one,
     han: { ...(one.han as Plain), kind: onAir ? 'radio' : 'aps' },
   }))
-  const rigFile = write('rigs/behind.yaml', rig({ ...base, name: 'behind', firmware, installations }))
+  const rigFile = write(
+    'rigs/behind.yaml',
+    rig({ ...base, name: 'behind', group: '../group.yaml', firmware, installations }),
+  )
   const demanded = behind.reduce((text, type) => {
     const version = LATER[type].profile.split('/').at(-1)
     return text.replaceAll(

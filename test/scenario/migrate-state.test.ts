@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { SeededRandom } from '../../src/kernel/random.ts'
 import { NothingToReplayError, replayRun } from '../../src/rig/replay-run.ts'
 import { s1rig, start } from '../helpers/cli.ts'
+import { firmwareRig } from '../helpers/firmware-rig.ts'
 import { inMemory, migrateRig, temporaryFolder } from '../helpers/migration.ts'
 
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'))
@@ -48,6 +49,23 @@ test('killed five times it ends with the verdicts of a run that was not, all in 
   expect(again.code).toBe(0)
   expect(again.stdout).toMatch(/^this run ended at \d{4}-.*; nothing was done again\n/)
   expect(again.last).toBe(undisturbed.summary)
+}, 120_000)
+
+test('killed while an image is on its way it goes on with the image, which is brought once', async () => {
+  const [{ rig, groupFile }, folder] = [firmwareRig({ behind: ['ESME'], octets: 40_000 }), temporaryFolder()]
+  const out = join(folder, 'run')
+  const args = ['migrate', rig, '--state', join(folder, 'state'), '--out', out, '--json']
+  // With the tenth verdict the upgrade of the electricity meter begins.
+  for (const delayMs of [40, 200]) await life(args, delayMs === 40 ? 10 : 0, delayMs)
+  const { code, stdout } = await s1rig(args)
+  const undisturbed = await migrateRig({ rig, groupFile })
+  expect(code, stdout).toBe(0)
+  const { verdicts } = json(join(out, 'verdicts.json'))
+  expect(told(verdicts)).toEqual(told(undisturbed.verdicts))
+  const [brought] = verdicts.filter(
+    ({ step, deviceType }: { step: string; deviceType?: string }) => step === 'CB-PRE-UPGRADE' && deviceType === 'ESME',
+  )
+  expect(brought.observed).toMatch(/^1\.5\.0, was 1\.4\.2; 1\.5\.0 of 40000 octets in /)
 }, 120_000)
 
 test('what was wrong before the kill is wrong after it, and settled time is not lived again', async () => {
