@@ -26,6 +26,7 @@ const LATER = {
     imageType: 0x0102,
     fileVersion: 0x0301_0000,
   },
+  PPMID: { profile: 'generic/ppmid/1.2.0', model: 'PPMID 1.2.0', imageType: 0x0103, fileVersion: 0x0102_0000 },
 } as const
 type Behind = keyof typeof LATER
 
@@ -67,6 +68,10 @@ export function firmwareRig({
   const firmware = Object.values(LATER).map(({ profile }) => profile)
   const installations = base.installations.map(one => ({
     ...one,
+    devices: (one.devices as Plain[]).map(device =>
+      // The list has no later PPMID than that of the rig.
+      device.type === 'PPMID' && behind.includes('PPMID') ? { ...device, profile: 'generic/ppmid/1.1.0' } : device,
+    ),
     han: { ...(one.han as Plain), kind: onAir ? 'radio' : 'aps' },
   }))
   const rigFile = write(
@@ -83,16 +88,26 @@ export function firmwareRig({
   return { rig: rigFile, groupFile: write('group.yaml', demanded) }
 }
 
+const makerOf = (profile: string): number => (profile.startsWith('generic') ? 0x1236 : 0x1234)
+
 /** The image that brings a device of such a rig on. */
 export function laterImage(type: Behind, octets = 3_000): TestImage {
   const { profile, model, imageType, fileVersion } = LATER[type]
   const version = profile.split('/').at(-1) ?? ''
   const name = `${profile} ${type === 'CHF' ? 'hub' : 'application'}`
-  return testImage({ version, imageType, fileVersion, octets, name, headerString: model })
+  return testImage({
+    version,
+    manufacturerCode: makerOf(profile),
+    imageType,
+    fileVersion,
+    octets,
+    name,
+    headerString: model,
+  })
 }
 
 function entryOf({ profile, model, imageType, fileVersion }: (typeof LATER)[Behind], octets: number): Plain {
-  const identity = { manufacturerCode: 0x1234, imageType, fileVersion }
+  const identity = { manufacturerCode: makerOf(profile), imageType, fileVersion }
   const part = profile.includes('s1ch') ? 'hub' : 'application'
   const header = { ...identity, stackVersion: 2, headerString: model, name: `${profile} ${part}` }
   const hash = createHash('sha256')

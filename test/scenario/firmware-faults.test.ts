@@ -11,7 +11,7 @@ import { type Migrated, migrateRig, verdictsOn } from '../helpers/migration.ts'
 import { home, ID } from '../unit/device-home.ts'
 
 const SLOW = 120_000
-type Part = 'CHF' | 'ESME' | 'GSME'
+type Part = 'CHF' | 'ESME' | 'GSME' | 'PPMID'
 
 /** What failed, with what was observed. */
 const failures = ({ verdicts }: Migrated) =>
@@ -45,7 +45,7 @@ function expectBroughtOn({ rig, file }: Failed, part: Part): void {
   ask('updateFirmware', ID.CHF, { chunk: { sha256, offset: 0, octets } })
   expect(ask('updateFirmware', ID.CHF, { finish: { sha256 } })?.code).toBe('I0')
   run(hours(2))
-  if (part !== 'CHF') ask('activateFirmware', ID[part], { sha256 }, hours(2))
+  if (part !== 'CHF' && part !== 'PPMID') ask('activateFirmware', ID[part], { sha256 }, hours(2))
   const version = ask('readFirmwareVersion', ID[part], {})?.readFirmwareVersion?.version
   const after = metered(installation)
   expect({ version, meters: after[0] > before[0] && after[1] > before[1] }).toEqual({
@@ -112,10 +112,12 @@ describe('an upgrade that goes wrong at the device', () => {
     ['GSME', 'gsme.upgrade=abort', 'the device broke it off'],
     ['ESME', 'esme.upgrade=stuck,percent:70', 'the device fetched no octet any more'],
     ['GSME', 'gsme.upgrade=stuck', 'the device fetched no octet any more'],
+    ['PPMID', 'ppmid.upgrade=abort,percent:90', 'the device broke it off'],
     ['ESME', 'esme.upgrade=space', 'the device broke it off'],
     ['ESME', 'esme.upgrade=verify', 'the device did not find it good'],
     ['ESME', 'esme.upgrade=boot', 'ROLLED_BACK: the device executes its old firmware again'],
     ['GSME', 'gsme.upgrade=boot', 'ROLLED_BACK: the device executes its old firmware again'],
+    ['PPMID', 'ppmid.upgrade=boot', 'the device executes its old firmware again'],
     ['ESME', 'esme.upgrade=refused', 'ACTIVATION_REFUSED: the device does not execute it now'],
     ['GSME', 'gsme.upgrade=refused', 'ACTIVATION_REFUSED: the device does not execute it now'],
     ['ESME', 'esme.upgrade=lost', 'E21 it has not said in time that it executes the image|E20 no answer.*'],
