@@ -1,7 +1,7 @@
 /** A hub and any number of electricity meters, more than a home has, that are upgraded together. */
 import { toHex } from '../../src/base/bytes.ts'
 import type { Eui64 } from '../../src/base/ids.ts'
-import { minutes, seconds } from '../../src/base/time.ts'
+import { days, minutes } from '../../src/base/time.ts'
 import { Esme } from '../../src/devices/esme.ts'
 import { Hub } from '../../src/devices/hub/hub.ts'
 import { testTrust } from '../../src/firmware/test-signing.ts'
@@ -81,7 +81,7 @@ export function crowd({ count, inMemory = false, seed = 'crowd', octets = 6_000,
   return {
     ...{ kernel, han, hub, ids, meters, booted, events, run },
     /** Offers the image to all and waits until all start it; how long that took, us. */
-    upgrade(withinUs = seconds(86_400)): number {
+    upgrade(withinUs = days(4)): number {
       const fromUs = kernel.nowUs()
       shelve({ hub }, LATER.esme, { to: ids, octets: image })
       run(withinUs, () => booted.length === count)

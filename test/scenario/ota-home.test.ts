@@ -271,6 +271,17 @@ test('a gas meter asks for firmware while it is awake, and for no longer than it
   }
 })
 
+test.each([
+  ['20 minutes', 200, minutes(18), minutes(24)],
+  ['two days', 34_300, hours(46), hours(50)],
+])('240 kB take a meter %s, by its model', (_, blockDelayMs, least, most) => {
+  const all = crowd({ count: 1, inMemory: true, octets: 240_000, ota: { blockDelayMs } })
+  const tookUs = all.upgrade()
+  expect(all.booted).toEqual(all.ids)
+  expect(tookUs).toBeGreaterThan(least)
+  expect(tookUs).toBeLessThan(most)
+})
+
 test('a model whose firmware is not changed over the air does not ask', () => {
   const edits = [stating('overTheAir: { value: false', 'imageType: { value: 0x0104')]
   const { cad, ihd } = otaHome({ rig: 'cb-seven-devices', inMemory: true, edits }).installation.devices
