@@ -63,7 +63,14 @@ export function deviceResponse(request: ServiceRequest, { code, atMs, result, st
 
 /** What the DCC answers of itself. */
 export function inventoryResponse(request: ServiceRequest, atMs: number, devices: readonly object[]): string {
-  const body = { 'sr:ResponseMessage': { 'sr:DSPInventory': { 'sr:Device': devices.map(elements) } } }
+  const { serviceReference, variant } = request
+  const body = {
+    'sr:ResponseMessage': {
+      'sr:ServiceReference': serviceReference,
+      'sr:ServiceReferenceVariant': variant,
+      'sr:DSPInventory': { 'sr:Device': devices.map(elements) },
+    },
+  }
   return document({ 'sr:Header': header(request.requestId, 'I0', atMs, true), 'sr:Body': body })
 }
 
@@ -77,10 +84,12 @@ export function alertDocument(hub: Eui64, alert: Alert): string {
     'sr:Body': {
       'sr:DCCAlertMessage': {
         'sr:DCCAlertCode': 'N56',
-        'sr:SMETS1CHFirmwareNotification': {
-          'sr:DeviceID': formatEui64(hub),
-          'sr:FirmwareVersion': shown(hubFirmware.version),
-          'sr:Status': status,
+        'sr:DCCAlert': {
+          'sr:SMETS1CHFirmwareNotification': {
+            'sr:DeviceID': formatEui64(hub),
+            'sr:FirmwareVersion': shown(hubFirmware.version),
+            'sr:Status': status,
+          },
         },
       },
     },
