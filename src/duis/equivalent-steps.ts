@@ -31,10 +31,9 @@ import { updateDeviceLog } from './bodies/device-log.ts'
 import { behaviourChanges, codesOf } from './bodies/event-behaviours.ts'
 import { activateFirmware, deliveries } from './bodies/firmware.ts'
 import { identificationNumber, otherDevice } from './bodies/home.ts'
-import { readEventOrSecurityLog, readImportProfile } from './bodies/logs.ts'
+import { nextPart, readBillingDataLog, readEventOrSecurityLog, readLogPeriod, readProfile } from './bodies/logs.ts'
 import { nothing } from './bodies/nothing.ts'
 import {
-  readPrepayDailyLog,
   topUpDevice,
   updateDebt,
   updateMeterBalance,
@@ -80,18 +79,27 @@ const ROWS: Readonly<Record<string, Row>> = {
   '3.4': row('UpdateSupplierName', 'updateSupplierName', supplierName),
   '3.5': row('DisablePrivacyPIN', 'disablePrivacyPin', nothing),
   '4.1.1': row('ReadInstantaneousImportRegisters', 'readImportRegisters', nothing),
+  '4.1.2': row('ReadInstantaneousImportTOUMatrices', 'readImportTou', nothing),
+  '4.1.3': row('ReadInstantaneousImportTOUWithBlocksMatrices', 'readImportTouBlocks', nothing),
+  '4.1.4': row('ReadInstantaneousImportBlockCounters', 'readImportBlockCounters', nothing),
+  '4.2': row('ReadInstantaneousExportRegisters', 'readExportRegisters', nothing),
   '4.3': row('ReadInstantaneousPrepayValues', 'readPrepayValues', nothing),
-  '4.8.1': row(
-    'ReadActiveImportProfileData',
-    'readImportProfile',
-    readImportProfile,
-    ({ more, entries, intervalS }, asked) => {
-      const last = entries.at(-1)
-      return more && last ? { ...asked, fromMs: last.startMs + intervalS * 1_000 } : undefined
-    },
-  ),
+  '4.4.2': row('RetrieveCoMOrTariffTriggeredBillingDataLog', 'readBillingDataLog', readBillingDataLog),
+  '4.4.3': row('RetrieveBillingCalendarTriggeredBillingDataLog', 'readBillingDataLog', readBillingDataLog),
+  '4.4.4': row('RetrieveBillingDataLogDebtPayments', 'readBillingDataLog', readBillingDataLog),
+  '4.4.5': row('RetrieveBillingDataLogPrepaymentCredits', 'readBillingDataLog', readBillingDataLog),
+  '4.6.1': row('RetrieveImportDailyReadLog', 'readImportDailyLog', readLogPeriod),
+  '4.6.2': row('RetrieveExportDailyReadLog', 'readExportDailyLog', readLogPeriod),
+  '4.8.1': row('ReadActiveImportProfileData', 'readImportProfile', readProfile, nextPart),
+  '4.8.2': row('ReadReactiveImportProfileData', 'readReactiveImportProfile', readProfile, nextPart),
+  '4.8.3': row('ReadExportProfileData', 'readExportProfile', readProfile, nextPart),
+  '4.10': row('ReadNetworkData', 'readNetworkData', readProfile, nextPart),
+  '4.11.1': row('ReadTariffPrimaryElement', 'readTariff', nothing),
   '4.13': row('ReadPrepaymentConfiguration', 'readPrepayConfiguration', nothing),
-  '4.14': row('ReadPrepaymentDailyReadLog', 'readPrepayDailyLog', readPrepayDailyLog),
+  '4.14': row('ReadPrepaymentDailyReadLog', 'readPrepayDailyLog', readLogPeriod),
+  '4.15': row('ReadLoadLimitData', 'readLoadLimitData', nothing),
+  '4.16': row('ReadActivePowerImport', 'readActivePowerImport', nothing),
+  '4.17': row('RetrieveDailyConsumptionLog', 'readDailyConsumption', readLogPeriod),
   '4.18': row('ReadMeterBalance', 'readMeterBalance', nothing),
   '6.2.1': row('ReadDeviceConfigurationVoltage', 'readVoltageSettings', nothing),
   '6.2.2': row('ReadDeviceConfigurationRandomisation', 'readRandomisation', nothing),

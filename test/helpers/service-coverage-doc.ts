@@ -43,9 +43,15 @@ function line(row: ServiceRow, seen: Seen | undefined): string {
     if (outcomes) return [...outcomes].sort().join(' ')
     return device === 'gone' || row.devices.some(one => one === device) ? '' : '-'
   })
-  const name = `${row.name}${row.critical ? ' (C)' : ''}${kindOfVariant(row.variant) ? '' : ', not built'}`
+  const name = `${row.name}${row.critical ? ' (C)' : ''}${standing(row)}`
   const files = [...(seen?.files ?? [])].sort().join(', ')
   return `| ${[row.variant, name, row.confidence, ...cells, files].join(' | ')} |`
+}
+
+/** What stands behind the name. */
+function standing({ variant, modes }: ServiceRow): string {
+  if (kindOfVariant(variant)) return ''
+  return modes.includes('ND') ? ", the DCC's own" : ', not built'
 }
 
 function refused(seen: Seen | undefined): string {

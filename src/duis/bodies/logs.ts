@@ -1,5 +1,5 @@
 /** What is read over a period: logs and profiles. */
-import type { ReadImportProfile, ReadLog } from '../../wan/messages/wan-types.generated.ts'
+import type { ReadBillingDataLog, ReadLog } from '../../wan/messages/wan-types.generated.ts'
 import { type Fields, refuse } from '../fields.ts'
 
 /** Most that one answer of a hub holds. */
@@ -18,8 +18,30 @@ export function readLogPeriod(fields: Fields): { fromMs: number; toMs: number } 
   })
 }
 
-export function readImportProfile(fields: Fields): ReadImportProfile {
+/** The parameters of whatever is read by interval. */
+export interface ProfilePeriod {
+  fromMs: number
+  toMs: number
+  maxEntries: number
+}
+
+export function readProfile(fields: Fields): ProfilePeriod {
   return { ...readLogPeriod(fields), maxEntries: MOST_INTERVALS }
+}
+
+/** What to ask for when an answer kept later intervals back. */
+export function nextPart(
+  { more, entries, intervalS }: { more: boolean; entries: readonly { startMs: number }[]; intervalS: number },
+  asked: ProfilePeriod,
+): ProfilePeriod | undefined {
+  const last = entries.at(-1)
+  return more && last ? { ...asked, fromMs: last.startMs + intervalS * 1_000 } : undefined
+}
+
+/** The device gives all that it keeps; the period is checked for its form. */
+export function readBillingDataLog(fields: Fields): ReadBillingDataLog {
+  readLogPeriod(fields)
+  return {}
 }
 
 /** The hub answers with the newest of the log; the period is checked for its form. */

@@ -4,7 +4,6 @@
  */
 import type {
   DebtPeriod,
-  ReadPrepayDailyLog,
   TimeDebt,
   TopUpDevice,
   UpdateDebt,
@@ -14,7 +13,6 @@ import type {
 } from '../../wan/messages/wan-types.generated.ts'
 import { Fields, refuse, textOf, wholeOf } from '../fields.ts'
 import { fromIn } from './dates.ts'
-import { readLogPeriod } from './logs.ts'
 
 const MOST_MONEY = 2_147_483_647
 /** Thousandths of a penny. */
@@ -84,10 +82,6 @@ export function updateDebt(fields: Fields): UpdateDebt {
     paymentDebt: money('PaymentDebtRegister'),
     recoveryPerPayment: fields.whole('DebtRecoveryPerPayment', 0, 10_000),
   }
-}
-
-export function readPrepayDailyLog(fields: Fields): ReadPrepayDailyLog {
-  return readLogPeriod(fields)
 }
 
 const PERIODS: Readonly<Record<string, DebtPeriod>> = {
