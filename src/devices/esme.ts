@@ -58,6 +58,7 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     endpoint.serve('MeterReadings', { attributes: readingAttributes(this.view) })
     // Its screen shows what it is sent; it asks for nothing. @source assumed
     new NoticeReader({
+      priceCommands: this.tariffIntake.priceCommands(),
       ...{ endpoint, esi: installed.esi, clock, shown, trace: around.trace, listens: true, messages: true },
     })
     const { metering } = profile

@@ -84,6 +84,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     })
     const { endpoint, esi, clock, shown } = this
     this.notices = new NoticeReader({
+      priceCommands: this.tariffIntake.priceCommands(),
       ...{ endpoint, esi, clock, shown, trace: around.trace },
       listens: false,
       messages: true,

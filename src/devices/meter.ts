@@ -27,6 +27,7 @@ import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
 import { serveTariff } from './tariff/han/serve-tariff.ts'
+import { TariffIntake } from './tariff/han/tariff-intake.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
 /** Every meter of ours keeps its clusters here. */
@@ -95,6 +96,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   /** Tells the hub what happened; for one that sleeps, at its wake-ups. */
   protected readonly tellEvents: () => void
   protected readonly hubTime: HubTime
+  /** Takes tariffs from the hub. */
+  protected readonly tariffIntake: TariffIntake
   private readonly node: ZclNode
   private readonly kind: MeterKind<S>
 
@@ -150,7 +153,13 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       ...{ device: around.deviceId, utrnKey: kind.utrnKey ?? TEST_UTRN_KEY },
       ...{ opening: kind.account, memory: memory?.prepayment },
     })
-    servePrepayment(endpoint, { prepayment: this.prepayment, events, supply, esi })
+    const resetBlockCounters = () => measurement.resetBlockCounters()
+    servePrepayment(endpoint, { prepayment: this.prepayment, events, supply, esi, resetBlockCounters })
+    this.tariffIntake = new TariffIntake({
+      ...{ charging: measurement, esi },
+      onOutcome: (what, fault) => events.raise(fault === undefined ? '8154' : '8155', fault ?? what),
+    })
+    endpoint.use('Calendar', { commands: this.tariffIntake.calendarCommands() })
   }
 
   /** Its contactor or valve. */

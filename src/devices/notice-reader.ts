@@ -14,6 +14,7 @@ import {
   type Price,
   type PublishPrice,
 } from './notices.ts'
+import type { PriceCommands } from './tariff/han/tariff-intake.ts'
 import { utcOf } from './zigbee-time.ts'
 
 const PRICE_CLUSTER = 0x0700
@@ -39,6 +40,8 @@ export interface NoticeReaderOptions {
   messages: boolean
   /** Where it is shown. */
   shown: ShownNotices
+  /** What else it takes of the hub's Price: a meter its tariff. */
+  priceCommands?: PriceCommands
 }
 
 export class NoticeReader {
@@ -49,7 +52,10 @@ export class NoticeReader {
     this.options = options
     const { endpoint, messages, shown } = options
     endpoint.use('Price', {
-      commands: { PublishPrice: (payload, from) => this.fromHub(from, () => this.takePrice(payload, from)) },
+      commands: {
+        ...options.priceCommands,
+        PublishPrice: (payload, from) => this.fromHub(from, () => this.takePrice(payload, from)),
+      },
     })
     if (!messages) return
     endpoint.use('Messaging', {

@@ -91,6 +91,21 @@ function hostileRequest(random: RandomStream): Request {
       ...{ paymentDebt: number(), recoveryPerPayment: number() },
     }),
     activateEmergencyCredit: () => ({}),
+    updateTariff: () => ({
+      tariff: {
+        ...{ tariffId: number(), label: text(), blockPeriod: 'BLOCK_PERIOD_DAY', standingCharge: number() },
+        switching: {
+          days: [{ id: number(), switches: [{ startMin: number(), register: number() }] }],
+          weeks: [{ id: number(), dayIds: [number()] }],
+          seasons: [{ month: number(), day: number(), weekId: number() }],
+          specialDays: [{ year: number(), month: number(), day: number(), dayId: number() }],
+        },
+        rates: Array.from({ length: random.int(3) }, () => ({ prices: [number()], thresholds: [time()] })),
+      },
+      ...(random.int(2) && { fromMs: time() }),
+    }),
+    updatePrice: () => ({ standingCharge: number(), prices: [{ prices: [number(), number()] }], fromMs: time() }),
+    resetBlockCounters: () => ({}),
     readPrepayValues: () => ({}),
     readPrepayConfiguration: () => ({}),
     readPrepayDailyLog: () => ({ fromMs: time(), toMs: time() }),

@@ -60,6 +60,17 @@ const SOUND: { [K in RequestKind]: NonNullable<Request[K]> } = {
     ...{ paymentDebt: 0, recoveryPerPayment: 0 },
   },
   activateEmergencyCredit: {},
+  updateTariff: {
+    tariff: {
+      ...{ tariffId: 7, label: 'Flat', blockPeriod: 'BLOCK_PERIOD_MONTH', standingCharge: 1 },
+      switching: {
+        ...{ days: [{ id: 1, switches: [{ startMin: 0, register: 1 }] }], weeks: [], seasons: [], specialDays: [] },
+      },
+      rates: [{ prices: [1], thresholds: [] }],
+    },
+  },
+  updatePrice: { standingCharge: 1, prices: [{ prices: [1] }] },
+  resetBlockCounters: {},
   readPrepayValues: {},
   readPrepayConfiguration: {},
   readPrepayDailyLog: { fromMs: STARTS, toMs: STARTS + DAY },
@@ -145,6 +156,9 @@ const OF: { [K in RequestKind]: readonly Type[] } = {
   topUpDevice: ['ESME', 'GSME'],
   updateDebt: ['ESME', 'GSME'],
   activateEmergencyCredit: ['ESME', 'GSME'],
+  updateTariff: ['ESME', 'GSME'],
+  updatePrice: ['ESME', 'GSME'],
+  resetBlockCounters: ['ESME'],
   readPrepayValues: ['GPF', 'ESME', 'GSME'],
   readPrepayConfiguration: ['GPF', 'ESME', 'GSME'],
   readPrepayDailyLog: ['GPF', 'ESME', 'GSME'],

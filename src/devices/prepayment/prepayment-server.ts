@@ -35,6 +35,7 @@ export interface PrepaymentServerOptions {
   prepayment: Prepayment
   events: EventSink
   supply: { readonly state: SupplyState }
+  resetBlockCounters: () => void
   /** Orders of the supplier come from here only. */
   esi: Peer
 }
@@ -49,7 +50,7 @@ export function servePrepayment(endpoint: ZclEndpoint, options: PrepaymentServer
     commands: { ...ordersOf(options), ...consumerOf(options), ...logsOf(options) },
   })
   const { prepayment } = options
-  endpoint.serve('PrepaymentSettings', {
+  endpoint.serve('AccountSettings', {
     attributes: { NonDisablement: () => encodeNonDisablement(prepayment.now.settings.nonDisablement) },
     writes: {
       NonDisablement: (octets, from) => {
@@ -60,6 +61,13 @@ export function servePrepayment(endpoint: ZclEndpoint, options: PrepaymentServer
             : { field: 'non_disablement', expected: 'periods and days' },
         )
       },
+    },
+    commands: {
+      ResetBlockCounters: (_nothing, from) =>
+        order(options, 'ResetBlockCounters', from, () => {
+          options.resetBlockCounters()
+          return undefined
+        }),
     },
   })
 }

@@ -231,6 +231,21 @@ export interface Request {
    */
   activateEmergencyCredit?: ActivateEmergencyCredit
   /**
+   * 1.1.1 Update Import Tariff (Primary Element).
+   * One of `parameters`.
+   */
+  updateTariff?: UpdateTariff
+  /**
+   * 1.2.1 Update Price (Primary Element).
+   * One of `parameters`.
+   */
+  updatePrice?: UpdatePrice
+  /**
+   * 1.7 Reset Tariff Block Counter Matrix.
+   * One of `parameters`.
+   */
+  resetBlockCounters?: ResetBlockCounters
+  /**
    * 4.3 Read Instantaneous Prepay Values.
    * One of `parameters`.
    */
@@ -636,6 +651,21 @@ export interface Response {
    * One of `result`.
    */
   activateEmergencyCredit?: ActivateEmergencyCreditResult
+  /**
+   * 1.1.1
+   * One of `result`.
+   */
+  updateTariff?: UpdateTariffResult
+  /**
+   * 1.2.1
+   * One of `result`.
+   */
+  updatePrice?: UpdatePriceResult
+  /**
+   * 1.7
+   * One of `result`.
+   */
+  resetBlockCounters?: ResetBlockCountersResult
   /**
    * 4.3
    * One of `result`.
@@ -1673,6 +1703,42 @@ export type PaymentMode = 'PAYMENT_MODE_UNSPECIFIED' | 'CREDIT' | 'PREPAYMENT'
 
 /** How often a debt is recovered, by the device's clock in UTC. */
 export type DebtPeriod = 'DEBT_PERIOD_UNSPECIFIED' | 'EACH_HOUR' | 'EACH_DAY' | 'EACH_WEEK' | 'EACH_MONTH'
+
+/** Gives the meter another tariff, as a whole or not at all. One that waits already is replaced. */
+export interface UpdateTariff {
+  /** The tariff. */
+  tariff: Tariff
+  /** When it takes effect, by the device's clock, Unix ms; the device holds it until then. Absent: now. */
+  fromMs?: number
+}
+
+/** The device holds the tariff. */
+export type UpdateTariffResult = Record<string, never>
+
+/** Changes prices and standing charge of the tariff the meter has, as a whole or not at all. */
+export interface UpdatePrice {
+  /** Per day, at most 10000000. */
+  standingCharge: number
+  /** Of each register that the tariff has, from register 1 on. */
+  prices: readonly RegisterPrices[]
+  /** When they take effect, by the device's clock, Unix ms; the device holds them until then. Absent: now. */
+  fromMs?: number
+}
+
+/** What a kWh costs on one register. */
+export interface RegisterPrices {
+  /** In each block that the tariff has; one where it has none. At most 10000000. */
+  prices: readonly number[]
+}
+
+/** The device holds the prices. */
+export type UpdatePriceResult = Record<string, never>
+
+/** Block counters begin again. */
+export type ResetBlockCounters = Record<string, never>
+
+/** They have begun again. */
+export type ResetBlockCountersResult = Record<string, never>
 
 /** Changes the meter balance. */
 export interface UpdateMeterBalance {

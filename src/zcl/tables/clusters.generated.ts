@@ -296,7 +296,7 @@ export const clusters = {
     },
     toClient: {
       PublishPrice: { id: 0x00, params: [{ name: 'providerId', type: 'uint32' }, { name: 'rateLabel', type: 'octstr' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'currentTime', type: 'UTC' }, { name: 'unitOfMeasure', type: 'enum8' }, { name: 'currency', type: 'uint16' }, { name: 'priceTrailingDigitAndPriceTier', type: 'map8' }, { name: 'numberOfPriceTiersAndRegisterTier', type: 'map8' }, { name: 'startTime', type: 'UTC' }, { name: 'durationInMinutes', type: 'uint16' }, { name: 'price', type: 'uint32' }, { name: 'priceRatio', type: 'uint8' }, { name: 'generationPrice', type: 'uint32' }, { name: 'generationPriceRatio', type: 'uint8' }, { name: 'alternateCostDelivered', type: 'uint32', optional: true }, { name: 'alternateCostUnit', type: 'enum8', optional: true }, { name: 'alternateCostTrailingDigit', type: 'map8', optional: true }, { name: 'numberOfBlockThresholds', type: 'uint8', optional: true }, { name: 'priceControl', type: 'map8', optional: true }, { name: 'numberOfGenerationTiers', type: 'uint8', optional: true }, { name: 'generationTier', type: 'enum8', optional: true }, { name: 'extendedNumberOfPriceTiers', type: 'enum8', optional: true }, { name: 'extendedPriceTier', type: 'enum8', optional: true }, { name: 'extendedRegisterTier', type: 'enum8', optional: true }], responses: [] },
-      PublishBlockPeriod: { id: 0x01, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'blockPeriodStartTime', type: 'UTC' }, { name: 'blockPeriodDuration', type: 'uint24' }, { name: 'numberOfPriceTiersAndNumberOfBlockThresholds', type: 'map8' }, { name: 'blockPeriodControl', type: 'map8' }], responses: [] },
+      PublishBlockPeriod: { id: 0x01, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'blockPeriodStartTime', type: 'UTC' }, { name: 'blockPeriodDuration', type: 'uint24' }, { name: 'blockPeriodControl', type: 'map8' }, { name: 'blockPeriodDurationType', type: 'map8', optional: true }, { name: 'tariffType', type: 'enum8', optional: true }, { name: 'tariffResolutionPeriod', type: 'enum8', optional: true }], responses: [] },
       PublishConversionFactor: { id: 0x02, params: [{ name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'conversionFactor', type: 'uint32' }, { name: 'conversionFactorTrailingDigit', type: 'map8' }], responses: [] },
       PublishCalorificValue: { id: 0x03, params: [{ name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'calorificValue', type: 'uint32' }, { name: 'calorificValueUnit', type: 'enum8' }, { name: 'calorificValueTrailingDigit', type: 'map8' }], responses: [] },
       PublishTariffInformation: { id: 0x04, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'tariffTypeChargingScheme', type: 'map8' }, { name: 'tariffLabel', type: 'octstr' }, { name: 'numberOfPriceTiersInUse', type: 'uint8' }, { name: 'numberOfBlockThresholdsInUse', type: 'uint8' }, { name: 'unitOfMeasure', type: 'enum8' }, { name: 'currency', type: 'uint16' }, { name: 'priceTrailingDigit', type: 'map8' }, { name: 'standingCharge', type: 'uint32' }, { name: 'tierBlockMode', type: 'enum8' }, { name: 'blockThresholdMultiplier', type: 'uint24' }, { name: 'blockThresholdDivisor', type: 'uint24' }], responses: [] },
@@ -1022,13 +1022,14 @@ export const clusters = {
       JoinedDevices: { id: 0x00, params: [{ name: 'devices', type: 'EUI64', repeat: 'rest' }], responses: [] },
     },
   },
-  PrepaymentSettings: {
+  AccountSettings: {
     id: 0xfc02,
     security: 'link',
     attributes: {
       NonDisablement: { id: 0x0000, type: 'octstr', side: 'server', writable: true },
     },
     toServer: {
+      ResetBlockCounters: { id: 0x00, params: [], responses: [] },
     },
     toClient: {
     },

@@ -137,7 +137,7 @@ function readValues<A extends keyof Values>(
 /** Only the meter has it: the mirror does not, and says nothing of it. */
 function readCalendar(call: Asking, use: (calendar: NonDisablement | undefined) => void): void {
   if (call.target === 'GPF') return use(undefined)
-  readFrom(call, 'PrepaymentSettings', ['NonDisablement'], ({ NonDisablement: octets }) =>
+  readFrom(call, 'AccountSettings', ['NonDisablement'], ({ NonDisablement: octets }) =>
     use(octets ? calendarWord(decodeNonDisablement(octets) ?? NEVER_FRIENDLY) : undefined),
   )
 }

@@ -161,7 +161,7 @@ function ordersFor(asking: Asking, before: Settings, after: Settings): ((done: (
           (done: () => void) =>
             writeTo(
               asking,
-              'PrepaymentSettings',
+              'AccountSettings',
               () => ({ NonDisablement: encodeNonDisablement(after.nonDisablement) }),
               done,
             ),

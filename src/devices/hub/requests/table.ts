@@ -38,6 +38,7 @@ import { readBillingDataLog, readExportDailyLog, readImportDailyLog } from './re
 import { readTariff } from './readings/tariff.ts'
 import type { Service } from './service.ts'
 import { settingsServices } from './settings.ts'
+import { resetBlockCounters, updatePrice, updateTariff } from './tariff.ts'
 
 const services: { readonly [K in RequestKind]: Service<K> } = {
   readIdentity,
@@ -69,6 +70,9 @@ const services: { readonly [K in RequestKind]: Service<K> } = {
   topUpDevice,
   updateDebt,
   activateEmergencyCredit,
+  updateTariff,
+  updatePrice,
+  resetBlockCounters,
   readPrepayValues,
   readPrepayConfiguration,
   readPrepayDailyLog,
