@@ -32,6 +32,7 @@ const STICK = { driver: 'spinel', link: 'tcp://127.0.0.1:1', carries: 'hub' } as
 export interface HomeOptions {
   rig?:
     | 'cb-dual-fuel'
+    | 'cb-prepayment'
     | 'cb-electricity-only'
     | 'cb-seven-devices'
     | 'cb-far-meter'
