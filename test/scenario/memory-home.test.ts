@@ -42,7 +42,8 @@ describe.each([
     expect(facts(after)).toEqual(known)
     after.run(minutes(2))
     expect(after.events('han.link-key')).toEqual([])
-    expect(after.events('device.event')).toEqual([])
+    // A day ahead of its meters since its clock was set, which is no news of a restart.
+    expect(after.events('device.event').filter(({ code }) => code !== '81C6')).toEqual([])
     expect(after.events('han.joined').map(({ device }) => device)).toEqual(
       expect.arrayContaining([ID.ESME, ID.GSME, ID.PPMID]),
     )

@@ -27,6 +27,7 @@ describe('what the hub lets through', () => {
     expect(taken).toEqual([
       {
         id: 'a',
+        countersigned: 'absent',
         originator: 'smso',
         targetDevice: HUB,
         request: readFirmware,
