@@ -103,9 +103,10 @@ test('the driver leans on no device, no HAN and no rig', () => {
     [...readFileSync(join(room.pathname, name), 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => from ?? ''),
   )
   const rooms = new Set(imports.flatMap(from => /\.\.\/([a-z]+)\//.exec(from)?.[1] ?? []))
-  expect([...rooms].toSorted()).toEqual(['base', 'ports', 'profiles', 'wan'])
+  expect([...rooms].toSorted()).toEqual(['base', 'firmware', 'ports', 'profiles', 'wan'])
   const wan = new Set(imports.filter(from => from.includes('/wan/')).map(from => from.replace(/^.*\/wan\//, '')))
   expect([...wan].filter(from => !from.startsWith('messages/')).toSorted()).toEqual([
+    'originator-roles.ts',
     'sim-platform.ts',
     'sim-return-file.ts',
     'topic-filter.ts',
