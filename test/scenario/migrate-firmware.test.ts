@@ -2,12 +2,15 @@
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { hours, minutes } from '../../src/base/time.ts'
 import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
 import { replayRun } from '../../src/rig/replay-run.ts'
 import { runMigration } from '../../src/rig/run-migration.ts'
+import { announcementOf } from '../helpers/firmware-image.ts'
 import { firmwareRig, laterImage } from '../helpers/firmware-rig.ts'
 import { migrateRig, notPassed, temporaryFolder, verdictsOn } from '../helpers/migration.ts'
+import { home, ID } from '../unit/device-home.ts'
 
 const NOT_NEEDED = ['CB-REC-RETURN SKIPPED', 'CB-REC-SERVICE SKIPPED']
 const SLOW = 120_000
@@ -54,6 +57,27 @@ test('a run with an image from a file is made again from its folder alone', { ti
   rmSync(dirname(dirname(rigFile)), { recursive: true })
   const replay = await replayRun({ directory: out })
   expect([replay.differences, replay.sameTrace]).toEqual([[], true])
+})
+
+test('a meter that is told to execute its image at a time does so then, and its hub tells', () => {
+  const { rig: file } = firmwareRig({ behind: ['ESME'] })
+  const { ask, run, kernel, ups } = home({ file, keep: () => false })
+  run(minutes(10))
+  const image = laterImage('ESME')
+  const { sha256, octets } = image
+  ask('updateFirmware', ID.CHF, { announce: announcementOf(image, [ID.ESME]) })
+  ask('updateFirmware', ID.CHF, { chunk: { sha256, offset: 0, octets } })
+  ask('updateFirmware', ID.CHF, { finish: { sha256 } })
+  run(minutes(10))
+  const atMs = kernel.unixMs() + 3 * 3_600_000
+  const ordered = ask('activateFirmware', ID.ESME, { sha256, atMs })
+  expect(ordered?.activateFirmware).toEqual({ versionBefore: '1.4.2', versionAfter: '1.4.2', pending: true })
+  const version = () => ask('readFirmwareVersion', ID.ESME, {})?.readFirmwareVersion?.version
+  const told = () => ups.filter(({ message }) => message.alert?.code === '8F43').length
+  run(hours(2.9))
+  expect([version(), told()]).toEqual(['1.4.2', 0])
+  run(hours(0.3))
+  expect([version(), told()]).toEqual(['1.5.0', 1])
 })
 
 test('on the air as well', { timeout: SLOW }, async () => {
