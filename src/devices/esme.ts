@@ -8,6 +8,7 @@ import type { Surroundings } from './device.ts'
 import { TIME_READ_EVERY_US } from './hub-time.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
+import type { MeasuringSettings } from './metering/apply-settings.ts'
 import { CHANNELS } from './metering/flow.ts'
 import { electricalAttributes, readingAttributes } from './metering/han/electrical.ts'
 import { electricityFacts } from './metering/home-facts.ts'
@@ -87,6 +88,9 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     return this.settings.set('customerId', id)
   }
 
+  protected override measuringSettings(): MeasuringSettings {
+    return { ...super.measuringSettings(), blockCounterDailyReset: this.settings.get('blockCounterDailyReset') }
+  }
   protected override voltageRules(): VoltageRules {
     const { settings } = this
     return {

@@ -15,6 +15,7 @@ import { HA_PROFILE, type Surroundings } from './device.ts'
 import type { GasHistory } from './hub/mirror-days.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
+import type { MeasuringSettings } from './metering/apply-settings.ts'
 import { gasFacts, milliWhPerDm3 } from './metering/home-facts.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from './prepayment/mirrored.ts'
@@ -89,6 +90,12 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
       listens: false,
       messages: true,
     })
+  }
+
+  protected override measuringSettings(): MeasuringSettings {
+    const { settings } = this
+    const gas = { calorificValue: settings.get('calorificValue'), conversionFactor: settings.get('conversionFactor') }
+    return { ...super.measuringSettings(), ...gas }
   }
 
   /** What a proxy had noted of it before the rig began, in thousandths of the registers' unit. */

@@ -5,6 +5,7 @@ import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
 import type { MeterSettings } from './configuration/meter-settings.ts'
+import type { COMMON_SETTINGS } from './configuration/settings.ts'
 import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { MeterEvents } from './events/meter-events.ts'
@@ -12,6 +13,7 @@ import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type S
 import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
 import { periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
+import { applySettings, type MeasuringSettings } from './metering/apply-settings.ts'
 import type { Channel } from './metering/flow.ts'
 import type { MeterView } from './metering/han/meter-view.ts'
 import { meteringServices } from './metering/han/serve-metering.ts'
@@ -122,6 +124,9 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       ...{ random: around.random.stream(kind.dice), facts: kind.measures, memory: memory?.measurement },
       voltage: this.voltageRules(),
     })
+    const configure = () => this.configureMeasuring()
+    this.settings.watch(configure)
+    configure()
     const listens = around.han.role !== 'sleepy-end-device'
     const { node, endpoint, joining, ota } = standOnHan(around, profile, {
       ...{ installCode: kind.installCode, esi: kind.esi },
@@ -209,6 +214,18 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       intervalMin: profile.metering.profileIntervalMin,
       notBefore: ({ device }) => (device === kind.esi.device ? 0 : this.keeping.tenancySince),
     }
+  }
+
+  /** What it is configured with that changes how it measures. */
+  protected measuringSettings(): MeasuringSettings {
+    const settings: MeterSettings<typeof COMMON_SETTINGS> = this.settings as never
+    return {
+      billingPeriodicity: settings.get('billingPeriodicity'),
+      billingStartMs: settings.get('billingStartMs'),
+    }
+  }
+  private configureMeasuring(): void {
+    applySettings(this.measurement, this.measuringSettings())
   }
 
   /** What a meter that watches the voltage goes by. */

@@ -20,7 +20,8 @@ const BAND = { averageOver: 2_530, averageUnder: 2_162, sag: 2_070, swell: 2_645
 /** Always the same. */
 export const steady = (sample: Partial<Sample> = {}): Flow => {
   const none = { received: 0, reactiveDelivered: 0, reactiveReceived: 0, deciVolts: 2_300, milliAmps: 0 }
-  return { at: () => ({ delivered: 720, ...none, ...sample }) }
+  const always = { delivered: 720, ...none, ...sample }
+  return { at: () => always, usual: () => always }
 }
 
 export interface BenchOptions {

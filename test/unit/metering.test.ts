@@ -171,7 +171,10 @@ describe('interval data', () => {
   })
 
   it('counts averages beyond the thresholds, sags and swells', () => {
-    const sagging = { at: (minute: number) => ({ ...steady().at(0), deciVolts: minute % 60 === 7 ? 1_900 : 2_600 }) }
+    const sagging = {
+      ...steady(),
+      at: (minute: number) => ({ ...steady().at(0), deciVolts: minute % 60 === 7 ? 1_900 : 2_600 }),
+    }
     const { measurement, averages, run } = measuring({ facts: { flow: () => sagging } })
     run(hours(4))
     measurement.totals()

@@ -321,6 +321,31 @@ supportedAlertCodes:
   })
 })
 
+describe('what a meter is configured with', () => {
+  it('decides when billing periods begin, and what gas costs', () => {
+    const home = quiet()
+    const { esme, gsme } = meters(home)
+    const daily = { startMs: 0, periodicity: 'BILLED_DAILY' } as const
+    expect(home.ask('setBillingCalendar', ID.ESME, daily)?.code).toBe('I0')
+    home.run(days(2))
+    expect(
+      esme
+        .billingEntries()
+        .slice(0, 3)
+        .map(({ atMs }) => atMs),
+    ).toEqual([Date.UTC(2021, 9, 15), Date.UTC(2021, 9, 14), Date.UTC(2021, 9, 1)])
+    const costOf = (hoursLong: number) => {
+      const [before, units] = [gsme.cost - gsme.standingCharges, gsme.totals()[0]]
+      home.run(hours(hoursLong))
+      return (gsme.cost - gsme.standingCharges - before) / (gsme.totals()[0] - units)
+    }
+    const once = costOf(24)
+    const richer = { calorificValue: 7_900, conversionFactor: 102_264 }
+    expect(home.ask('setGasConversion', ID.GSME, richer, minutes(35))?.code).toBe('I0')
+    expect(costOf(24) / once).toBeCloseTo(2, 2)
+  })
+})
+
 describe('parameters of readings', () => {
   it.each([
     ['readExportProfile', { fromMs: STARTS, toMs: LATER, maxEntries: 0 }, 'max_entries: 1 to 1000 expected, found 0'],

@@ -7,9 +7,9 @@ import type { Totals } from './metrology.ts'
 import type { Birth } from './past.ts'
 
 const YEAR_MIN = 365 * 1_440
-/** Minutes looked at to know a year: one in seven hours, never the same of two days. */
-const LOOK_EVERY_MIN = 421
-/** Older than any log reaches back, so that registers never were below 0: the longest holds 731 days. Assumed. */
+/** Minutes looked at to know a year: one in some days, at another time of each day. */
+const LOOK_EVERY_MIN = 4_003
+/** Older than any log reaches back, so that registers never were below 0: the longest of registers holds a year. Assumed. */
 const LEAST_AGE_YEARS = 2.6
 const AGE_SPREAD_YEARS = 5
 
@@ -25,10 +25,10 @@ export function birthOf(
   const ofRegisters = tariff.prices.map(() => 0)
   let looks = 0
   for (let minute = endMin - YEAR_MIN; minute < endMin; minute += LOOK_EVERY_MIN, looks++) {
-    const sample = flow.at(minute)
-    for (const [at, channel] of CHANNELS.entries()) sums[at] = (sums[at] ?? 0) + sample[channel]
+    const usual = flow.usual(minute)
+    for (const [at, channel] of CHANNELS.entries()) sums[at] = (sums[at] ?? 0) + usual[channel]
     const { register } = activeAt(tariff.switching, minute * 60_000)
-    ofRegisters[register - 1] = (ofRegisters[register - 1] ?? 0) + sample.delivered
+    ofRegisters[register - 1] = (ofRegisters[register - 1] ?? 0) + usual.delivered
   }
   const hours = (years * YEAR_MIN) / 60
   const totals = sums.map(sum => Math.floor((sum / looks) * hours)) as Totals

@@ -23,6 +23,8 @@ export interface Sample extends Rates {
 /** `minute`: minutes since 1970. */
 export interface Flow {
   at(minute: number): Sample
+  /** What is usual at such a time, as far as the shape of the day and the season tell. */
+  usual(minute: number): Rates
 }
 
 /** The channels of a meter, in the order in which it counts them. @source ZigBee SE 1.2, IntervalChannel 0 and 1; 2 and 3: assumed */

@@ -1,7 +1,7 @@
 /** The gas a home burns: a boiler that runs at its rate or not at all, as often as the shape of the day asks for. Figures assumed. */
 import type { GsmeProfile } from '../../profiles/profile.ts'
 import { DayShape, halfHourOf } from './day-shape.ts'
-import type { Flow, Sample } from './flow.ts'
+import { type Flow, NO_RATES, type Rates, type Sample } from './flow.ts'
 import { type DiceWords, NumberedDice } from './numbered-dice.ts'
 
 /** dm3 an hour: a boiler of about 25 kW. */
@@ -22,6 +22,10 @@ export class GasFlow implements Flow {
     // A home that burns more has more than one boiler.
     const rate = Math.max(BOILER_RATE, mean)
     const delivered = this.dice.at(BURNS_SERIES, minute) < mean / rate ? Math.round(rate) : 0
-    return { delivered, received: 0, reactiveDelivered: 0, reactiveReceived: 0, deciVolts: 0, milliAmps: 0 }
+    return { ...NO_RATES, delivered, deciVolts: 0, milliAmps: 0 }
+  }
+
+  usual(minute: number): Rates {
+    return { ...NO_RATES, delivered: this.demand.meanAt(halfHourOf(minute)) }
   }
 }

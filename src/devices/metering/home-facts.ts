@@ -33,8 +33,11 @@ export function gasFacts(profile: GsmeProfile): MeasurementFacts {
 }
 
 /** Energy in a dm3 of gas, mWh. */
-export const milliWhPerDm3 = ({ gas }: Pick<GsmeProfile, 'gas'>): number =>
-  Math.round((gas.calorificValueMJPerM3 * gas.conversionFactor * 1_000) / MJ_PER_KWH)
+export const milliWhPerDm3 = ({
+  gas,
+}: {
+  gas: Pick<GsmeProfile['gas'], 'calorificValueMJPerM3' | 'conversionFactor'>
+}): number => Math.round((gas.calorificValueMJPerM3 * gas.conversionFactor * 1_000) / MJ_PER_KWH)
 
 const intervalFacts = ({ metering }: EsmeProfile | GsmeProfile) => ({
   intervalMin: metering.profileIntervalMin,

@@ -1,6 +1,7 @@
 /** What a meter writes down as its clock goes on: registers by tariff, intervals, days, billing periods, demand, voltage. */
 import type { Micros } from '../../base/ids.ts'
 import { Accounts, type AccountsMemory } from '../tariff/accounts.ts'
+import { blockPeriodStart } from '../tariff/block-period.ts'
 import { TariffDesk, type TariffMemory } from '../tariff/tariff-desk.ts'
 import { type BillingCause, BillingLog, type BillingMemory } from './billing-log.ts'
 import { DayLog, type DayLogMemory } from './day-log.ts'
@@ -43,6 +44,8 @@ export class MeterLedger implements Ledger {
   private greatest: Demand | undefined
   private blocksSinceMs: number
   private register = 1
+  /** Block counters begin again each day: configured, so it is not kept here. */
+  private daily = false
 
   constructor(
     facts: MeasurementFacts,
@@ -101,6 +104,10 @@ export class MeterLedger implements Ledger {
     this.billing.add({ atMs, cause, totals: [...totals], registers: this.registers(), blocks })
   }
 
+  countBlocksDaily(daily: boolean): void {
+    this.daily = daily
+  }
+
   delivered(units: number): void {
     this.accounts.add(this.desk.tariff, this.register, units)
   }
@@ -117,7 +124,7 @@ export class MeterLedger implements Ledger {
     }
     const newDays = this.days.turn(nowMs, () => ({ totals: [...totals], registers: this.registers() }))
     if (newDays > 0) this.accounts.addDays(this.desk.tariff, newDays)
-    const blocksSinceMs = this.desk.blockPeriodAt(nowMs)
+    const blocksSinceMs = this.daily ? blockPeriodStart('day', nowMs) : this.desk.blockPeriodAt(nowMs)
     if (blocksSinceMs > this.blocksSinceMs) {
       this.blocksSinceMs = blocksSinceMs
       this.accounts.resetCounters()

@@ -4,7 +4,7 @@
  */
 import type { EsmeProfile } from '../../profiles/profile.ts'
 import { DayShape, halfHourOf } from './day-shape.ts'
-import type { Flow, Sample } from './flow.ts'
+import type { Flow, Rates, Sample } from './flow.ts'
 import { type DiceWords, NumberedDice } from './numbered-dice.ts'
 
 /** Of the consumption what comes in short, strong bursts. */
@@ -81,12 +81,25 @@ export class Load implements Flow {
     const reactive = Math.round(loadW * this.reactiveRatio)
     const deciVolts = Math.round(10 * this.voltageAt(minute, netW))
     return {
+      ...this.rates(netW, reactive),
+      deciVolts,
+      milliAmps: Math.round((Math.hypot(netW, reactive) / deciVolts) * 10_000),
+    }
+  }
+
+  usual(minute: number): Rates {
+    const halfHour = halfHourOf(minute)
+    const loadW = this.demand.meanAt(halfHour)
+    const netW = loadW - this.roof.meanAt(halfHour)
+    return this.rates(netW, loadW * this.reactiveRatio)
+  }
+
+  private rates(netW: number, reactive: number): Rates {
+    return {
       delivered: Math.max(netW, 0),
       received: Math.max(-netW, 0),
       reactiveDelivered: Math.max(reactive, 0),
       reactiveReceived: Math.max(-reactive, 0),
-      deciVolts,
-      milliAmps: Math.round((Math.hypot(netW, reactive) / deciVolts) * 10_000),
     }
   }
 

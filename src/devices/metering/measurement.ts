@@ -214,6 +214,10 @@ export class Measurement implements Charging {
   noteModeChange(): void {
     this.upToDate.note('mode-change', this.clock.unixMs(), this.metrology.totals())
   }
+  /** Block counters begin again each day, whatever the block period of the tariff is; or with that. */
+  countBlocksDaily(daily: boolean): void {
+    this.upToDate.countBlocksDaily(daily)
+  }
   /** Block counters begin again. */
   resetBlockCounters(): void {
     this.upToDate.accounts.resetCounters()
