@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { configurationSteps } from './configuration-steps.ts'
 import { cryptoFigures } from './crypto.ts'
+import { devices } from './devices.ts'
 import { dongles } from './dongles.ts'
 import { firmware } from './firmware.ts'
 import { ota } from './ota.ts'
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
 })
 const benches = [
   simulatedTime,
+  devices,
   wanRoundTrips,
   configurationSteps,
   cryptoFigures,
