@@ -1,5 +1,6 @@
 /** zigbee-herdsman over a stick whose home is at hand: what it reads is what the device holds, what it tells is what is shown. */
 import { expect, onTestFinished, test } from 'vitest'
+import { fromZigbeeUtc } from '../../src/base/time.ts'
 import { tcpListener } from '../../src/links/tcp.ts'
 import { loadRig } from '../../src/profiles/load-rig.ts'
 import { PromptRunClock } from '../../src/rig/clocks/prompt-run-clock.ts'
@@ -48,5 +49,46 @@ test.for(DONGLE_PROTOCOLS)(
     expect(read).toBeLessThanOrEqual(held())
 
     await showsNotices(host, ppmid.deviceId, () => home.devices.ppmid?.shown)
+  },
+)
+
+test.for(DONGLE_PROTOCOLS)(
+  'through %s zigbee-herdsman reads registers by time of use, voltage and half hours as the meter keeps them',
+  { timeout: 90_000 },
+  async protocol => {
+    const { host, home } = await homeBehind(protocol)
+    const { deviceId } = home.record.devices.esme
+    await host.interviewAll([deviceId])
+    const measurement = home.devices.esme?.measurement
+    if (!measurement) throw new Error('no meter')
+    const meter = host.endpoint(deviceId)
+    const before = measurement.totals()
+    const registers = await meter.read('seMetering', [
+      'currentSummReceived',
+      'currentTier1SummDelivered',
+      'currentTier2SummDelivered',
+      'activeRegisterTierDelivered',
+    ])
+    expect(Number(registers.currentTier1SummDelivered)).toBeGreaterThanOrEqual(before[0])
+    expect(Number(registers.currentTier1SummDelivered)).toBeLessThanOrEqual(measurement.totals()[0])
+    expect(registers).toMatchObject({ currentSummReceived: 0, currentTier2SummDelivered: 0 })
+    expect(registers.activeRegisterTierDelivered).toBe(1)
+    const { rmsVoltage, acVoltageDivisor } = await meter.read('haElectricalMeasurement', [
+      'rmsVoltage',
+      'acVoltageDivisor',
+    ])
+    expect(Math.abs(Number(rmsVoltage) / Number(acVoltageDivisor) - 230)).toBeLessThan(60)
+
+    for (const [intervalChannel, channel] of [
+      [0, 'delivered'],
+      [2, 'reactiveDelivered'],
+    ] as const) {
+      const question = { intervalChannel, endTime: 0, numberOfPeriods: 12 }
+      const answer = await meter.command('seMetering', 'getProfile', question)
+      const { endTime, status, profileIntervalPeriod, intervals } = Object(answer)
+      expect({ status, profileIntervalPeriod }).toEqual({ status: 0, profileIntervalPeriod: 2 })
+      const endMs = fromZigbeeUtc(Number(endTime))
+      expect(intervals).toEqual(measurement.profile(channel, endMs, 12).map(({ value }) => value))
+    }
   },
 )

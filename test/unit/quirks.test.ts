@@ -249,12 +249,14 @@ describe('a gas meter that counts kWh (registersIn)', () => {
     settledHome({ edits: [['gas:\n', `gas:\n  registersIn: { value: ${unit}, source: assumed }\n`]] })
   const mirrored = (home: Home) => home.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.activeImport ?? 0
 
-  it('has its hub pass on what it counts as if it were volume', () => {
+  it('has its hub pass on what it counts, and in which unit', () => {
     const [kWh, m3] = [counting('kWh'), counting('m3')]
     // It reported some minutes ago.
     const dm3 = (home: Home) => home.installation.devices.gsme?.totalDm3 ?? 0
     expect(mirrored(kWh) / (dm3(kWh) * KWH_PER_M3)).toBeCloseTo(1, 4)
     expect(mirrored(m3) / dm3(m3)).toBeCloseTo(1, 4)
+    const units = [kWh, m3].map(one => one.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.unit)
+    expect(units).toEqual(['WH', 'DM3'])
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { days, hours, minutes } from '../../src/base/time.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
+import { covered } from '../helpers/service-coverage.ts'
 import { type Home, ID, restarted, settledHome } from './device-home.ts'
 import { ALL } from './metering-bench.ts'
 import { rich } from './tariff-samples.ts'
@@ -219,6 +220,8 @@ describe('logs over the WAN', () => {
     const ask = (device: string, variant: string, within = minutes(2)) => {
       const answer = home.send(device, requestOf('readBillingDataLog', {}, variant))
       home.kernel.runUntil(home.kernel.nowUs() + within, () => answer() !== undefined)
+      const type = device === ID.ESME ? 'ESME' : device === ID.GSME ? 'GSME' : 'GPF'
+      if (answer()?.code === 'I0') covered(variant, type, 'I0')
       return answer()?.readBillingDataLog
     }
     const calendar = ask(ID.ESME, '4.4.3')
@@ -236,7 +239,10 @@ describe('logs over the WAN', () => {
       expect(gas?.entries).toHaveLength(12)
     }
     for (const variant of ['4.4.4', '4.4.5']) {
-      expect(ask(ID.ESME, variant)).toEqual({ entries: [], unit: 'WH', source: 'DEVICE', payments: [] })
+      const none = { entries: [], source: 'DEVICE', payments: [] }
+      expect(ask(ID.ESME, variant)).toEqual({ ...none, unit: 'WH' })
+      for (const device of [ID.GSME, ID.GPF])
+        expect(ask(device, variant, minutes(35))).toEqual({ ...none, unit: 'DM3' })
     }
   })
 
