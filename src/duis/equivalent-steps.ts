@@ -40,6 +40,7 @@ import {
   updatePaymentMode,
   updatePrepayConfiguration,
 } from './bodies/prepayment.ts'
+import { updatePrice, updateTariff } from './bodies/tariff.ts'
 import { type About, Fields, refuse } from './fields.ts'
 import type { ServiceRequest } from './service-request.ts'
 import type { XmlElement } from './xml-reader.ts'
@@ -67,8 +68,11 @@ interface Row {
 }
 
 const ROWS: Readonly<Record<string, Row>> = {
+  '1.1.1': row('UpdateImportTariffPrimaryElement', 'updateTariff', updateTariff),
+  '1.2.1': row('UpdatePricePrimaryElement', 'updatePrice', updatePrice),
   '1.5': row('UpdateMeterBalance', 'updateMeterBalance', updateMeterBalance),
   '1.6': row('UpdatePaymentMode', 'updatePaymentMode', updatePaymentMode),
+  '1.7': row('ResetTariffBlockCounterMatrix', 'resetBlockCounters', nothing),
   '2.1': row('UpdatePrepayConfiguration', 'updatePrepayConfiguration', updatePrepayConfiguration),
   '2.2': row('TopUpDevice', 'topUpDevice', topUpDevice),
   '2.3': row('UpdateDebt', 'updateDebt', updateDebt),

@@ -21,6 +21,7 @@ import type {
 } from '../../wan/messages/wan-types.generated.ts'
 import { type About, decimalOf, Fields, refuse, textOf, wholeOf } from '../fields.ts'
 import type { XmlElement } from '../xml-reader.ts'
+import { msOfDay } from './dates.ts'
 
 const MOST_WATTS = 100_000
 
@@ -120,7 +121,7 @@ function electricityCalendar(calendar: Fields, nowMs: number): BillingCalendar {
   const time = calendar.required('BillingTime')
   const { name, element } = calendar.oneOf(['Daily', 'Weekly', 'Monthly'])
   const day = name === 'Daily' ? 0 : wholeOf(element, 1, name === 'Weekly' ? 7 : 28)
-  const midnight = Math.floor(nowMs / DAY_MS) * DAY_MS + timeOf(time)
+  const midnight = Math.floor(nowMs / DAY_MS) * DAY_MS + msOfDay(time)
   const isDay = (atMs: number) => {
     const at = new Date(atMs)
     if (name === 'Monthly') return at.getUTCDate() === day
@@ -128,14 +129,6 @@ function electricityCalendar(calendar: Fields, nowMs: number): BillingCalendar {
   }
   const days = Array.from({ length: 33 }, (_, after) => midnight + after * DAY_MS)
   return { startMs: days.find(atMs => atMs >= nowMs && isDay(atMs)) ?? midnight, periodicity: PERIODICITY[name] }
-}
-
-/** Ms after midnight, UTC. @source XML Schema, xs:time */
-function timeOf(element: XmlElement): number {
-  const text = textOf(element)
-  const [, hours, minutes, seconds] = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?Z$/.exec(text) ?? []
-  if (hours === undefined) refuse(element, 'a time in UTC', text)
-  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000
 }
 
 export const powerThresholds = (fields: Fields): PowerThresholds => ({

@@ -1,0 +1,151 @@
+/**
+ * 1.1.1 and 1.2.1: tariffs and prices, in thousandths of a penny. A season of a stated year begins in every year, a block period is a
+ * month, and a tariff is numbered by the second it was sent in: the DUIS has no other for what a meter here asks.
+ * @source DUIS schema; that electricity's prices are pounds by a power of ten: assumed
+ */
+import type {
+  DayProfile,
+  Season,
+  SpecialDay,
+  TariffRates,
+  UpdatePrice,
+  UpdateTariff,
+  WeekProfile,
+} from '../../wan/messages/wan-types.generated.ts'
+import { type About, Fields, refuse, wholeOf } from '../fields.ts'
+import type { XmlElement } from '../xml-reader.ts'
+import { fromIn, minuteOf } from './dates.ts'
+
+const MOST_PRICE = 10_000_000
+const MOST = { days: 16, schedules: 48, weeks: 4, seasons: 4, specialDays: 50, registers: 48, blocks: 8 }
+const UNSIGNED = 4_294_967_295
+
+interface Prices {
+  standingCharge: number
+  /** By register, then by block. */
+  prices: number[][]
+}
+
+export function updatePrice(fields: Fields): UpdatePrice {
+  const from = fromIn(fields)
+  const { standingCharge, prices } = fields.inside('PriceElements', pricesIn)
+  return { standingCharge, prices: prices.map(blocks => ({ prices: blocks })), ...from }
+}
+
+export function updateTariff(fields: Fields, { nowMs }: About): UpdateTariff {
+  const from = fromIn(fields)
+  const { standingCharge, prices } = fields.inside('PriceElements', pricesIn)
+  const { name, element } = fields.oneOf(['ElecTariffElements', 'GasTariffElements'])
+  const tariff = Fields.read(element, elements => {
+    elements.unused('CurrencyUnits')
+    const switching = elements.inside('SwitchingTable', table => ({
+      days: listIn(table, 'DayProfiles', 'DayProfile', MOST.days, dayProfile),
+      weeks: listIn(table, 'WeekProfiles', 'WeekProfile', MOST.weeks, weekProfile),
+      seasons: listIn(table, 'Seasons', 'Season', MOST.seasons, season),
+    }))
+    const specialDays = listIn(elements, 'SpecialDays', 'SpecialDay', MOST.specialDays, specialDay)
+    const thresholds = thresholdsIn(elements.required('ThresholdMatrix'), name === 'GasTariffElements')
+    const rates: TariffRates[] = prices.map((blocks, index) => ({
+      prices: blocks,
+      thresholds: (thresholds[index] ?? []).slice(0, blocks.length - 1),
+    }))
+    return { switching: { ...switching, specialDays }, rates }
+  })
+  const number = { tariffId: Math.floor(nowMs / 1_000), label: '', blockPeriod: 'BLOCK_PERIOD_MONTH' } as const
+  return { tariff: { ...number, ...tariff, standingCharge }, ...from }
+}
+
+function pricesIn(fields: Fields): Prices {
+  const { name, element } = fields.oneOf(['ElectricityPriceElements', 'GasPriceElements'])
+  const isGas = name === 'GasPriceElements'
+  return Fields.read(element, elements => {
+    elements.unused('CurrencyUnits')
+    const scale = (of: string) => (isGas ? 1 : 10 ** (5 + elements.whole(of, -5, 4)))
+    const chargeUnit = scale('StandingChargeScale')
+    const unit = scale('PriceScale')
+    const money = (one: XmlElement, by: number) => wholeOf(one, 0, Math.floor(MOST_PRICE / by)) * by
+    const standingCharge = money(elements.required('StandingCharge'), chargeUnit)
+    const tariff = elements.oneOf(['TOUTariff', 'BlockTariff'])
+    const prices = Fields.read(tariff.element, inside => {
+      if (tariff.name === 'TOUTariff') return inOrder(inside.all('TOUPrice', MOST.registers)).map(one => [money(one, unit)])
+      const blocksOf = (of: Fields) => inOrder(of.all('BlockPrice', MOST.blocks)).map(one => money(one, unit))
+      inside.unused('NumberOfThresholds')
+      if (isGas) return [blocksOf(inside)]
+      return inOrder(inside.all('BlockPrices', MOST.registers)).map(one => Fields.read(one, blocksOf))
+    })
+    if (prices.length === 0) refuse(tariff.element, 'prices', 'none', 'duis.missing')
+    return { standingCharge, prices }
+  })
+}
+
+function dayProfile(day: Fields): DayProfile {
+  const id = day.whole('DayName', 1, 255)
+  const registerOf = (of: Fields) => {
+    const { name, element } = of.oneOf(['TOUTariffAction', 'BlockTariffAction', 'BlockTariff'])
+    return name === 'BlockTariff' ? 1 : wholeOf(element, 1, MOST.registers)
+  }
+  if (!day.has('ProfileSchedule')) return { id, switches: [{ startMin: 0, register: registerOf(day) }] }
+  const switches = day.all('ProfileSchedule', MOST.schedules).map(one =>
+    Fields.read(one, schedule => ({ startMin: minuteOf(schedule.required('StartTime')), register: registerOf(schedule) })),
+  )
+  const last = switches.at(-1)
+  // What began last on the day before goes on over midnight.
+  return { id, switches: switches[0]?.startMin === 0 || !last ? switches : [{ ...last, startMin: 0 }, ...switches] }
+}
+
+const weekProfile = (week: Fields): WeekProfile => ({
+  id: week.whole('WeekName', 1, 255),
+  dayIds: inOrder(week.all('ReferencedDayName', 7)).map(one => wholeOf(one, 1, 255)),
+})
+
+function season(fields: Fields): Season {
+  fields.unused('SeasonName')
+  const { month, day } = fields.inside('SeasonStartDate', dateIn)
+  return { month, day, weekId: fields.whole('ReferencedWeekName', 1, 255) }
+}
+
+const specialDay = (fields: Fields): SpecialDay => ({
+  ...fields.inside('Date', dateIn),
+  dayId: fields.whole('ReferencedDayName', 1, 255),
+})
+
+/** Gas calls each part by a name of its own. */
+function dateIn(date: Fields): { year?: number; month: number; day: number } {
+  const part = (name: string, of: string, least: number, greatest: number): number | undefined => {
+    const there = date.oneOf([name, `Gas${name}WithWildcards`])
+    return Fields.read(there.element, inside => {
+      const { name: stated, element } = inside.oneOf([`Specified${of}`, `NonSpecified${of}`])
+      if (stated === `Specified${of}`) return wholeOf(element, least, greatest)
+      Fields.read(element, () => {})
+      return undefined
+    })
+  }
+  const year = part('Year', 'Year', 2_000, 2_099)
+  const [month, day] = [part('Month', 'Month', 1, 12), part('DayOfMonth', 'DayOfMonth', 1, 31)]
+  const weekday = part('DayOfWeek', 'DayOfWeek', 1, 7)
+  if (month === undefined || day === undefined) return refuse(date.element, 'a month and a day of it', 'any')
+  if (weekday !== undefined) refuse(date.element, 'any day of the week', `${weekday}`)
+  return { ...(year !== undefined && { year }), month, day }
+}
+
+/** Upper ends of blocks, by register. */
+function thresholdsIn(element: XmlElement, isGas: boolean): number[][] {
+  const ends = (of: Fields) => inOrder(of.all('BlockThreshold', MOST.blocks)).map(one => wholeOf(one, 0, UNSIGNED))
+  return Fields.read(element, matrix =>
+    isGas ? [ends(matrix)] : inOrder(matrix.all('Thresholds', MOST.registers)).map(one => Fields.read(one, ends)),
+  )
+}
+
+function listIn<T>(fields: Fields, list: string, item: string, most: number, read: (item: Fields) => T): T[] {
+  return fields.inside(list, inside => inside.all(item, most).map(one => Fields.read(one, read)))
+}
+
+/** By their index, which counts from 1 without a gap. */
+function inOrder(all: readonly XmlElement[]): XmlElement[] {
+  const sorted = all.toSorted((a, b) => Number(a.attributes.get('index')) - Number(b.attributes.get('index')))
+  for (const [at, one] of sorted.entries()) {
+    const index = one.attributes.get('index')
+    if (index !== `${at + 1}`) refuse(one, `index ${at + 1}`, index ?? 'none')
+  }
+  return sorted
+}
