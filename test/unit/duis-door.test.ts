@@ -377,6 +377,39 @@ describe('a body becomes what is asked of the device', () => {
   ])('%s: %s', async (variant, body, parameters) => {
     expect(await asks(variant, body)).toEqual(parameters)
   })
+  it('a tariff counts on over midnight, prices are pounds by a power of ten, and registers are in order of their index', async () => {
+    const body = `<UpdateImportTariffPrimaryElement><ElecTariffElements><CurrencyUnits>GBP</CurrencyUnits><SwitchingTable><DayProfiles><DayProfile><DayName>1</DayName><ProfileSchedule><StartTime>06:00:00.00Z</StartTime><TOUTariffAction>2</TOUTariffAction></ProfileSchedule><ProfileSchedule><StartTime>23:30:00.00Z</StartTime><TOUTariffAction>1</TOUTariffAction></ProfileSchedule></DayProfile></DayProfiles><WeekProfiles><WeekProfile><WeekName>1</WeekName>${[1, 2, 3, 4, 5, 6, 7].map(day => `<ReferencedDayName index="${day}">1</ReferencedDayName>`).join('')}</WeekProfile></WeekProfiles><Seasons><Season><SeasonName>all</SeasonName><SeasonStartDate><Year><NonSpecifiedYear/></Year><Month><SpecifiedMonth>3</SpecifiedMonth></Month><DayOfMonth><SpecifiedDayOfMonth>29</SpecifiedDayOfMonth></DayOfMonth><DayOfWeek><NonSpecifiedDayOfWeek/></DayOfWeek></SeasonStartDate><ReferencedWeekName>1</ReferencedWeekName></Season></Seasons></SwitchingTable><SpecialDays/><ThresholdMatrix><Thresholds index="1"><BlockThreshold index="1">4294967295</BlockThreshold></Thresholds></ThresholdMatrix></ElecTariffElements><PriceElements><ElectricityPriceElements><StandingCharge>2</StandingCharge><StandingChargeScale>-1</StandingChargeScale><PriceScale>-5</PriceScale><TOUTariff><TOUPrice index="2">3127</TOUPrice><TOUPrice index="1">2121</TOUPrice></TOUTariff></ElectricityPriceElements></PriceElements></UpdateImportTariffPrimaryElement>`
+    expect(await asks('1.1.1', body)).toMatchObject({
+      updateTariff: {
+        tariff: {
+          standingCharge: 20_000,
+          rates: [
+            { prices: [2_121], thresholds: [] },
+            { prices: [3_127], thresholds: [] },
+          ],
+          switching: {
+            days: [
+              {
+                id: 1,
+                switches: [
+                  { startMin: 0, register: 1 },
+                  { startMin: 360, register: 2 },
+                  { startMin: 1_410, register: 1 },
+                ],
+              },
+            ],
+            weeks: [{ id: 1, dayIds: [1, 1, 1, 1, 1, 1, 1] }],
+            seasons: [{ month: 3, day: 29, weekId: 1 }],
+            specialDays: [],
+          },
+        },
+      },
+    })
+    await expect(asks('1.1.1', body.replace('TOUPrice index="2"', 'TOUPrice index="3"'))).rejects.toThrow(
+      'index 2 expected, found 3',
+    )
+    await expect(asks('1.1.1', body.replace('06:00:00.00Z', '06:00:30.00Z'))).rejects.toThrow('a whole minute expected')
+  })
   it('6.22 of electricity reads what is not to change, and writes it back', async () => {
     const now = { code: '810D', logged: true, toWan: false, toHan: true }
     const { send, asked } = bench({

@@ -67,7 +67,8 @@ function pricesIn(fields: Fields): Prices {
     const standingCharge = money(elements.required('StandingCharge'), chargeUnit)
     const tariff = elements.oneOf(['TOUTariff', 'BlockTariff'])
     const prices = Fields.read(tariff.element, inside => {
-      if (tariff.name === 'TOUTariff') return inOrder(inside.all('TOUPrice', MOST.registers)).map(one => [money(one, unit)])
+      if (tariff.name === 'TOUTariff')
+        return inOrder(inside.all('TOUPrice', MOST.registers)).map(one => [money(one, unit)])
       const blocksOf = (of: Fields) => inOrder(of.all('BlockPrice', MOST.blocks)).map(one => money(one, unit))
       inside.unused('NumberOfThresholds')
       if (isGas) return [blocksOf(inside)]
@@ -86,7 +87,10 @@ function dayProfile(day: Fields): DayProfile {
   }
   if (!day.has('ProfileSchedule')) return { id, switches: [{ startMin: 0, register: registerOf(day) }] }
   const switches = day.all('ProfileSchedule', MOST.schedules).map(one =>
-    Fields.read(one, schedule => ({ startMin: minuteOf(schedule.required('StartTime')), register: registerOf(schedule) })),
+    Fields.read(one, schedule => ({
+      startMin: minuteOf(schedule.required('StartTime')),
+      register: registerOf(schedule),
+    })),
   )
   const last = switches.at(-1)
   // What began last on the day before goes on over midnight.
