@@ -2,7 +2,6 @@
  * The tariff of a meter on its HAN: Price has prices, thresholds and standing charge, Calendar when which register counts.
  * @source ZigBee SE 1.2a, Price and Calendar; that a meter serves both itself: assumed
  */
-import { ByteWriter } from '../../../base/bytes.ts'
 import type { ZclEndpoint } from '../../../zcl/node.ts'
 import { Status } from '../../../zcl/status.ts'
 import type { DeviceClock } from '../../device-clock.ts'
@@ -21,6 +20,7 @@ import {
   periodWords,
   SCHEME,
   tierBlockId,
+  toThresholds,
 } from './tariff-words.ts'
 
 export interface TariffPlace {
@@ -92,14 +92,9 @@ function servePrice({ endpoint, charging, clock }: TariffPlace): void {
       GetBlockThresholds: ({ issuerTariffId }, _from, reply) => {
         const tariff = current(issuerTariffId)
         if (!tariff || (tariff.thresholds[0]?.length ?? 0) === 0) return Status.NOT_FOUND
-        const writer = new ByteWriter()
-        for (const [register, row] of tariff.thresholds.entries()) {
-          writer.uint(1, ((register + 1) << 4) | row.length)
-          for (const threshold of row) writer.uint(6, threshold)
-        }
         reply('PublishBlockThresholds', {
           ...{ ...issued(tariff), startTime: sinceUtc(), issuerTariffId, ...whole, subPayloadControl: 0 },
-          payload: writer.finish(),
+          payload: toThresholds(tariff.thresholds),
         })
         return
       },

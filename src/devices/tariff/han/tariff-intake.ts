@@ -3,8 +3,6 @@
  * for the tariff it has, change no more than prices and standing charge.
  * @source ZigBee SE 1.2a, Price and Calendar; that a meter takes what is published to it, and the order: assumed
  */
-import { ByteReader } from '../../../base/bytes.ts'
-import { WireError } from '../../../base/errors.ts'
 import type { CommandPayload } from '../../../zcl/clusters.ts'
 import type { SideOptions } from '../../../zcl/endpoint-types.ts'
 import { Status } from '../../../zcl/status.ts'
@@ -20,7 +18,7 @@ import {
   type Tariff,
   type WeekProfile,
 } from '../tariff.ts'
-import { fromDate, periodOfWords } from './tariff-words.ts'
+import { fromDate, periodOfWords, thresholdsOf } from './tariff-words.ts'
 
 export type PriceCommands = NonNullable<SideOptions<'Price', 'client', 'toClient'>['commands']>
 export type CalendarCommands = NonNullable<SideOptions<'Calendar', 'client', 'toClient'>['commands']>
@@ -172,24 +170,5 @@ function tariffOf(draft: Draft, matrix: Matrix, present: Tariff): Tariff | strin
     thresholds: prices.map((_, register) => draft.thresholds.get(register + 1) ?? []),
     blockPeriod: draft.blockPeriod ?? 'month',
     ...{ prices, standingCharge },
-  }
-}
-
-/** By register, from 1; undefined for octets that do not decode. */
-function thresholdsOf(octets: Uint8Array): Map<number, number[]> | undefined {
-  const reader = new ByteReader(octets)
-  const found = new Map<number, number[]>()
-  try {
-    while (reader.remaining > 0) {
-      const head = reader.uint(1)
-      found.set(
-        head >> 4,
-        Array.from({ length: head & 0x0f }, () => reader.uint(6)),
-      )
-    }
-    return found
-  } catch (error) {
-    if (error instanceof WireError) return undefined
-    throw error
   }
 }

@@ -1,5 +1,4 @@
 /** A tariff as the commands a hub publishes it by, in the order in which a meter takes them. */
-import { ByteWriter } from '../../../base/bytes.ts'
 import type { CommandName, CommandPayload } from '../../../zcl/clusters.ts'
 import { UNIT } from '../../meter-registers.ts'
 import type { Tariff } from '../tariff.ts'
@@ -12,6 +11,7 @@ import {
   periodWords,
   SCHEME,
   tierBlockId,
+  toThresholds,
 } from './tariff-words.ts'
 
 /** Sends one command of the hub's Price or Calendar, and goes on when it was taken. */
@@ -81,16 +81,11 @@ function blockOrders({ id, thresholds, blockPeriod }: Tariff, { eventId, startUt
     ...{ blockPeriodDurationType: type, tariffType: DELIVERED },
   })
   if (thresholds.every(row => row.length === 0)) return [period]
-  const writer = new ByteWriter()
-  for (const [register, row] of thresholds.entries()) {
-    writer.uint(1, ((register + 1) << 4) | row.length)
-    for (const threshold of row) writer.uint(6, threshold)
-  }
   return [
     period,
     order('Price', 'PublishBlockThresholds', {
       ...{ ...common, startTime: startUtc, issuerTariffId: id, commandIndex: 0, numberOfCommands: 1 },
-      ...{ subPayloadControl: 0, payload: writer.finish() },
+      ...{ subPayloadControl: 0, payload: toThresholds(thresholds) },
     }),
   ]
 }

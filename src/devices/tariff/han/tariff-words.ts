@@ -1,4 +1,6 @@
 /** How Price and Calendar say a tariff: the codes both ends use. @source ZigBee SE 1.2a, Price and Calendar, unless marked */
+import { ByteReader, ByteWriter } from '../../../base/bytes.ts'
+import { WireError } from '../../../base/errors.ts'
 import type { CalendarDate } from '../../../zcl/data-types.ts'
 import type { BlockPeriod, Tariff } from '../tariff.ts'
 
@@ -44,3 +46,32 @@ export const fromDate = ({
 /** Tier of a price in the high nibble, block in the low one; of prices by time of use alone the tier. */
 export const tierBlockId = (tariff: Tariff, register: number, block: number): number =>
   (tariff.prices[0]?.length ?? 1) > 1 ? (register << 4) | block : register
+
+/** Thresholds of each register, from 1: its number and how many in one octet, then each in six. */
+export function toThresholds(thresholds: Tariff['thresholds']): Uint8Array {
+  const writer = new ByteWriter()
+  for (const [register, row] of thresholds.entries()) {
+    writer.uint(1, ((register + 1) << 4) | row.length)
+    for (const threshold of row) writer.uint(6, threshold)
+  }
+  return writer.finish()
+}
+
+/** By register, from 1; undefined for octets that do not decode. */
+export function thresholdsOf(octets: Uint8Array): Map<number, number[]> | undefined {
+  const reader = new ByteReader(octets)
+  const found = new Map<number, number[]>()
+  try {
+    while (reader.remaining > 0) {
+      const head = reader.uint(1)
+      found.set(
+        head >> 4,
+        Array.from({ length: head & 0x0f }, () => reader.uint(6)),
+      )
+    }
+    return found
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
+}

@@ -1,6 +1,4 @@
 /** 4.11.1: the tariff in force, put together from what Price and Calendar of the meter say; a sleeping one is asked when it wakes. */
-import { ByteReader } from '../../../../base/bytes.ts'
-import { WireError } from '../../../../base/errors.ts'
 import type {
   BlockPeriod,
   DayProfile,
@@ -12,7 +10,7 @@ import type {
   WeekProfile,
 } from '../../../../wan/messages/wan-types.generated.ts'
 import type { CommandPayload } from '../../../../zcl/clusters.ts'
-import { fromDate, periodOfWords } from '../../../tariff/han/tariff-words.ts'
+import { fromDate, periodOfWords, thresholdsOf } from '../../../tariff/han/tariff-words.ts'
 import { askOrNone, whenReachable } from '../asking.ts'
 import type { Call } from '../service.ts'
 import { stepsFor } from '../steps/steps-for.ts'
@@ -69,7 +67,7 @@ function readRates(call: Call<'readTariff'>, information: Information, use: (rat
   askOrNone(call, 'Price', 'GetPriceMatrix', { issuerTariffId }, matrix =>
     askOrNone(call, 'Price', 'GetBlockThresholds', { issuerTariffId }, blocks => {
       const prices = pricesOf(matrix?.payload.payload ?? [], { tiers, blocks: thresholds + 1 })
-      const ends = thresholdsOf(blocks?.payload.payload)
+      const ends = thresholdsOf(blocks?.payload.payload ?? new Uint8Array())
       if (!ends) return call.fail('E21', 'the block thresholds of the meter do not decode')
       use(prices.map((row, at) => ({ prices: row, thresholds: ends.get(at + 1) ?? [] })))
     }),
@@ -84,25 +82,6 @@ function pricesOf(matrix: Matrix['payload'], { tiers, blocks }: { tiers: number;
       (_, block) => byId.get(blocks === 1 ? tier + 1 : ((tier + 1) << 4) | (block + 1)) ?? 0,
     ),
   )
-}
-
-/** By register; undefined for octets that do not decode. */
-function thresholdsOf(octets: Uint8Array | undefined): Map<number, number[]> | undefined {
-  const found = new Map<number, number[]>()
-  const reader = new ByteReader(octets ?? new Uint8Array())
-  try {
-    while (reader.remaining > 0) {
-      const head = reader.uint(1)
-      found.set(
-        head >> 4,
-        Array.from({ length: head & 0x0f }, () => reader.uint(6)),
-      )
-    }
-  } catch (error) {
-    if (error instanceof WireError) return
-    throw error
-  }
-  return found
 }
 
 function readTable(call: Call<'readTariff'>, calendarId: number, use: (table: SwitchingTable) => void): void {
