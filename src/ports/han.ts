@@ -110,8 +110,11 @@ export interface HanCoordinator extends HanNode {
   form(network: { panId: number; extendedPanId: Eui64; channel: number }): void
   /** Opens the network for joiners, 0 closes it. */
   permitJoining(forUs: Micros): void
-  /** Lists a device and the install code it will prove itself with. Replaces an earlier entry. */
-  authorise(device: Eui64, installCode: Uint8Array): void
+  /**
+   * Lists a device and the install code it will prove itself with. Replaces an earlier entry. `formerForUs`: for so long one that was
+   * here before may come back with what it had then; not at all unless given.
+   */
+  authorise(device: Eui64, installCode: Uint8Array, formerForUs?: Micros): void
   /** Takes a device off the list and off the network. */
   remove(device: Eui64): void
   /** Hands every device a new network key and then uses it; false while that is under way, or there is none. */

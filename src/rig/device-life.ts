@@ -103,8 +103,8 @@ export class LeasedCoordinator extends LeasedNode<HanCoordinator> implements Han
   permitJoining(forUs: Micros): void {
     if (this.held) this.node.permitJoining(forUs)
   }
-  authorise(device: Eui64, installCode: Uint8Array): void {
-    if (this.held) this.node.authorise(device, installCode)
+  authorise(device: Eui64, installCode: Uint8Array, formerForUs?: Micros): void {
+    if (this.held) this.node.authorise(device, installCode, formerForUs)
   }
   remove(device: Eui64): void {
     if (this.held) this.node.remove(device)

@@ -187,8 +187,8 @@ export class PoweredCoordinator extends PoweredNode<ZigbeeCoordinator> implement
     if (this.hasBegun) this.node?.permitJoining(forUs)
     else this.tell(node => node.permitJoining(forUs))
   }
-  authorise(device: Eui64, installCode: Uint8Array): void {
-    this.tell(node => node.authorise(device, installCode))
+  authorise(device: Eui64, installCode: Uint8Array, formerForUs?: Micros): void {
+    this.tell(node => node.authorise(device, installCode, formerForUs))
   }
   remove(device: Eui64): void {
     this.tell(node => node.remove(device))

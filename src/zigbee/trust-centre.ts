@@ -97,14 +97,29 @@ export class TrustCentre {
     return this.parents.get(device)
   }
 
-  /** `key`: the link key it joins with, 16 octets. */
-  authorise(device: Eui64, key: Uint8Array): void {
+  /**
+   * `key`: the link key it joins with, 16 octets. `formerForUs`: for so long one that was here before, and has not heard that it was
+   * taken off, may come back with the link key it had; after that it has to prove itself anew.
+   */
+  authorise(device: Eui64, key: Uint8Array, formerForUs: Micros = 0): void {
+    const { nwk, linkKeys, timers } = this.options
+    const former = formerForUs > 0 && !this.listed.has(device) ? linkKeys.takeBack(device) : undefined
     this.list(device, key)
+    if (!former) return
+    // Dismissed, and not heard of since: when it speaks it is sent to look for a parent, not off the network.
+    if (nwk.children.of(device)?.life === 'dismissed') nwk.disown(device)
+    const heard = former.nextIncoming
+    timers.after(formerForUs, 'former link key', () => {
+      if (linkKeys.get(device) !== former || former.nextIncoming !== heard) return
+      linkKeys.set(device, key, 'preconfigured')
+      this.expectProof(device)
+    })
   }
 
-  /** Takes a device off the list and off the network. */
+  /** Takes a device off the list and off the network; its link key is kept for the case that it is listed again. */
   remove(device: Eui64): void {
     this.expel(device)
+    this.options.linkKeys.setAside(device)
     this.forget(device)
   }
   /** Takes a device that has left off the list. */

@@ -122,8 +122,8 @@ export class ZigbeeCoordinator extends ZigbeeNode implements HanCoordinator {
     )
   }
 
-  authorise(device: Eui64, installCode: Uint8Array): void {
-    this.centre.authorise(device, this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode))
+  authorise(device: Eui64, installCode: Uint8Array, formerForUs?: Micros): void {
+    this.centre.authorise(device, this.options.preconfiguredKey ?? linkKeyOfInstallCode(installCode), formerForUs)
   }
 
   updateNetworkKey(): boolean {

@@ -258,10 +258,10 @@ export class Hub {
   }
 
   /** Puts a device on the whitelist. `full` when there is no room; listed already: nothing changes. */
-  list(device: Eui64, installCode: Uint8Array): 'listed' | 'added' | 'full' {
+  list(device: Eui64, installCode: Uint8Array, formerForUs?: Micros): 'listed' | 'added' | 'full' {
     if (this.deviceLog.has(device)) return 'listed'
     if (!this.deviceLog.add(device, installCode)) return 'full'
-    this.han.authorise(device, installCode)
+    this.han.authorise(device, installCode, formerForUs)
     this.raise('8F12', 'CHF device log changed', device)
     return 'added'
   }

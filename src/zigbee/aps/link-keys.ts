@@ -41,6 +41,9 @@ const COUNTER_END = 0xffffffff
 /** Counters a restored node leaves out, so that none is ever used twice. */
 const COUNTER_MARGIN = 1_024
 
+/** Keys of peers that were taken off. @source assumed: as many as a device log has entries */
+const MOST_ASIDE = 16
+
 /** One link key. */
 export class LinkKey {
   state: LinkKeyState
@@ -92,6 +95,11 @@ export class LinkKey {
     this.incoming = counter + 1
   }
 
+  /** The lowest frame counter that is taken next: higher when something was heard meanwhile. */
+  get nextIncoming(): number {
+    return this.incoming
+  }
+
   equals(octets: Uint8Array): boolean {
     return equalOctets(this.key, octets)
   }
@@ -104,6 +112,8 @@ export class LinkKeys {
   private readonly byPeer = new Map<Eui64, LinkKey>()
   /** Of keys that were followed by others, until one shows that it has the new key. */
   private readonly predecessors = new Map<Eui64, LinkKey>()
+  /** Verified keys of peers that were taken off, oldest first. */
+  private readonly aside = new Map<Eui64, LinkKey>()
   private unassigned: LinkKey | undefined
   /** A preconfigured key may come back after it was replaced: its counters must not. */
   private floor = 0
@@ -140,6 +150,25 @@ export class LinkKeys {
     const before = this.predecessors.get(peer)
     if (before) this.byPeer.set(peer, before)
     this.predecessors.delete(peer)
+  }
+
+  /** Takes a peer's key out of use; a verified one may be taken back. */
+  setAside(peer: Eui64): void {
+    const key = this.byPeer.get(peer)
+    this.delete(peer)
+    if (key?.state !== 'verified') return
+    this.aside.set(peer, key)
+    const [oldest] = this.aside.keys()
+    if (oldest !== undefined && this.aside.size > MOST_ASIDE) this.aside.delete(oldest)
+  }
+  /** Takes a key back that was set aside, counters and all; undefined when there is none. */
+  takeBack(peer: Eui64): LinkKey | undefined {
+    const key = this.aside.get(peer)
+    this.aside.delete(peer)
+    if (!key) return undefined
+    this.retire(this.byPeer.get(peer))
+    this.byPeer.set(peer, key)
+    return key
   }
 
   delete(peer: Eui64): void {

@@ -28,7 +28,8 @@ export function updateDeviceLog({ hub, parameters, succeed, fail }: Call<'update
   if (add.joinWindowS < 1 || add.joinWindowS > longest) {
     return fail('S1RIG_PARAMETER', `join_window_s: 1 to ${longest} expected, found ${add.joinWindowS}`)
   }
-  if (hub.list(deviceId, add.installCode) === 'full') {
+  // In the first half of the window a device that was listed before comes back with its link key too. @source GBCS CCS01 [public]
+  if (hub.list(deviceId, add.installCode, seconds(add.joinWindowS) / 2) === 'full') {
     return fail('S1RIG_LOG_FULL', `the device log holds ${hub.deviceLog.capacity}`)
   }
   hub.openJoinWindow(seconds(add.joinWindowS))
