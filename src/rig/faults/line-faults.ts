@@ -89,7 +89,7 @@ export const LINE_FAULTS: Readonly<Record<string, FaultKind>> = {
     begin: wrong => (installation, sims) => sims.misprint(installation.record.sim.imsi, wrong),
   }),
   'hub.alerts': lineKind({
-    does: 'something fails and goes on failing: the hub raises an alert each SPAN',
+    does: 'something fails and goes on failing: the hub raises an alert each SPAN, and holds none of them back',
     first: anySpan,
     options: {},
     begin:
@@ -98,7 +98,7 @@ export const LINE_FAULTS: Readonly<Record<string, FaultKind>> = {
         let stopped = false
         const raise = () => {
           if (stopped) return
-          hub.raise('8F84', 'failure to deliver remote party message to ESME', record.devices.esme.deviceId)
+          hub.alerts.flood('8F84', 'failure to deliver remote party message to ESME', record.devices.esme.deviceId)
           kernel.after(everyUs, 'hub alerts', raise)
         }
         raise()

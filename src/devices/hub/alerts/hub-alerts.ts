@@ -65,6 +65,15 @@ export class HubAlerts {
     this.tell(code, text, device, atMs)
   }
 
+  /** Fault: raises an event as a hub does whose own restraint fails. */
+  flood(code: string, description: string, device: Eui64): void {
+    const { clock, trace, send } = this.options
+    const atMs = clock.unixMs()
+    this.eventLog.add({ atMs, code, text: `${description} ${device}` })
+    trace.emit({ kind: 'device.event', code, text: `${description} ${device}` })
+    send({ code, description, atMs, device })
+  }
+
   /** Somebody asked for what he may not: it stands in the security log, in the name of the device that was asked. */
   refused(code: string, text: string, device: Eui64): void {
     const atMs = this.options.clock.unixMs()
