@@ -7,7 +7,8 @@ interface Side<T> {
   text: readonly string[]
   plain: T
 }
-interface Row<K extends RequestKind> {
+/** A kind of request, what it asks and what it gives. */
+export interface Row<K extends RequestKind> {
   /** Name in the contract. */
   field: string
   variant: string
@@ -17,7 +18,8 @@ interface Row<K extends RequestKind> {
 
 const ENTITY = '00db1234567890b1'
 const CAD = '00db1234567890a7'
-const nothing = { text: [], plain: {} }
+/** No fields at all. */
+export const nothing = { text: [], plain: {} }
 const letters = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 
 const voltages = {

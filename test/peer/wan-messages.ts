@@ -2,6 +2,7 @@
 import type { Message } from '../../src/wan/messages/codec.ts'
 import type { Alert, Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
 import { CONFIGURATION_MESSAGES, textOf } from './wan-configuration-messages.ts'
+import { METERING_MESSAGES } from './wan-metering-messages.ts'
 
 export interface Sample {
   name: string
@@ -265,16 +266,18 @@ export const SAMPLES: readonly Sample[] = [
     },
   ),
   ...firmwareSamples(),
-  ...configurationSamples(),
+  ...samplesByKind(),
 ]
 
-function configurationSamples(): Sample[] {
-  return Object.entries(CONFIGURATION_MESSAGES).flatMap(([kind, { field, variant, asks, gives }]) => [
-    request(variant, `service_reference_variant: "${variant}"\n${textOf(field, asks.text)}`, {
-      ...{ serviceReferenceVariant: variant, [kind]: asks.plain },
-    }),
-    response(variant, answered(variant, textOf(field, gives.text)), { ...ok(variant), [kind]: gives.plain }),
-  ])
+function samplesByKind(): Sample[] {
+  return Object.entries({ ...CONFIGURATION_MESSAGES, ...METERING_MESSAGES }).flatMap(
+    ([kind, { field, variant, asks, gives }]) => [
+      request(variant, `service_reference_variant: "${variant}"\n${textOf(field, asks.text)}`, {
+        ...{ serviceReferenceVariant: variant, [kind]: asks.plain },
+      }),
+      response(variant, answered(variant, textOf(field, gives.text)), { ...ok(variant), [kind]: gives.plain }),
+    ],
+  )
 }
 
 /** Hashes are 32 letters here. */
