@@ -80,9 +80,9 @@ const meterEvents = z.strictObject({
 })
 
 const metering = z.strictObject({
-  /** Register value x multiplier / divisor = kWh (electricity) or m3 (gas). @source ZCL Metering, 24 bits */
-  multiplier: whole(1, 0xff_ffff),
-  divisor: whole(1, 0xff_ffff),
+  /** Register value x multiplier / divisor = kWh (electricity) or m3 (gas). @source ZCL Metering, 24 bits, of which 0xffffff is none */
+  multiplier: whole(1, 0xff_fffe),
+  divisor: whole(1, 0xff_fffe),
   profileIntervalMin: intervalMin,
   profileEntries: whole(1, 100_000),
   /** Intervals of reactive energy and of export. @source MMC schema v5.4: 4,464 [public] */

@@ -507,8 +507,11 @@ const DESCRIBED: [cluster: string, direction: Direction, command: string, id: nu
       ['issuerEventId', UINT32],
       ['start', UTC],
       ['duration', UINT24],
-      ['tiersAndBlocks', BITMAP8],
       ['control', BITMAP8],
+      // SE 1.2a
+      ['durationType', BITMAP8],
+      ['tariffType', ENUM8],
+      ['tariffResolutionPeriod', ENUM8],
     ],
   ],
   [

@@ -19,7 +19,7 @@ test('a value that no profile can state is left out, and named', () => {
   )
   expect(missing).toEqual([
     'identity.modelId: 1 to 30 printable ASCII characters expected, "Zähler" found',
-    'metering.divisor: a whole number 1 to 16777215 expected, 0 found',
+    'metering.divisor: a whole number 1 to 16777214 expected, 0 found',
   ])
   const stated = Object.fromEntries(facts.map(({ pointer, value, source }) => [pointer, [value, source.split(' ')[0]]]))
   expect(stated).toMatchObject({

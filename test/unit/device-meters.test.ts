@@ -100,7 +100,7 @@ describe('registers on the air', () => {
 
   it('extreme scales and intervals of a profile break nothing', () => {
     const edits = [
-      ['divisor: { value: 1000,', 'divisor: { value: 16777215,'],
+      ['divisor: { value: 1000,', 'divisor: { value: 16777214,'],
       ['annualKWh: { value: 2900', 'annualKWh: { value: 1000000'],
       ['annualM3: { value: 1050', 'annualM3: { value: 100000'],
     ] as const
