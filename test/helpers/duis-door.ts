@@ -10,6 +10,7 @@ import { openHttpDoor } from '../../src/duis/http-server.ts'
 import { inventoryOf } from '../../src/duis/inventory.ts'
 import { MessageBox } from '../../src/duis/message-box.ts'
 import { readXml, type XmlElement } from '../../src/duis/xml-reader.ts'
+import type { TraceRecord } from '../../src/ports/trace.ts'
 import { chooseBroker } from '../../src/rig/broker-choice.ts'
 import { chooseClock } from '../../src/rig/clocks/choose-clock.ts'
 import { prepare } from '../../src/rig/prepare.ts'
@@ -34,6 +35,11 @@ export async function openDoor({ rig: rigFile = DUAL_FUEL, faults = [], users, w
   const chosen = await chooseBroker({}, group.apns)
   const problems: string[] = []
   const onProblem = (text: string) => void problems.push(text)
+  const heard = new Map<Eui64, number>()
+  const hub = record.installations[0]?.devices.chf.deviceId
+  const sink = ({ event }: TraceRecord) => {
+    if (event.kind === 'han.frame' && event.from === hub) heard.set(event.to, (heard.get(event.to) ?? 0) + 1)
+  }
   const rig = new Rig({
     ...{ record, group, seed: '1', clock: chooseClock(record, 'x2000', 'real'), broker: chosen.broker },
     login: chosen.login('gateway'),
@@ -44,7 +50,7 @@ export async function openDoor({ rig: rigFile = DUAL_FUEL, faults = [], users, w
       startUnixMs: record.startsAtUnixMs,
       name: 'duis-test',
     },
-    ...{ sink: () => {}, onProblem },
+    ...{ sink, onProblem },
   })
   await rig.start()
   const box = new MessageBox()
@@ -70,6 +76,8 @@ export async function openDoor({ rig: rigFile = DUAL_FUEL, faults = [], users, w
   return {
     ...{ rig, url: http.url, post, problems, box, headEnd, chosen },
     id: (type: DeviceType) => ids[type] as Eui64,
+    /** Messages of the hub to a device over the HAN so far. */
+    messagesTo: (type: DeviceType) => heard.get(ids[type] as Eui64) ?? 0,
     /** Sends a request; `body` without a prefix. */
     ask: async (variant: string, target: Eui64, body: string, options: RequestOptions & { query?: string } = {}) => {
       const xml = requestXml(variant, target, body, { counter: ++counter, ...options })

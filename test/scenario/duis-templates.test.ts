@@ -78,6 +78,13 @@ const OTHERWISE: readonly (readonly [file: RegExp, code: ResponseCode, why: stri
 /** These carry a time of their own to the device, and are answered at once. */
 const HELD_BY_DEVICE = /_(1\.1\.1|1\.6)_FUTURE_DATED_/
 
+/** Of a gas meter, what its mirror in the hub has. */
+const MIRRORED = ['4.1.1', '4.1.2', '4.1.4', '4.6.1', '4.8.1', '4.17', '6.2.4', '11.2']
+function isAskedOverHan(template: Template): boolean {
+  const target = targetOf(template)
+  return target === 'ESME' || (target === 'GSME' && !MIRRORED.includes(template.variant))
+}
+
 const beyond = ({ file }: Template) => BEYOND.find(([pattern]) => pattern.test(file))?.[1]
 const otherwise = ({ file }: Template) =>
   HELD_BY_DEVICE.test(file) ? undefined : OTHERWISE.findLast(([pattern]) => pattern.test(file))
@@ -85,8 +92,13 @@ const otherwise = ({ file }: Template) =>
 describe('a template that the door takes', () => {
   const taken = all.filter(isTaken)
   it.each(taken.filter(one => !beyond(one)))('$file is carried out and answered', async template => {
+    const target = targetOf(template)
+    const before = door.messagesTo(target)
     const { status, code, text, result, debug } = await send(template, 1)
     const [, expected, why] = otherwise(template) ?? ([/./, 'I0', ''] as const)
+    if (expected === 'I0' && why === '' && isAskedOverHan(template)) {
+      expect(door.messagesTo(target), 'messages to the device over the HAN').toBeGreaterThan(before)
+    }
     // What is refused with a code of ours has none of the DUIS: the device was reached, and said no.
     const isOurs = expected.startsWith('S1RIG_')
     expect([status, code], text).toEqual([200, isOurs ? 'I0' : expected])
