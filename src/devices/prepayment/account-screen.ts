@@ -3,6 +3,7 @@ import type { ZclEndpoint } from '../../zcl/node.ts'
 import type { Peer } from '../../zcl/transactions.ts'
 import { unixMsOf } from '../zigbee-time.ts'
 import type { PaymentMode } from './account.ts'
+import { MIRRORED_PREPAYMENT } from './mirrored.ts'
 import type { MilliPence } from './money.ts'
 import { CREDIT_STATUS, fromPaymentControl } from './prepayment-words.ts'
 
@@ -22,25 +23,13 @@ export interface ShownAccount {
   asOfMs?: number
 }
 
-const WANTED = [
-  'PaymentControlConfiguration',
-  'CreditRemaining',
-  'EmergencyCreditRemaining',
-  'CreditStatus',
-  'CreditRemainingTimestamp',
-  'AccumulatedDebt',
-  'DebtAmount1',
-  'DebtAmount2',
-  'DebtAmount3',
-] as const
-
 /** Asks meter or mirror; undefined: no answer, or none that could be shown. */
 export function readAccount(
   endpoint: ZclEndpoint,
   meter: Peer,
   use: (account: ShownAccount | undefined) => void,
 ): void {
-  endpoint.read(meter, 'Prepayment', WANTED, outcome => {
+  endpoint.read(meter, 'Prepayment', MIRRORED_PREPAYMENT, outcome => {
     if (!outcome.ok || outcome.values.CreditRemaining === undefined) return use(undefined)
     const { values } = outcome
     const status = values.CreditStatus ?? 0
