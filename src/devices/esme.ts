@@ -89,7 +89,10 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
   }
 
   protected override measuringSettings(): MeasuringSettings {
-    return { ...super.measuringSettings(), blockCounterDailyReset: this.settings.get('blockCounterDailyReset') }
+    const { settings } = this
+    const blockCounterDailyReset = settings.get('blockCounterDailyReset')
+    const averageVoltagePeriodS = settings.get('averageVoltagePeriodS')
+    return { ...super.measuringSettings(), blockCounterDailyReset, averageVoltagePeriodS }
   }
   protected override voltageRules(): VoltageRules {
     const { settings } = this

@@ -15,6 +15,12 @@ interface LogHead {
   count: number
 }
 
+/** The long logs of a meter without their pages. */
+interface LedgerHeads {
+  intervals: { log: LogHead }
+  voltageLog?: { log: LogHead }
+}
+
 /** The memory in parts. */
 export function partsOf({ home, hub, sms, ...life }: InstallationMemory): MemoryParts {
   const { han, devices } = home
@@ -35,7 +41,9 @@ export function partsOf({ home, hub, sms, ...life }: InstallationMemory): Memory
     if (!meter) continue
     const { ledger } = meter.measurement
     const intervals = { ...ledger.intervals, log: headOf(name, ledger.intervals.log) }
-    parts[name] = { ...meter, measurement: { ...meter.measurement, ledger: { ...ledger, intervals } } }
+    const volts = ledger.voltageLog && { ...ledger.voltageLog, log: headOf(`${name}-volts`, ledger.voltageLog.log) }
+    const logs = { intervals, ...(volts && { voltageLog: volts }) }
+    parts[name] = { ...meter, measurement: { ...meter.measurement, ledger: { ...ledger, ...logs } } }
   }
   if (hub) {
     const { mirror, wan, ota, ...own } = hub
@@ -60,12 +68,16 @@ export function memoryOf(get: (name: string) => unknown): InstallationMemory | u
     pages: Array.from({ length: count }, (_, index) => get(`${name}/${first + index}`)),
   })
   const meterOf = (name: string) => {
-    const meter = get(name) as { measurement: { ledger: { intervals: { log: LogHead } } } } | undefined
+    const meter = get(name) as { measurement: { ledger: LedgerHeads } } | undefined
     if (!meter) return {}
     const { measurement } = meter
     const { ledger } = measurement
-    const intervals = { ...ledger.intervals, log: pagesOf(name, ledger.intervals.log) }
-    return { [name]: { ...meter, measurement: { ...measurement, ledger: { ...ledger, intervals } } } }
+    const { intervals, voltageLog } = ledger
+    const logs = {
+      intervals: { ...intervals, log: pagesOf(name, intervals.log) },
+      ...(voltageLog && { voltageLog: { ...voltageLog, log: pagesOf(`${name}-volts`, voltageLog.log) } }),
+    }
+    return { [name]: { ...meter, measurement: { ...measurement, ledger: { ...ledger, ...logs } } } }
   }
   const octetsOf = (name: string, count: number): OctetsMemory => ({
     pages: Array.from({ length: count }, (_, index) => get(`${name}/${index}`) as string),

@@ -190,10 +190,12 @@ export const METERING_MESSAGES = {
       text: [
         ...['interval_s: 1800', ...entry.text, 'unit: WH', 'more: true'],
         ...['counters {', '  over_voltage: 1', '  under_voltage: 2', '  sags: 3', '  swells: 4', '}'],
+        ...['lengths {', `  from_ms: ${at}`, '  interval_s: 1800', '}'],
       ],
       plain: {
         ...{ intervalS: 1_800, entries: entry.plain, unit: 'WH', more: true },
         counters: { overVoltage: 1, underVoltage: 2, sags: 3, swells: 4 },
+        lengths: [{ fromMs: AT, intervalS: 1_800 }],
       },
     },
   },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { days, hours, minutes } from '../../src/base/time.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
 import { covered } from '../helpers/service-coverage.ts'
+import { CONFIGURATION_MESSAGES } from '../peer/wan-configuration-messages.ts'
 import { type Home, ID, restarted, settledHome } from './device-home.ts'
 import { ALL } from './metering-bench.ts'
 import { rich } from './tariff-samples.ts'
@@ -253,7 +254,8 @@ describe('logs over the WAN', () => {
     const span = { fromMs: STARTS - DAY, toMs: LATER, maxEntries: 100 }
     const volts = home.ask('readNetworkData', ID.ESME, span)?.readNetworkData
     expect(volts).toMatchObject({ intervalS: 1_800, unit: 'DECIVOLT', more: false })
-    expect(volts?.entries).toEqual(esme.voltages(span.fromMs, 100))
+    expect(volts?.lengths).toEqual([{ fromMs: volts?.entries[0]?.startMs, intervalS: 1_800 }])
+    expect(volts?.entries).toEqual(esme.voltages(span.fromMs, 100).map(({ startMs, value }) => ({ startMs, value })))
     expect(volts?.counters).toEqual({ overVoltage: 0, underVoltage: 0, sags: 0, swells: 0 })
     for (const { value } of volts?.entries ?? []) expect(Math.abs(value - 2_300)).toBeLessThan(200)
     const gas = home.ask('readNetworkData', ID.GSME, span, minutes(35))?.readNetworkData
@@ -263,6 +265,49 @@ describe('logs over the WAN', () => {
     expect(gas?.entries.at(-1)).toEqual(last?.values[0])
     const few = home.ask('readNetworkData', ID.ESME, { ...span, maxEntries: 10 })?.readNetworkData
     expect([few?.entries.length, few?.more]).toEqual([10, true])
+  })
+})
+
+describe('4.10 after 6.5 has set another period', () => {
+  const VOLTAGES = CONFIGURATION_MESSAGES.setVoltageSettings.asks.plain
+
+  it('gives the averages of both periods and where they change, also in pages, after a power cut and after an upgrade', () => {
+    const home = quiet()
+    home.run(hours(1))
+    const set = (of: Home, averagePeriodS: number) =>
+      expect(of.ask('setVoltageSettings', ID.ESME, { ...VOLTAGES, averagePeriodS })?.code).toBe('I0')
+    const ask = (of: Home, fromMs: number, maxEntries: number) => {
+      const found = of.ask('readNetworkData', ID.ESME, { fromMs, toMs: LATER, maxEntries })?.readNetworkData
+      if (!found) throw new Error('no answer')
+      return found
+    }
+    set(home, 60)
+    home.run(minutes(30))
+    const all = ask(home, STARTS - 2 * HALF_HOUR, 1_000)
+    const since = all.lengths[1]?.fromMs ?? 0
+    expect(all).toMatchObject({ intervalS: 60, lengths: [{ intervalS: 1_800 }, { intervalS: 60 }], more: false })
+    const short = all.entries.filter(({ startMs }) => startMs >= since).map(({ startMs }) => (startMs - since) / 60_000)
+    expect(short.length).toBeGreaterThan(27)
+    expect(short).toEqual(short.map((_, at) => at))
+    const long = all.entries
+      .filter(({ startMs }) => startMs < since)
+      .map(({ startMs }) => (startMs - STARTS) / HALF_HOUR)
+    expect(long).toEqual([-2, -1, 0, 1])
+    expect(ask(home, STARTS - 2 * HALF_HOUR, 4)).toMatchObject({
+      ...{ intervalS: 1_800, lengths: [{ fromMs: STARTS - 2 * HALF_HOUR, intervalS: 1_800 }], more: true },
+    })
+    expect(ask(home, since, 4)).toMatchObject({ intervalS: 60, lengths: [{ fromMs: since }], more: true })
+
+    const again = restarted(home)
+    again.run(minutes(10))
+    const later = ask(again, STARTS - 2 * HALF_HOUR, 1_000)
+    expect(later.entries.slice(0, all.entries.length)).toEqual(all.entries)
+    expect(later.entries.length).toBeGreaterThan(all.entries.length + 5)
+    set(again, 300)
+    again.run(minutes(12))
+    const { lengths, entries } = ask(again, STARTS, 1_000)
+    expect(lengths.map(({ intervalS }) => intervalS)).toEqual([1_800, 60, 300])
+    expect(entries.filter(({ startMs }) => startMs >= (lengths[2]?.fromMs ?? 0)).length).toBeGreaterThanOrEqual(1)
   })
 })
 

@@ -5,6 +5,7 @@
  * what they begin with and their bounds: assumed
  */
 import type { ClusterName } from '../../zcl/clusters.ts'
+import { FACTORY_VOLTAGE_PERIOD_S } from '../metering/voltage-log.ts'
 
 /** A number within bounds, a text or octets (as hex) of so many octets at most, a switch, or a name by the number it has on the HAN. */
 export type Form =
@@ -80,7 +81,7 @@ export const ELECTRICITY_SETTINGS = {
   ...COMMON_SETTINGS,
   customerId: byCommand(text('CustomerIdNumber', 24, 'Metering')),
   exportMpan: text('ExportSiteId', 32),
-  averageVoltagePeriodS: span('AverageRMSVoltageMeasurementPeriod', 1_800),
+  averageVoltagePeriodS: span('AverageRMSVoltageMeasurementPeriod', FACTORY_VOLTAGE_PERIOD_S),
   averageOverVoltageDv: ours('AverageRMSOverVoltageThreshold', 2_530, [0, 4_000]),
   averageUnderVoltageDv: ours('AverageRMSUnderVoltageThreshold', 2_162, [0, 4_000]),
   extremeOverVoltageDv: voltage('RMSExtremeOverVoltage', 2_650),

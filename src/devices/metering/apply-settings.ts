@@ -11,6 +11,8 @@ export interface MeasuringSettings {
   billingStartMs: number
   /** Block counters begin again each day. */
   blockCounterDailyReset?: boolean
+  /** Over which voltages are averaged. */
+  averageVoltagePeriodS?: number
   /** Of gas: hundredths of a MJ per m3, and hundred-thousandths. */
   calorificValue?: number
   conversionFactor?: number
@@ -19,7 +21,8 @@ export interface MeasuringSettings {
 export function applySettings(measurement: Measurement, settings: MeasuringSettings): void {
   const calendar = calendarOf(settings)
   if (JSON.stringify(calendar) !== JSON.stringify(measurement.billingCalendar)) measurement.setBillingCalendar(calendar)
-  const { blockCounterDailyReset = false, calorificValue, conversionFactor } = settings
+  const { blockCounterDailyReset = false, averageVoltagePeriodS, calorificValue, conversionFactor } = settings
+  if (averageVoltagePeriodS !== undefined) measurement.setVoltagePeriod(averageVoltagePeriodS)
   measurement.countBlocksDaily(blockCounterDailyReset)
   if (calorificValue === undefined || conversionFactor === undefined) return
   const gas = { calorificValueMJPerM3: calorificValue / 100, conversionFactor: conversionFactor / 100_000 }

@@ -6,10 +6,10 @@ import { type LogMemory, PagedLog } from '../paged-log.ts'
 import { CHANNELS, type Channel } from './flow.ts'
 import type { Totals } from './metrology.ts'
 
-/** Number of the interval since 1970, units by channel, mean voltage in tenths of a volt. */
-export type IntervalRow = readonly [index: number, ...units: Totals, deciVolts: number]
+/** Number of the interval since 1970, units by channel. */
+export type IntervalRow = readonly [index: number, ...units: Totals]
 
-/** One interval of one channel, or of the voltage. */
+/** One interval of one channel. */
 export interface IntervalValue {
   /** By the meter's clock, Unix ms. */
   startMs: number
@@ -28,10 +28,7 @@ export interface IntervalLogMemory {
 /** Rows of the time before the story began; undefined where there was none. */
 export type PastRows = (index: number) => IntervalRow | undefined
 
-const ROW_OF: Readonly<Record<Channel | 'voltage', number>> = {
-  ...(Object.fromEntries(CHANNELS.map((channel, at) => [channel, at + 1])) as Record<Channel, number>),
-  voltage: CHANNELS.length + 1,
-}
+const ROW_OF = Object.fromEntries(CHANNELS.map((channel, at) => [channel, at + 1])) as Readonly<Record<Channel, number>>
 
 export class IntervalLog {
   readonly lengthMs: number
@@ -65,11 +62,11 @@ export class IntervalLog {
    * The clock shows this: ends the interval in progress when it is over, and returns it. A clock that was set back repeats no
    * interval, the one in progress goes on; one that was put forward leaves out what it passed over.
    */
-  turn(nowMs: number, totals: Readonly<Totals>, deciVolts: () => number): IntervalRow | undefined {
+  turn(nowMs: number, totals: Readonly<Totals>): IntervalRow | undefined {
     const index = Math.floor(nowMs / this.lengthMs)
     if (index <= this.index) return
     const [a, b, c, d] = totals.map((total, at) => total - (this.from[at] ?? 0)) as Totals
-    const row: IntervalRow = [this.index, a, b, c, d, deciVolts()]
+    const row: IntervalRow = [this.index, a, b, c, d]
     this.rows.add(row)
     this.index = index
     this.from = [...totals]
@@ -84,7 +81,7 @@ export class IntervalLog {
    * The newest finished intervals that ended at or before `endMs`, at most `count` and never further back than `depth` intervals,
    * newest first. Those that are not known are left out.
    */
-  newest(of: Channel | 'voltage', endMs: number, count: number, depth = this.capacity): IntervalValue[] {
+  newest(of: Channel, endMs: number, count: number, depth = this.capacity): IntervalValue[] {
     const column = ROW_OF[of]
     const oldest = this.index - Math.min(depth, this.capacity)
     const found: IntervalValue[] = []
@@ -97,7 +94,7 @@ export class IntervalLog {
   }
 
   /** The oldest finished intervals that began at `fromMs` or later, at most `count`, oldest first. */
-  oldest(of: Channel | 'voltage', fromMs: number, count: number, depth = this.capacity): IntervalValue[] {
+  oldest(of: Channel, fromMs: number, count: number, depth = this.capacity): IntervalValue[] {
     const found: IntervalValue[] = []
     const first = Math.max(Math.ceil(fromMs / this.lengthMs), this.index - Math.min(depth, this.capacity))
     for (let index = first; index < this.index && found.length < count; index++) {

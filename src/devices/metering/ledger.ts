@@ -10,6 +10,7 @@ import { IntervalLog, type IntervalLogMemory } from './interval-log.ts'
 import type { MeasurementFacts } from './measurement.ts'
 import type { Ledger, Totals } from './metrology.ts'
 import type { Past } from './past.ts'
+import { VoltageLog, type VoltageLogMemory } from './voltage-log.ts'
 import { type VoltageMemory, type VoltageRules, VoltageWatch } from './voltage-watch.ts'
 
 /** The greatest mean rate of an interval, units an hour, and when that interval ended by the meter's clock, Unix ms. */
@@ -29,6 +30,7 @@ export interface LedgerMemory {
   days: DayLogMemory
   billing: BillingMemory
   voltage?: VoltageMemory
+  voltageLog?: VoltageLogMemory
   demand?: Demand
 }
 
@@ -40,6 +42,7 @@ export class MeterLedger implements Ledger {
   readonly days: DayLog
   readonly billing: BillingLog
   readonly voltage: VoltageWatch | undefined
+  readonly voltageLog: VoltageLog | undefined
   private readonly keepsDemand: boolean
   private greatest: Demand | undefined
   private blocksSinceMs: number
@@ -51,7 +54,7 @@ export class MeterLedger implements Ledger {
     facts: MeasurementFacts,
     { past, voltage, memory }: { past: Past; voltage: VoltageRules | undefined; memory: LedgerMemory },
   ) {
-    const { intervalMin, entries, network, maximumDemand } = facts
+    const { intervalMin, entries, network, maximumDemand, voltageEntries } = facts
     const rows = (lengthMin: number) => (index: number) => past.row(index, lengthMin)
     this.accounts = new Accounts(facts.milliWhPerUnit, memory.accounts)
     this.desk = new TariffDesk(facts.limits, memory.tariff)
@@ -66,13 +69,17 @@ export class MeterLedger implements Ledger {
     this.days = new DayLog(past, memory.days)
     this.billing = new BillingLog(past, memory.billing)
     this.voltage = voltage && new VoltageWatch(voltage, memory.voltage)
+    this.voltageLog =
+      voltageEntries === undefined
+        ? undefined
+        : new VoltageLog({ capacity: voltageEntries, past, memory: memory.voltageLog })
     this.keepsDemand = maximumDemand
     this.greatest = memory.demand
     this.blocksSinceMs = memory.blocksSinceMs
   }
 
   memory(): LedgerMemory {
-    const { networkLog, voltage, greatest } = this
+    const { networkLog, voltage, voltageLog, greatest } = this
     return {
       accounts: this.accounts.memory(),
       tariff: this.desk.memory(),
@@ -82,6 +89,7 @@ export class MeterLedger implements Ledger {
       days: this.days.memory(),
       billing: this.billing.memory(),
       ...(voltage && { voltage: voltage.memory() }),
+      ...(voltageLog && { voltageLog: voltageLog.memory() }),
       ...(greatest && { demand: greatest }),
     }
   }
@@ -132,13 +140,21 @@ export class MeterLedger implements Ledger {
     if (this.billing.turn(nowMs)) this.note('billing-calendar', nowMs, totals)
     const { register, untilMs } = this.desk.activeAt(nowMs)
     this.register = register
-    return Math.min(untilMs, this.intervals.endMs, this.networkLog?.endMs ?? untilMs)
+    const { networkLog, voltageLog } = this
+    return Math.min(untilMs, this.intervals.endMs, networkLog?.endMs ?? untilMs, voltageLog?.dueMs ?? untilMs)
   }
 
   private turnIntervals(nowMs: number, totals: Readonly<Totals>): void {
-    this.networkLog?.turn(nowMs, totals, () => 0)
+    this.networkLog?.turn(nowMs, totals)
+    const { voltage } = this
+    if (voltage)
+      this.voltageLog?.turn(
+        nowMs,
+        () => voltage.average(),
+        () => voltage.discard(),
+      )
     const { startMs, lengthMs } = { ...this.intervals.current, lengthMs: this.intervals.lengthMs }
-    const row = this.intervals.turn(nowMs, totals, () => this.voltage?.average() ?? 0)
+    const row = this.intervals.turn(nowMs, totals)
     if (!row || !this.keepsDemand) return
     const rate = Math.round((row[1] * 3_600_000) / lengthMs)
     if (rate > (this.greatest?.rate ?? 0)) this.greatest = { rate, atMs: startMs + lengthMs }

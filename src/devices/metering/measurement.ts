@@ -15,6 +15,7 @@ import { type Demand, type LedgerMemory, MeterLedger } from './ledger.ts'
 import { Metrology, type MetrologyMemory, type Totals } from './metrology.ts'
 import { type DiceWords, drawDice } from './numbered-dice.ts'
 import { type Birth, Past } from './past.ts'
+import type { VoltageValue } from './voltage-log.ts'
 import type { VoltageRules, VoltageWatch } from './voltage-watch.ts'
 
 /** What a meter measures and keeps, of its kind and model. */
@@ -132,9 +133,9 @@ export class Measurement implements Charging {
     const { entries, otherEntries } = this.facts
     return this.upToDate.intervals.newest(channel, endMs, count, channel === 'delivered' ? entries : otherEntries)
   }
-  /** Mean voltages of intervals from `fromMs` on, tenths of a volt, oldest first. */
-  voltages(fromMs: number, count: number): IntervalValue[] {
-    return this.upToDate.intervals.oldest('voltage', fromMs, count, this.facts.voltageEntries ?? 0)
+  /** Average voltages of periods from `fromMs` on, oldest first. */
+  voltages(fromMs: number, count: number): VoltageValue[] {
+    return this.upToDate.voltageLog?.oldest(fromMs, count) ?? []
   }
   /** What passed in the short intervals of the network data log from `fromMs` on, oldest first. */
   networkData(fromMs: number, count: number): { lengthMs: number; values: IntervalValue[] } | undefined {
@@ -201,6 +202,13 @@ export class Measurement implements Charging {
   /** Of a meter that watches the voltage. */
   get voltage(): VoltageWatch | undefined {
     return this.upToDate.voltage
+  }
+  /** Averages of the voltage are of another period from now on. */
+  setVoltagePeriod(periodS: number): void {
+    const { voltageLog } = this.upToDate
+    if (!voltageLog || voltageLog.periodS === periodS) return
+    voltageLog.setPeriod(periodS, this.clock.unixMs())
+    this.metrology.turnAgain()
   }
   get billingCalendar(): BillingCalendar {
     return this.ledger.billing.billingCalendar

@@ -44,9 +44,13 @@ export class Past {
     this.tariff = tariff
   }
 
+  /** When the story begins, by the meter's clock, Unix ms. */
+  get birthMs(): number {
+    return this.birth.index * this.birth.lengthMin * 60_000
+  }
   /** The day the story begins in. */
   get birthDay(): number {
-    return Math.floor((this.birth.index * this.birth.lengthMin * 60_000) / DAY_MS)
+    return Math.floor(this.birthMs / DAY_MS)
   }
 
   /** An interval before the birth; undefined when the meter was not there yet, or was born. */
@@ -55,6 +59,15 @@ export class Past {
     if (endMin > this.birth.index * this.birth.lengthMin) return
     if (index * lengthMin < this.birth.installedDay * 1_440) return
     return rowOf(this.flow, index, lengthMin)
+  }
+
+  /** Mean voltage of whole minutes before the birth, tenths of a volt; undefined when the meter was not there yet, or was born. */
+  deciVolts(startMs: number, lengthMs: number): number | undefined {
+    if (startMs + lengthMs > this.birthMs || startMs < this.birth.installedDay * DAY_MS) return
+    const [first, count] = [startMs / 60_000, lengthMs / 60_000]
+    let sum = 0
+    for (let minute = first; minute < first + count; minute++) sum += this.flow.at(minute).deciVolts
+    return Math.round(sum / count)
   }
 
   /** Intervals before the birth that begin in [fromMs, toMs), oldest first, at most `most`. */
@@ -126,12 +139,10 @@ export class Past {
 /** An interval as its minutes give it, to the nearest unit. */
 export function rowOf(flow: Flow, index: number, lengthMin: number): IntervalRow {
   const sums: Totals = [0, 0, 0, 0]
-  let deciVolts = 0
   for (let minute = index * lengthMin; minute < (index + 1) * lengthMin; minute++) {
     const sample = flow.at(minute)
     for (const [at, channel] of CHANNELS.entries()) sums[at] = (sums[at] ?? 0) + sample[channel]
-    deciVolts += sample.deciVolts
   }
   const [a, b, c, d] = sums.map(sum => Math.round(sum / 60)) as Totals
-  return [index, a, b, c, d, Math.round(deciVolts / lengthMin)]
+  return [index, a, b, c, d]
 }

@@ -1,4 +1,4 @@
-/** The quality of the supply: average voltage of each interval, and how often it was too high or too low. */
+/** The quality of the supply: average voltage of each period, and how often it was too high or too low. */
 import type { Micros } from '../../base/ids.ts'
 import type { Sample } from './flow.ts'
 
@@ -18,7 +18,7 @@ export interface VoltageRules {
 
 /** What it keeps while it has no power. */
 export interface VoltageMemory {
-  /** Of the interval in progress: tenths of a volt x microseconds, and how many of those. */
+  /** Of the period in progress: tenths of a volt x microseconds, and how many of those. */
   sum: number
   us: Micros
   is: 'within' | 'sag' | 'swell'
@@ -59,15 +59,20 @@ export class VoltageWatch {
     if (is === 'swell') state.swells++
   }
 
-  /** Ends an interval: its average, tenths of a volt. */
-  average(): number {
-    const { state } = this
-    const average = state.us === 0 ? 0 : Math.round(state.sum / state.us)
+  /** Ends a period: its average, tenths of a volt, counted if it is beyond a threshold. Undefined when nothing was measured. */
+  average(): number | undefined {
+    const { sum, us } = this.state
+    this.discard()
+    if (us === 0) return
+    const average = Math.round(sum / us)
     const { averageOver, averageUnder } = this.rules.thresholds()
-    state.sum = 0
-    state.us = 0
     if (average > averageOver) this.rules.onAverage('over')
-    if (average > 0 && average < averageUnder) this.rules.onAverage('under')
+    if (average < averageUnder) this.rules.onAverage('under')
     return average
+  }
+  /** A period begins with nothing measured. */
+  discard(): void {
+    this.state.sum = 0
+    this.state.us = 0
   }
 }

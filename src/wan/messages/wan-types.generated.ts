@@ -1530,7 +1530,7 @@ export interface ReadNetworkData {
 
 /** Average voltages (electricity) or volumes of short intervals (gas). */
 export interface ReadNetworkDataResult {
-  /** Length of each interval, seconds. */
+  /** Length of each interval, seconds; of the last ones where they differ. */
   intervalS: number
   /** Oldest first. */
   entries: readonly ProfileEntry[]
@@ -1540,6 +1540,16 @@ export interface ReadNetworkDataResult {
   more: boolean
   /** Of an electricity meter. */
   counters?: NetworkCounters
+  /** Which intervals have which length, oldest first: the period of average voltages may have been changed. */
+  lengths: readonly IntervalLength[]
+}
+
+/** Intervals of one length. */
+export interface IntervalLength {
+  /** Start of the first of them, Unix ms. */
+  fromMs: number
+  /** Length of each of them, seconds. */
+  intervalS: number
 }
 
 /** What happened to the voltage since the counters were reset. */

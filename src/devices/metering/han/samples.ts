@@ -62,8 +62,11 @@ function logOf(view: MeterView, sampleId: number, { fromMs, most }: { fromMs: nu
       return { type: SAMPLE_TYPE.consumption, periodMs: DAY_MS, values: registered(days.slice(0, most)) }
     }
     case SAMPLES.averageVoltage: {
-      const periodMs = view.intervalMin * 60_000
-      return { type: SAMPLE_TYPE.voltage, periodMs, values: measurement.voltages(fromMs, most) }
+      const values = measurement.voltages(fromMs, most)
+      const periodMs = values[0]?.periodMs ?? 0
+      // Samples of another period are another answer.
+      const change = values.findIndex(value => value.periodMs !== periodMs)
+      return { type: SAMPLE_TYPE.voltage, periodMs, values: change < 0 ? values : values.slice(0, change) }
     }
     case SAMPLES.networkData: {
       const log = measurement.networkData(fromMs, most)

@@ -1,6 +1,6 @@
 /** 4.10, 4.17: logs of one value at regular times, as samples of the meter; days of gas as the gas proxy noted them. */
 import { fromZigbeeUtc } from '../../../../base/time.ts'
-import type { ProfileEntry, Unit } from '../../../../wan/messages/wan-types.generated.ts'
+import type { IntervalLength, ProfileEntry, Unit } from '../../../../wan/messages/wan-types.generated.ts'
 import { fromRegister, UNIT } from '../../../meter-registers.ts'
 import { DAY_PERIOD, UNKNOWN_SAMPLE } from '../../../metering/han/samples.ts'
 import { utcOf } from '../../../zigbee-time.ts'
@@ -26,11 +26,19 @@ export function readNetworkData(call: Call<'readNetworkData'>): void {
   const asked = gasMeterOf(call)
   if (!asked) return fail('E21', 'there is no gas meter here')
   const { maxEntries } = parameters
-  readSamples(asked, { ...parameters, most: maxEntries }, ({ intervalS, entries, unit, found }) => {
+  readSamples(asked, { ...parameters, most: maxEntries }, ({ lengths, entries, unit, found }) => {
     const [overVoltage, underVoltage] = [found.get('overVoltage'), found.get('underVoltage')]
     const counters = { sags: found.get('sags') ?? 0, swells: found.get('swells') ?? 0 }
+    const given = oldestOf(entries, maxEntries)
+    const lastMs = given.entries.at(-1)?.startMs ?? 0
+    const givenLengths = lengths.filter(({ fromMs }) => fromMs <= lastMs)
     succeed({
-      ...{ intervalS, ...oldestOf(entries, maxEntries), unit: asked.target === 'ESME' ? 'DECIVOLT' : unit },
+      ...{
+        intervalS: givenLengths.at(-1)?.intervalS ?? 0,
+        lengths: givenLengths,
+        ...given,
+        unit: asked.target === 'ESME' ? 'DECIVOLT' : unit,
+      },
       ...(overVoltage !== undefined &&
         underVoltage !== undefined && { counters: { overVoltage, underVoltage, ...counters } }),
     })
@@ -52,7 +60,8 @@ export function readDailyConsumption(call: Call<'readDailyConsumption'>): void {
 }
 
 interface Samples {
-  intervalS: number
+  /** How long intervals are, and from when on. */
+  lengths: IntervalLength[]
   /** Oldest first, in thousandths of the unit. */
   entries: ProfileEntry[]
   unit: Unit
@@ -70,17 +79,18 @@ function readSamples(call: SampleCall, span: Span & { most: number }, use: (samp
         const scale = scaleOf(found)
         const isScaled = scale.divisor !== undefined
         const entries: ProfileEntry[] = []
-        let intervalS = 0
+        const lengths: IntervalLength[] = []
         const next = (earliestMs: number, pages: number): void => {
-          const done = () => use({ intervalS, entries, unit, found })
+          const done = () => use({ lengths, entries, unit, found })
           if (earliestMs >= span.toMs || entries.length > span.most || pages >= MAX_PAGES) return done()
           const earliest = { earliestSampleTime: utcOf(earliestMs), numberOfSamples: ALL_SAMPLES }
           const question = { sampleId: 0, sampleType: 0, ...fixed, ...earliest }
           askOrNone(call, 'Metering', 'GetSampledData', question, response => {
             if (!response || response.payload.samples.length === 0) return done()
             const { sampleStartTime, sampleRequestInterval, samples } = response.payload
-            intervalS = sampleRequestInterval === DAY_PERIOD ? DAY_S : sampleRequestInterval
+            const intervalS = sampleRequestInterval === DAY_PERIOD ? DAY_S : sampleRequestInterval
             const startMs = fromZigbeeUtc(sampleStartTime)
+            if (lengths.at(-1)?.intervalS !== intervalS) lengths.push({ fromMs: startMs, intervalS })
             for (const [at, sample] of samples.entries()) {
               const atMs = startMs + at * intervalS * 1_000
               const value = sample === UNKNOWN_SAMPLE ? undefined : isScaled ? fromRegister(sample, scale) : sample
