@@ -15,15 +15,20 @@ import type { Originators } from './originators.ts'
 const LONGEST_ID = 64
 const LONGEST_VARIANT = 32
 
+/** Told of a message whose author is not who it says: the name holds no key here, or the code is not of its key. */
+export type StrangerListener = (message: Message, why: 'no-key' | 'wrong-code') => void
+
 export class Admission {
   /** Messages refused, by reason. */
   readonly refused = new Map<string, number>()
   private readonly originators: Originators
   private readonly trace: Trace
+  private readonly onStranger: StrangerListener | undefined
 
-  constructor(options: { originators: Originators; trace: Trace }) {
+  constructor(options: { originators: Originators; trace: Trace; onStranger?: StrangerListener | undefined }) {
     this.originators = options.originators
     this.trace = options.trace
+    this.onStranger = options.onStranger
   }
 
   /** Undefined for what cannot be read. */
@@ -65,6 +70,7 @@ export class Admission {
     if (key && verifyMessage(decoded, key)) return true
     const detail = key ? 'the authentication code does not match' : 'no key for this originator'
     this.refuse('wan.not-authentic', detail, originator)
+    this.onStranger?.(decoded.message, key ? 'wrong-code' : 'no-key')
     return false
   }
 }

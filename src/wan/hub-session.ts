@@ -8,7 +8,7 @@ import type { Eui64 } from '../base/ids.ts'
 import type { Clock, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
 import type { Apn, SmsLink, WanLink } from '../ports/wan.ts'
-import { Admission } from './admission.ts'
+import { Admission, type StrangerListener } from './admission.ts'
 import {
   type Exchange,
   Exchanges,
@@ -49,6 +49,7 @@ export interface HubSessionOptions {
   /** Party in control on each access point: alerts go under its key. */
   operators: Readonly<Record<Apn, string>>
   onRequest: (request: AcceptedRequest, answer: (response: Response) => void) => void
+  onStranger?: StrangerListener
 }
 
 export interface AcceptedRequest {
@@ -83,7 +84,7 @@ export class HubSession {
     const { exchanges } = memory
     this.options = options
     this.originators = new Originators(memory)
-    this.admission = new Admission({ originators: this.originators, trace })
+    this.admission = new Admission({ originators: this.originators, trace, onStranger: options.onStranger })
     this.exchanges = new Exchanges(exchanges?.answered)
     this.takeUp = (exchanges?.inWork ?? []).flatMap(request => this.recall(request))
     this.attachment = new HubAttachment({

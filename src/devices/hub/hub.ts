@@ -210,6 +210,7 @@ export class Hub {
         },
       }),
       onRequest: (request, answer) => serveRequest(this, request, answer),
+      onStranger: (message, why) => this.alerts.stranger(message, why, this.deviceId),
     })
   }
 

@@ -4,6 +4,7 @@ import { seconds } from '../../../base/time.ts'
 import type { Clock, Timers } from '../../../ports/time.ts'
 import type { Trace } from '../../../ports/trace.ts'
 import type { ChfProfile } from '../../../profiles/profile.ts'
+import type { Message } from '../../../wan/messages/codec.ts'
 import type { Alert } from '../../../wan/messages/wan-types.generated.ts'
 import type { CommandPayload } from '../../../zcl/clusters.ts'
 import { EventLog, type LogEntry } from '../../event-log.ts'
@@ -13,6 +14,14 @@ import { AlertThrottle, type ThrottleMemory } from './alert-throttle.ts'
 
 /** @source ZigBee Smart Energy 1.2a, Publish Event, Event Action Control: Report Event to WAN */
 const TO_WAN = 0x02
+
+/** @source codes: GBCS alert codes; which of them for what: assumed */
+const STRANGER = {
+  'no-key': { code: '8F3E', flaw: 'it holds no key' },
+  'wrong-code': { code: '8F3D', flaw: 'the authentication code does not match' },
+} as const
+/** A stranger's word as a log takes it: 16 octets. */
+const inShort = (word: string): string => word.slice(0, 16).replaceAll(/[^ -~]/g, '?')
 
 /** An entry of the hub's security log: what was refused in the name of a device. */
 export interface SecurityEntry extends LogEntry {
@@ -79,6 +88,13 @@ export class HubAlerts {
     const atMs = this.options.clock.unixMs()
     this.securityLog.add({ atMs, code, text, device })
     this.tell(code, text, device, atMs)
+  }
+
+  /** A message that is not authentic: told in the hub's own name, for a stranger may name any device. */
+  stranger({ originator, targetDevice, request }: Message, why: 'no-key' | 'wrong-code', hub: Eui64): void {
+    const { code, flaw } = STRANGER[why]
+    const [asked, who, to] = [request?.serviceReferenceVariant || 'a message', originator, targetDevice].map(inShort)
+    this.refused(code, `${asked} of ${who}: ${flaw}, to ${to}`, hub)
   }
 
   /** What was refused in a device's name, oldest first; without a name, all. */
