@@ -2,14 +2,18 @@
  * A home that is up at a broker of its own, in virtual time, and its SMSO there: asks as any head-end would, through the broker
  * alone. What the hub and a device then say to each other over the HAN is heard, and the devices can be looked at.
  */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { fromHex } from '../../src/base/bytes.ts'
 import type { Eui64 } from '../../src/base/ids.ts'
-import { minutes } from '../../src/base/time.ts'
+import { minutes, seconds } from '../../src/base/time.ts'
 import { Parties } from '../../src/migration/parties.ts'
 import type { TraceRecord } from '../../src/ports/trace.ts'
 import { chooseBroker } from '../../src/rig/broker-choice.ts'
 import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
-import { prepare } from '../../src/rig/prepare.ts'
+import { type Prepared, prepare } from '../../src/rig/prepare.ts'
 import { Rig } from '../../src/rig/rig.ts'
 import { type RequestKind, requestOf, SERVICE_REFERENCE_VARIANTS } from '../../src/wan/messages/requests.ts'
 import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
@@ -17,12 +21,32 @@ import type { DeviceType } from '../../src/wan/service-catalogue.ts'
 import { attributeNameOf, clusterNameOf } from '../../src/zcl/clusters.ts'
 import { decodeFrame } from '../../src/zcl/frame.ts'
 import { statusName } from '../../src/zcl/status.ts'
+import { groupText } from './scripted-parties.ts'
 
 export interface RequestHomeSetup {
   rig?: string
   faults?: readonly string[]
   seed?: string
+  /** Changes to the rig. */
+  edit?: (rig: Plain) => Plain
+  /** The Group asks for the DCO: `askAs` in the name of others than the SMSO. */
+  dco?: boolean
 }
+
+type Plain = Record<string, unknown>
+const WRONG = new Uint8Array(32)
+/** A party of the lab's own: unlike the SMSO it asks for critical requests by way of the DCO. */
+const CORE = { name: 'core', key: 'c0'.repeat(32) }
+const DCO = 'dc'.repeat(32)
+/** Who asks beside the SMSO, and how what he asks is authenticated. */
+export const ASKERS = {
+  'a wrong key': { originator: 'smso', key: WRONG },
+  'a name that holds no key': { originator: 'nobody', key: WRONG },
+  'no authentication of the DCO': { originator: CORE.name, key: fromHex(CORE.key) },
+  'a wrong authentication of the DCO': { originator: CORE.name, key: fromHex(CORE.key), dco: WRONG },
+  'the authentication of the DCO': { originator: CORE.name, key: fromHex(CORE.key), dco: fromHex(DCO) },
+} as const satisfies Record<string, { originator: string; key: Uint8Array; dco?: Uint8Array }>
+export type Asker = keyof typeof ASKERS
 
 type Params<K extends RequestKind> = NonNullable<Request[K]>
 /** What hub and device said: `>` asked by the hub, `<` said by the device; cluster and command, or what was read or written. */
@@ -33,26 +57,36 @@ export async function requestHome({
   rig: rigFile = 'rigs/cb-dual-fuel.yaml',
   faults = [],
   seed = '1',
+  edit = rig => rig,
+  dco = false,
 }: RequestHomeSetup = {}) {
-  const prepared = prepare({ rigFile, faults })
+  const prepared = prepareRig(rigFile, faults, edit, dco)
   const { rig: record, group } = prepared
   const chosen = await chooseBroker({}, group.apns)
   const problems: string[] = []
   const heard: Extract<TraceRecord['event'], { kind: 'han.frame' }>[] = []
+  const nextWords = new Map<Eui64, () => void>()
   const rig = new Rig({
     ...{ record, group, seed, clock: new VirtualRunClock(), broker: chosen.broker, login: chosen.login('gateway') },
     ...{ driven: true, faults: prepared.faults, name: 'requests', onProblem: text => void problems.push(text) },
-    sink: ({ event }) => void (event.kind === 'han.frame' && heard.push(event)),
+    sink: ({ event }) => {
+      if (event.kind !== 'han.frame') return
+      heard.push(event)
+      const look = nextWords.get(event.from)
+      nextWords.delete(event.from)
+      look?.()
+    },
   })
   const [one] = record.installations
   if (!one) throw new Error('the rig has no installation')
-  const smsoKey = fromHex(record.testKeys.smso)
+  const keys = new Map([
+    ['smso', fromHex(record.testKeys.smso)],
+    [CORE.name, fromHex(CORE.key)],
+  ])
   const parties = new Parties({
-    ...{ broker: chosen.broker, control: rig, apns: group.apns, name: 'requests' },
+    ...{ broker: chosen.broker, control: rig, apns: group.apns, name: 'requests', asksDco: dco },
     logins: Object.fromEntries((['smso', 's1sp', 'dcc', 'supplier'] as const).map(role => [role, chosen.login(role)])),
-    contracts: [
-      { installation: one.id, hub: one.devices.chf.deviceId, keys: new Map([['smso', smsoKey]]), wake: undefined },
-    ],
+    contracts: [{ installation: one.id, hub: one.devices.chf.deviceId, keys, wake: undefined }],
   })
   await parties.connect()
   await rig.start()
@@ -99,6 +133,26 @@ export async function requestHome({
       if (answer.is === 'silent') throw new Error(`no answer to ${variant} of the ${of}`)
       return answer.response
     },
+    /** Asks as somebody else, who may be answered or not: undefined after a while. Wants a home whose Group asks for the DCO. */
+    askAs: async <K extends RequestKind>(
+      asker: Asker,
+      kind: K,
+      of: DeviceType,
+      parameters: Params<K>,
+      variant = SERVICE_REFERENCE_VARIANTS[kind],
+    ): Promise<Response | undefined> => {
+      heard.length = 0
+      const { originator, key, dco: signs }: { originator: string; key: Uint8Array; dco?: Uint8Array } = ASKERS[asker]
+      if (signs) keys.set('dco', signs)
+      const request: Request = { ...requestOf(kind, parameters), serviceReferenceVariant: variant }
+      parties.stepBegins(one.id)
+      const answer = await parties.requestAs(smso, { originator, key }, idOf(of), request, seconds(20))
+      parties.stepEnds(one.id)
+      keys.delete('dco')
+      return answer.is === 'silent' ? undefined : answer.response
+    },
+    /** Looks once, as a device is next heard. */
+    atNextWord: (of: DeviceType, look: () => void) => void nextWords.set(idOf(of), look),
     /** What hub and device have said to each other since the last question, in order; only on these clusters where they are named. */
     said: (to: DeviceType, ...clusters: string[]): Said[] =>
       heard.flatMap(frame => {
@@ -116,6 +170,29 @@ export async function requestHome({
 }
 
 export type RequestHome = Awaited<ReturnType<typeof requestHome>>
+
+/** The rig as it is to be, and its Group. */
+function prepareRig(rigFile: string, faults: readonly string[], edit: (rig: Plain) => Plain, dco: boolean): Prepared {
+  const folder = mkdtempSync(join(tmpdir(), 's1rig-requests-'))
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  try {
+    const rig = edit(parse(readFileSync(rigFile, 'utf8')))
+    const testKeys = { ...(rig.testKeys as Plain), ...(dco && { others: { [CORE.name]: CORE.key, dco: DCO } }) }
+    const groupFile = dco
+      ? write('group.yaml', groupText().replace('authenticates: nothing', 'authenticates: critical'))
+      : undefined
+    return prepare({
+      rigFile: write('rig.yaml', stringify({ ...rig, testKeys })),
+      faults,
+      ...(groupFile && { groupFile }),
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 /** A frame in words: `Metering.ChangeSupply`, `read Metering SupplyStatus`. */
 function saidBy(clusterId: number, cluster: string, asdu: Uint8Array): string {

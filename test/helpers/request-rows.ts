@@ -3,22 +3,28 @@
  * said on the HAN, what the device holds, and what was answered. `complete` is the test that none of the rows was left out.
  */
 import { expect, test } from 'vitest'
-import { REQUEST_KINDS, type RequestKind, SERVICE_REFERENCE_VARIANTS } from '../../src/wan/messages/requests.ts'
+import {
+  REQUEST_KINDS,
+  type RequestKind,
+  SERVICE_REFERENCE_VARIANTS,
+  variantsOf,
+} from '../../src/wan/messages/requests.ts'
 import type { Request, Response } from '../../src/wan/messages/wan-types.generated.ts'
 import { type DeviceType, SERVICE_CATALOGUE } from '../../src/wan/service-catalogue.ts'
 import type { RequestHome, Said } from './request-home.ts'
 import { covered } from './service-coverage.ts'
-
-/** Bills go by several variants of one kind. */
-const BILLING = ['4.4.2', '4.4.3', '4.4.4', '4.4.5']
 
 export interface Row<K extends RequestKind> {
   kind: K
   /** The kind's unless given. */
   variant?: string
   of: DeviceType
+  /** Brings about what it takes: a home in prepayment, say. */
+  given?: (home: RequestHome) => Promise<unknown>
   /** May follow from what the home is now. */
   asks: NonNullable<Request[K]> | ((home: RequestHome) => NonNullable<Request[K]>)
+  /** Whose talk with the hub is heard; the device asked unless given. */
+  at?: DeviceType
   /** What hub and device say to each other on these clusters, in order; none for what the hub knows itself. */
   han: readonly Said[]
   /** What the device holds before and after: `after` sees both. */
@@ -36,30 +42,36 @@ export function requestRows(home: () => RequestHome) {
       seen.add(`${variant} ${row.of}`)
       test(`${variant} of the ${row.of}: ${fact}`, async () => {
         const at = home()
+        await row.given?.(at)
         const before = row.holds(at)
         const asks = typeof row.asks === 'function' ? row.asks(at) : row.asks
         const answer = await at.ask(row.kind, row.of, asks, variant)
         expect(answer, answer.detail).toMatchObject({ code: 'I0' })
-        const clusters = new Set(row.han.map(clusterOf))
-        expect(at.said(row.of, ...clusters)).toEqual(row.han)
+        const said = at.said(row.at ?? row.of, ...clustersOf(row))
+        expect(said.filter(isOfRequest)).toEqual(row.han)
         row.proves(answer[row.kind] as NonNullable<Response[K]>, row.holds(at), before, at)
         covered(variant, row.of, 'I0')
       })
     },
-    /** Every row of the catalogue that a device answers, of these kinds and by each type of device the homes have, was there. */
-    complete: (isMeant: (kind: RequestKind) => boolean): void => {
+    /** Every row of the catalogue that a device answers, of these variants and by each type of device the homes have, was there. */
+    complete: (isMeant: (kind: RequestKind, variant: string) => boolean): void => {
       test('no row of the catalogue was left out', () => {
-        const rows = REQUEST_KINDS.filter(isMeant).flatMap(kind => {
-          const variants = kind === 'readBillingDataLog' ? BILLING : [SERVICE_REFERENCE_VARIANTS[kind]]
-          return variants.flatMap(
-            variant => SERVICE_CATALOGUE.get(variant)?.devices.map(of => `${variant} ${of}`) ?? [],
-          )
-        })
+        const rows = REQUEST_KINDS.flatMap(kind =>
+          variantsOf(kind)
+            .filter(variant => isMeant(kind, variant))
+            .flatMap(variant => SERVICE_CATALOGUE.get(variant)?.devices.map(of => `${variant} ${of}`) ?? []),
+        )
         expect(rows.filter(row => !seen.has(row))).toEqual([])
       })
     },
   }
 }
+
+/** What a gas meter reports of itself at a wake-up belongs to no request. */
+const isOfRequest = (said: Said): boolean => !said.startsWith('< ReportAttributes')
+
+/** Clusters that a row is about. */
+export const clustersOf = ({ han }: Pick<Row<RequestKind>, 'han'>): string[] => [...new Set(han.map(clusterOf))]
 
 /** `> read Metering SupplyStatus` is on Metering, and so is `> Metering.ChangeSupply`. */
 const clusterOf = (said: Said): string => {
