@@ -8,7 +8,7 @@ import { readXml } from '../../src/duis/xml-reader.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
 import type { Request } from '../../src/wan/messages/wan-types.generated.ts'
 import type { DeviceType, UserRole } from '../../src/wan/service-catalogue.ts'
-import { below, readAnswer, requestXml, USER } from '../helpers/duis-door.ts'
+import { adapted, below, readAnswer, requestXml, templates, USER } from '../helpers/duis-door.ts'
 
 const HUB = '00db1234567890a1'
 const ESME = '00db1234567890a3'
@@ -376,6 +376,91 @@ describe('a body becomes what is asked of the device', () => {
     ],
   ])('%s: %s', async (variant, body, parameters) => {
     expect(await asks(variant, body)).toEqual(parameters)
+  })
+  const template = (start: string) => {
+    const { xml } = templates().find(({ file }) => file.startsWith(start)) ?? { xml: '' }
+    return adapted({ file: '', variant: '', xml }, { target: ESME, counter: 9, commandVariant: 1, other: ESME })
+  }
+  const calendarOf = async (xml: string) => {
+    const { send, asked } = bench()
+    await send(xml)
+    return asked[0]?.request.updatePrepayConfiguration?.nonDisablement?.schedule
+  }
+  it("electricity's calendar is switches of days, seasons and special days", async () => {
+    const schedule = await calendarOf(template('ECS08_2.1_IMMEDIATE'))
+    expect(schedule?.specialDays).toEqual([
+      ...[
+        { month: 7, day: 29 },
+        { month: 8, day: 25 },
+        { month: 9, day: 6 },
+        { month: 10, day: 5 },
+      ],
+      { month: 8, day: 15 },
+    ])
+    expect(schedule?.switches).toHaveLength(16)
+    const once = { from: { year: 2014, month: 10, day: 27 }, to: { year: 2015, month: 3, day: 28 } }
+    expect(schedule?.switches[1]).toEqual({ atMin: 570, start: false, days: 0b110_0000, specialDays: [], ...once })
+    expect(schedule?.switches[11]).toEqual({
+      ...{ atMin: 1_200, start: true, days: 0b1_1111, specialDays: [] },
+      ...{ from: { month: 4, day: 29 }, to: { month: 7, day: 25 } },
+    })
+    expect(schedule?.switches[12]).toMatchObject({ atMin: 0, start: true, days: 0, specialDays: [1, 2, 5] })
+  })
+  it("gas's seasons end where the next begin, and the last does not", async () => {
+    const schedule = await calendarOf(template('GCS05_2.1_IMMEDIATE'))
+    const first = { from: { year: 2014, month: 10, day: 27 }, to: { year: 2015, month: 3, day: 28 } }
+    const second = { from: { year: 2015, month: 3, day: 29 } }
+    const week = (minutes: readonly [number, boolean][], days: number, season: object) =>
+      minutes.map(([atMin, start]) => ({ atMin, start, days, specialDays: [], ...season }))
+    const special = (minutes: readonly [number, boolean][], specialDays: number[]) =>
+      minutes.map(([atMin, start]) => ({ atMin, start, days: 0, specialDays }))
+    const [one, two] = [
+      [
+        [0, true],
+        [480, false],
+        [1_080, true],
+      ],
+      [
+        [0, true],
+        [420, false],
+        [1_020, true],
+      ],
+    ] satisfies [number, boolean][][]
+    expect(schedule?.switches).toEqual([
+      ...[...week(one ?? [], 0b1_1111, first), ...week([[0, true]], 0b110_0000, first)],
+      ...[...week(two ?? [], 0b1_1111, second), ...week([[0, true]], 0b110_0000, second)],
+      ...[...special(one ?? [], [1, 4]), ...special(two ?? [], [2]), ...special([[0, true]], [3])],
+    ])
+    const yearly = template('GCS05_2.1_IMMEDIATE').replaceAll(
+      /<sr:SpecifiedYear>201[45]<.sr:SpecifiedYear>/g,
+      '<sr:NonSpecifiedYear/>',
+    )
+    expect((await calendarOf(yearly))?.switches.slice(0, 5).map(({ from, to }) => [from, to])).toEqual([
+      ...Array.from({ length: 4 }, () => [
+        { month: 3, day: 29 },
+        { month: 10, day: 26 },
+      ]),
+      [
+        { month: 10, day: 27 },
+        { month: 3, day: 28 },
+      ],
+    ])
+  })
+  it.each([
+    ['ECS08_2.1', '65535-04-29Z', '2026-04-29Z', 'a year where the first day has one, and only there'],
+    ['ECS08_2.1', '65535-04-29Z', '65535-04-29', 'a date in UTC expected, found 65535-04-29'],
+    ['ECS08_2.1', '<sr:SpecialDayID>1<', '<sr:SpecialDayID>6<', 'a whole number 1 to 5 expected, found 6'],
+    ['ECS08_2.1', '09:30:00.00Z', '09:30:01.00Z', 'a whole minute expected'],
+    ['GCS05_2.1', '<sr:ReferencedWeekName>1<', '<sr:ReferencedWeekName>3<', 'one of 1, 2 expected, found 3'],
+    [
+      'GCS05_2.1',
+      '<sr:SpecifiedYear>2014</sr:SpecifiedYear>',
+      '<sr:NonSpecifiedYear/>',
+      'a year in each season, or in',
+    ],
+  ])('a calendar of %s with %s as %s is refused', async (file, from, to, why) => {
+    const xml = template(`${file}_IMMEDIATE`).replace(from, to)
+    await expect(bench().send(xml)).rejects.toThrow(why)
   })
   it('a tariff counts on over midnight, prices are pounds by a power of ten, and registers are in order of their index', async () => {
     const body = `<UpdateImportTariffPrimaryElement><ElecTariffElements><CurrencyUnits>GBP</CurrencyUnits><SwitchingTable><DayProfiles><DayProfile><DayName>1</DayName><ProfileSchedule><StartTime>06:00:00.00Z</StartTime><TOUTariffAction>2</TOUTariffAction></ProfileSchedule><ProfileSchedule><StartTime>23:30:00.00Z</StartTime><TOUTariffAction>1</TOUTariffAction></ProfileSchedule></DayProfile></DayProfiles><WeekProfiles><WeekProfile><WeekName>1</WeekName>${[1, 2, 3, 4, 5, 6, 7].map(day => `<ReferencedDayName index="${day}">1</ReferencedDayName>`).join('')}</WeekProfile></WeekProfiles><Seasons><Season><SeasonName>all</SeasonName><SeasonStartDate><Year><NonSpecifiedYear/></Year><Month><SpecifiedMonth>3</SpecifiedMonth></Month><DayOfMonth><SpecifiedDayOfMonth>29</SpecifiedDayOfMonth></DayOfMonth><DayOfWeek><NonSpecifiedDayOfWeek/></DayOfWeek></SeasonStartDate><ReferencedWeekName>1</ReferencedWeekName></Season></Seasons></SwitchingTable><SpecialDays/><ThresholdMatrix><Thresholds index="1"><BlockThreshold index="1">4294967295</BlockThreshold></Thresholds></ThresholdMatrix></ElecTariffElements><PriceElements><ElectricityPriceElements><StandingCharge>2</StandingCharge><StandingChargeScale>-1</StandingChargeScale><PriceScale>-5</PriceScale><TOUTariff><TOUPrice index="2">3127</TOUPrice><TOUPrice index="1">2121</TOUPrice></TOUTariff></ElectricityPriceElements></PriceElements></UpdateImportTariffPrimaryElement>`

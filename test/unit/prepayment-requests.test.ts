@@ -27,6 +27,8 @@ const DEBTS = {
   ...{ paymentDebt: 30 * POUND, recoveryPerPayment: 2_500 },
 } satisfies Request['updateDebt']
 
+const NO_TIMES = { periods: [], specialDays: [] }
+
 type Meter = 'esme' | 'gsme'
 const METERS: readonly (readonly [Meter, string])[] = [
   ['esme', ID.ESME],
@@ -168,8 +170,18 @@ describe.each(METERS)('prepayment of an %s', (name, device) => {
           { month: 12, day: 25 },
           { year: 2024, month: 2, day: 29 },
         ],
+        schedule: {
+          switches: [
+            { atMin: 1_200, start: true, days: 0b11111, specialDays: [1], from: { month: 11, day: 1 } },
+            { atMin: 480, start: false, days: 0, specialDays: [1, 2], to: { year: 2030, month: 2, day: 28 } },
+          ],
+          specialDays: [
+            { month: 1, day: 1 },
+            { year: 2027, month: 3, day: 26 },
+          ],
+        },
       },
-    }
+    } satisfies Request['updatePrepayConfiguration']
     expect(home.ask('updatePrepayConfiguration', device, settings, LONG)?.code).toBe('I0')
     expect(framesTo(home, device)).toEqual([0x0b, 0x03, 0x09, 0x0c])
     const read = home.ask('readPrepayConfiguration', device, {}, LONG)?.readPrepayConfiguration
@@ -249,6 +261,23 @@ describe('requests that cannot be right', () => {
       { nonDisablement: { periods: [], specialDays: [{ year: 2023, month: 2, day: 29 }] } },
       'non_disablement.special_days[0].day: a day of that month',
     ],
+    ...(
+      [
+        [{ atMin: 1_440 }, 'switches[0].at_min: 0 to 1439'],
+        [{ days: 0 }, 'switches[0].days: a day of some kind'],
+        [{ specialDays: [2] as number[] }, 'switches[0].special_days: numbers of special days, 1 to 1'],
+        [{ from: { year: 2026, month: 1, day: 1 }, to: { month: 2, day: 1 } }, 'switches[0].to.year: both days'],
+        [
+          { from: { year: 2026, month: 1, day: 1 }, to: { year: 2025, month: 2, day: 1 } },
+          'switches[0].to: not before from',
+        ],
+        [{ to: { month: 2, day: 30 } }, 'switches[0].to.day: a day of that month'],
+      ] as const
+    ).map(([change, why]): (typeof wrong)[number] => {
+      const one = { atMin: 60, start: true, days: 1, specialDays: [] as number[], ...change }
+      const schedule = { switches: [one], specialDays: [{ month: 1, day: 1 }] }
+      return ['updatePrepayConfiguration', { nonDisablement: { ...NO_TIMES, schedule } }, why]
+    }),
     ['topUpDevice', { utrn: '1234' }, 'utrn: 20 digits expected'],
     ['updateDebt', { ...DEBTS, timeDebts: [] }, 'time_debts: 2 expected, found 0'],
     ['updateDebt', { ...DEBTS, paymentDebt: 2 ** 31 }, 'payment_debt: 0 to 2147483647'],

@@ -1,6 +1,14 @@
-/** When a meter in prepayment mode does not cut the supply, though the credit is used up: hours of the week and special days. */
-import { civilDate, isCivilDate, weekdayOf } from '../../base/civil-date.ts'
+/** When a meter in prepayment mode does not cut the supply, though the credit is used up: hours of the week, special days, a schedule. */
+import { civilDate, weekdayOf } from '../../base/civil-date.ts'
 import type { Refusal } from './money.ts'
+import {
+  type CalendarDay,
+  isStarted,
+  isWhole,
+  refuseDay,
+  refuseSchedule,
+  type Schedule,
+} from './non-disablement-schedule.ts'
 
 const DAY_MS = 86_400_000
 const MINUTES_A_DAY = 1_440
@@ -17,28 +25,27 @@ export interface FriendlyPeriod {
   toMin: number
 }
 
-/** A day on which nothing is cut from midnight to midnight UTC; of every year unless one is given. */
-export interface SpecialDay {
-  year?: number
-  /** 1 to 12 */
-  month: number
-  /** 1 to 31 */
-  day: number
-}
-
 export interface NonDisablement {
   periods: readonly FriendlyPeriod[]
-  specialDays: readonly SpecialDay[]
+  /** Nothing is cut from midnight to midnight UTC. */
+  specialDays: readonly CalendarDay[]
+  /** Besides those. */
+  schedule?: Schedule
 }
 
 export const NEVER_FRIENDLY: NonDisablement = { periods: [], specialDays: [] }
 
+/** Whether there may be an instant at which nothing is cut. */
+export const isEverFriendly = ({ periods, specialDays, schedule }: NonDisablement): boolean =>
+  periods.length + specialDays.length > 0 || (schedule?.switches.some(({ start }) => start) ?? false)
+
 /** Whether nothing is cut at this instant. */
-export function isFriendly({ periods, specialDays }: NonDisablement, unixMs: number): boolean {
+export function isFriendly({ periods, specialDays, schedule }: NonDisablement, unixMs: number): boolean {
   const minute = Math.floor((unixMs % DAY_MS) / 60_000)
   const weekday = weekdayOf(unixMs)
   if (periods.some(({ days, fromMin, toMin }) => (days >> weekday) & 1 && minute >= fromMin && minute < toMin))
     return true
+  if (schedule && isStarted(schedule, unixMs)) return true
   if (specialDays.length === 0) return false
   const today = civilDate(unixMs)
   return specialDays.some(
@@ -47,7 +54,7 @@ export function isFriendly({ periods, specialDays }: NonDisablement, unixMs: num
 }
 
 /** What is wrong with a calendar; undefined when nothing is. */
-export function refuseNonDisablement({ periods, specialDays }: NonDisablement): Refusal | undefined {
+export function refuseNonDisablement({ periods, specialDays, schedule }: NonDisablement): Refusal | undefined {
   if (periods.length > MOST_PERIODS) {
     return { field: 'non_disablement.periods', expected: `at most ${MOST_PERIODS}` }
   }
@@ -62,16 +69,9 @@ export function refuseNonDisablement({ periods, specialDays }: NonDisablement): 
     if (!isWhole(toMin, fromMin + 1, MINUTES_A_DAY))
       return { field: `${field}.to_min`, expected: 'after from_min, at most 1440,' }
   }
-  for (const [index, { year, month, day }] of specialDays.entries()) {
-    const field = `non_disablement.special_days[${index}]`
-    if (year !== undefined && !isWhole(year, 2000, 2099)) return { field: `${field}.year`, expected: '2000 to 2099' }
-    if (!isWhole(month, 1, 12)) return { field: `${field}.month`, expected: '1 to 12' }
-    // A day of every year may be the 29th of February.
-    if (!isCivilDate({ year: year ?? 2000, month, day }))
-      return { field: `${field}.day`, expected: 'a day of that month' }
+  for (const [index, day] of specialDays.entries()) {
+    const refusal = refuseDay(`non_disablement.special_days[${index}]`, day)
+    if (refusal) return refusal
   }
-  return undefined
+  return schedule && refuseSchedule(schedule)
 }
-
-const isWhole = (value: number, least: number, most: number): boolean =>
-  Number.isInteger(value) && value >= least && value <= most

@@ -11,6 +11,7 @@ import type { SupplyState } from '../supply/supply-switch.ts'
 import { unixMsOf, utcOf } from '../zigbee-time.ts'
 import type { Debts } from './debts.ts'
 import type { Refusal } from './money.ts'
+import { isEverFriendly } from './non-disablement.ts'
 import { decodeNonDisablement, encodeNonDisablement } from './non-disablement-octets.ts'
 import type { EventSink } from './parts.ts'
 import type { Prepayment } from './prepayment.ts'
@@ -99,7 +100,7 @@ function ordersOf(options: PrepaymentServerOptions): Commands {
       if (status !== Status.SUCCESS) return status
       const { emergencyLimit, emergencyThreshold, nonDisablement } = prepayment.now.settings
       reply('ChangePaymentModeResponse', {
-        friendlyCredit: nonDisablement.periods.length + nonDisablement.specialDays.length > 0 ? 1 : 0,
+        friendlyCredit: isEverFriendly(nonDisablement) ? 1 : 0,
         friendlyCreditCalendarId: 0,
         emergencyCreditLimit: emergencyLimit,
         emergencyCreditThreshold: emergencyThreshold,

@@ -13,6 +13,7 @@ import type {
 } from '../../wan/messages/wan-types.generated.ts'
 import { Fields, refuse, textOf, wholeOf } from '../fields.ts'
 import { fromIn } from './dates.ts'
+import { electricityCalendar, gasCalendar } from './non-disablement.ts'
 
 const MOST_MONEY = 2_147_483_647
 /** Thousandths of a penny. */
@@ -57,6 +58,9 @@ export function updatePrepayConfiguration(fields: Fields): UpdatePrepayConfigura
   const isGas = name === 'UpdatePrepayConfigGas'
   return Fields.read(element, settings => {
     const money = (setting: string, unit = 1) => settings.whole(setting, 0, Math.floor(MOST_MONEY / unit)) * unit
+    const schedule = isGas
+      ? settings.insideOptional('GasNonDisablementCalendar', gasCalendar)
+      : settings.insideOptional('ElectricityNonDisablementCalendar', electricityCalendar)
     return {
       debtRecoveryRateCap: money('DebtRecoveryRateCap', isGas ? 1 : POUND),
       emergencyCreditLimit: money('EmergencyCreditLimit'),
@@ -64,6 +68,7 @@ export function updatePrepayConfiguration(fields: Fields): UpdatePrepayConfigura
       lowCreditThreshold: money('LowCreditThreshold'),
       maximumBalance: money('MaxMeterBalance'),
       maximumCredit: money('MaxCreditThreshold'),
+      ...(schedule && { nonDisablement: { periods: [], specialDays: [], schedule } }),
     }
   })
 }

@@ -14,7 +14,8 @@ import type {
 } from '../../wan/messages/wan-types.generated.ts'
 import { type About, Fields, refuse, wholeOf } from '../fields.ts'
 import type { XmlElement } from '../xml-reader.ts'
-import { fromIn, minuteOf } from './dates.ts'
+import { dateIn, fromIn, minuteOf } from './dates.ts'
+import { inOrder, listIn } from './lists.ts'
 
 const MOST_PRICE = 10_000_000
 const MOST = { days: 16, schedules: 48, weeks: 4, seasons: 4, specialDays: 50, registers: 48, blocks: 8 }
@@ -113,43 +114,10 @@ const specialDay = (fields: Fields): SpecialDay => ({
   dayId: fields.whole('ReferencedDayName', 1, 255),
 })
 
-/** Gas calls each part by a name of its own. */
-function dateIn(date: Fields): { year?: number; month: number; day: number } {
-  const part = (name: string, of: string, least: number, greatest: number): number | undefined => {
-    const there = date.oneOf([name, `Gas${name}WithWildcards`])
-    return Fields.read(there.element, inside => {
-      const { name: stated, element } = inside.oneOf([`Specified${of}`, `NonSpecified${of}`])
-      if (stated === `Specified${of}`) return wholeOf(element, least, greatest)
-      Fields.read(element, () => {})
-      return undefined
-    })
-  }
-  const year = part('Year', 'Year', 2_000, 2_099)
-  const [month, day] = [part('Month', 'Month', 1, 12), part('DayOfMonth', 'DayOfMonth', 1, 31)]
-  const weekday = part('DayOfWeek', 'DayOfWeek', 1, 7)
-  if (month === undefined || day === undefined) return refuse(date.element, 'a month and a day of it', 'any')
-  if (weekday !== undefined) refuse(date.element, 'any day of the week', `${weekday}`)
-  return { ...(year !== undefined && { year }), month, day }
-}
-
 /** Upper ends of blocks, by register. */
 function thresholdsIn(element: XmlElement, isGas: boolean): number[][] {
   const ends = (of: Fields) => inOrder(of.all('BlockThreshold', MOST.blocks)).map(one => wholeOf(one, 0, UNSIGNED))
   return Fields.read(element, matrix =>
     isGas ? [ends(matrix)] : inOrder(matrix.all('Thresholds', MOST.registers)).map(one => Fields.read(one, ends)),
   )
-}
-
-function listIn<T>(fields: Fields, list: string, item: string, most: number, read: (item: Fields) => T): T[] {
-  return fields.inside(list, inside => inside.all(item, most).map(one => Fields.read(one, read)))
-}
-
-/** By their index, which counts from 1 without a gap. */
-function inOrder(all: readonly XmlElement[]): XmlElement[] {
-  const sorted = all.toSorted((a, b) => Number(a.attributes.get('index')) - Number(b.attributes.get('index')))
-  for (const [at, one] of sorted.entries()) {
-    const index = one.attributes.get('index')
-    if (index !== `${at + 1}`) refuse(one, `index ${at + 1}`, index ?? 'none')
-  }
-  return sorted
 }

@@ -1815,8 +1815,10 @@ export interface UpdatePrepayConfiguration {
 export interface NonDisablement {
   /** At most 14. */
   periods: readonly NonDisablementPeriod[]
-  /** At most 20. */
+  /** At most 20: nothing is cut on these at all. */
   specialDays: readonly NonDisablementSpecialDay[]
+  /** Besides those. Absent: there is none. */
+  schedule?: NonDisablementSchedule
 }
 
 /** Part of a day of the week. */
@@ -1829,7 +1831,7 @@ export interface NonDisablementPeriod {
   toMin: number
 }
 
-/** A day on which nothing is cut at all. */
+/** A day of the calendar. */
 export interface NonDisablementSpecialDay {
   /** 2000 to 2099. Absent: every year. */
   year?: number
@@ -1837,6 +1839,30 @@ export interface NonDisablementSpecialDay {
   month: number
   /** 1 to 31. */
   day: number
+}
+
+/** From its minute on, until the next one, however many days later, nothing is cut, or it is again. */
+export interface NonDisablementSwitch {
+  /** Minutes after midnight UTC by the device's clock, 0 to 1439. */
+  atMin: number
+  /** True: nothing is cut. False: it is cut as usual. */
+  start: boolean
+  /** Days of the week on which it holds: bit 0 Monday to bit 6 Sunday. */
+  days: number
+  /** Special days of the schedule on which it holds, counted from 1; there the switches of the day of the week do not. */
+  specialDays: readonly number[]
+  /** First day on which it holds. Absent: it always did. */
+  from?: NonDisablementSpecialDay
+  /** Last day; of a stated year where the first is. A range of no year holds in each, over the turn of it, too. Absent: there is none. */
+  to?: NonDisablementSpecialDay
+}
+
+/** Switches and the days that are special to them. */
+export interface NonDisablementSchedule {
+  /** At most 48. */
+  switches: readonly NonDisablementSwitch[]
+  /** At most 20. */
+  specialDays: readonly NonDisablementSpecialDay[]
 }
 
 /** Acknowledges the settings. */

@@ -1026,7 +1026,7 @@ export const clusters = {
     id: 0xfc02,
     security: 'link',
     attributes: {
-      NonDisablement: { id: 0x0000, type: 'octstr', side: 'server', writable: true },
+      NonDisablement: { id: 0x0000, type: 'octstr16', side: 'server', writable: true },
     },
     toServer: {
       ResetBlockCounters: { id: 0x00, params: [], responses: [] },

@@ -27,7 +27,13 @@ export const debtPeriodOf = (word: PeriodWord): DebtPeriod | undefined =>
   (['hour', 'day', 'week', 'month'] as const).find(period => PERIODS[period] === word)
 
 /** The two say the same in the same words. */
-export const calendarWord = ({ periods, specialDays }: NonDisablement): CalendarWord => ({
+export const calendarWord = ({ periods, specialDays, schedule }: NonDisablement): CalendarWord => ({
   periods: [...periods],
   specialDays: [...specialDays],
+  ...(schedule && {
+    schedule: {
+      switches: schedule.switches.map(one => ({ ...one, specialDays: [...one.specialDays] })),
+      specialDays: [...schedule.specialDays],
+    },
+  }),
 })
