@@ -1,6 +1,7 @@
 /**
  * What a meter does when it is told the time: by its hub, day by day, it follows within a tolerance and refuses beyond it; on an order
- * of its own (synchronise clock, commission) it takes whatever it is told.
+ * of its own (synchronise clock, commission) it takes whatever it is told, and so it does of its hub when its clock stood still for want
+ * of power.
  * @source GBCS alert codes 8145, 81C6; when they are raised, and the least that is adjusted: assumed
  */
 import type { DeviceClock } from './device-clock.ts'
@@ -27,7 +28,7 @@ export class ClockRules {
     const { clock, events, toleranceS } = this.options
     const offMs = unixMs - clock.unixMs()
     if (Math.abs(offMs) < LEAST_MS) return 'right'
-    if (Math.abs(offMs) > toleranceS * 1_000) {
+    if (Math.abs(offMs) > toleranceS * 1_000 && !clock.isLost) {
       events.raise('81C6', by(offMs))
       return 'refused'
     }

@@ -6,6 +6,8 @@ import type { Clock } from '../ports/time.ts'
 export interface DeviceClockMemory {
   /** How far it is ahead of true time, ms. */
   aheadMs: number
+  /** It stood still for want of power, and has not been set since. */
+  isLost?: true
 }
 
 export class DeviceClock implements Clock {
@@ -13,6 +15,7 @@ export class DeviceClock implements Clock {
   private readonly rate: number
   private setAtUs: Micros
   private setToMs: number
+  private lost: boolean
   private readonly beforeSet: (() => void)[] = []
 
   /** `driftPpm`: how much faster than true time it runs. A new one starts right. */
@@ -21,6 +24,12 @@ export class DeviceClock implements Clock {
     this.rate = 1 + driftPpm / 1_000_000
     this.setAtUs = truth.nowUs()
     this.setToMs = truth.unixMs() + memory.aheadMs
+    this.lost = memory.isLost ?? false
+  }
+
+  /** It stood still for want of power, and nobody has set it since. */
+  get isLost(): boolean {
+    return this.lost
   }
 
   nowUs(): Micros {
@@ -48,9 +57,10 @@ export class DeviceClock implements Clock {
     for (const act of this.beforeSet) act()
     this.setAtUs = this.truth.nowUs()
     this.setToMs = unixMs
+    this.lost = false
   }
 
   memory(): DeviceClockMemory {
-    return { aheadMs: this.unixMs() - this.truth.unixMs() }
+    return { aheadMs: this.unixMs() - this.truth.unixMs(), ...(this.lost && { isLost: true }) }
   }
 }

@@ -3,8 +3,7 @@
  * which time it believes. What stands on the HAN of it beside Metering is served here.
  */
 
-import type { Eui64, Micros } from '../base/ids.ts'
-import { minutes, seconds } from '../base/time.ts'
+import type { Eui64 } from '../base/ids.ts'
 import type { EsmeProfile, GsmeProfile } from '../profiles/profile.ts'
 import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint } from '../zcl/node.ts'
@@ -20,14 +19,12 @@ import type { DeviceClock } from './device-clock.ts'
 import type { AlertCode } from './events/alert-codes.ts'
 import { MeterEvents, type MeterEventsMemory } from './events/meter-events.ts'
 import { serveEvents } from './events/serve-events.ts'
+import { MeterPower, type MeterPowerMemory } from './meter-power.ts'
 import { supplyAttributes, supplyCommands } from './supply/serve-supply.ts'
 import { supplyEvent } from './supply/supply-events.ts'
 import { applyPolicy, type SupplyIncident, type SupplyPolicies } from './supply/supply-policies.ts'
 import { SupplySwitch, type SwitchMemory } from './supply/supply-switch.ts'
 import { utcOf } from './zigbee-time.ts'
-
-/** An outage as long as this has a code of its own. @source GBCS alert code 8F36 */
-const LONG_OUTAGE_US = minutes(3)
 
 /** Settings every meter has, and those of its kind. */
 export type SettingSpecs = typeof COMMON_SETTINGS & Readonly<Record<string, SettingSpec>>
@@ -40,6 +37,8 @@ export interface HousekeepingMemory {
   policies: SupplyPolicies
   events: MeterEventsMemory
   settings: SettingsMemory
+  /** Absent: it has had power ever since. */
+  power?: MeterPowerMemory
   /** Devices joined to it; absent: nobody ever was. */
   partners?: readonly Eui64[]
 }
@@ -64,6 +63,7 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   readonly events: MeterEvents
   readonly settings: MeterSettings<S>
   readonly clockRules: ClockRules
+  readonly power: MeterPower
   /** Who of the home may act on it. */
   readonly partners: Partners
   private readonly options: HousekeepingOptions<S>
@@ -100,14 +100,21 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
       if (setting.endsWith('Certificate')) events.raise('8F70', setting)
     })
     this.partners = new Partners(memory ? memory.partners : options.partners)
+    this.power = new MeterPower({
+      truth: around.clock,
+      events,
+      onBattery: profile.device === 'GSME',
+      memory: memory?.power,
+    })
     this.clockRules = new ClockRules({ clock, events, toleranceS: profile.clock.toleranceS })
   }
 
   memory(): HousekeepingMemory {
-    const { supply, policies, events, settings } = this
+    const { supply, policies, events, settings, power } = this
     const partners = this.partners.memory()
     return {
       ...{ supply: supply.memory(), policies, events: events.memory(), settings: settings.memory() },
+      power: power.memory(),
       ...(partners && { partners }),
     }
   }
@@ -116,12 +123,6 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   incident(kind: SupplyIncident, code?: AlertCode, detail?: string): void {
     if (code) this.events.raise(code, detail)
     applyPolicy(this.supply, this.policies, kind)
-  }
-
-  /** Power is back after so long. @source GBCS alert codes 8F35, 8F36 */
-  powerReturned(awayUs: Micros): void {
-    const away = `${Math.round(awayUs / seconds(1))} s`
-    this.events.raise(awayUs >= LONG_OUTAGE_US ? '8F36' : '8F35', away)
   }
 
   /** When the present tenant moved in, ZigBee UTC; 0: nobody knows of another. */

@@ -35,6 +35,9 @@ import { unixMsOf, utcOf } from './zigbee-time.ts'
 /** Every meter of ours keeps its clusters here. */
 const METER_ENDPOINT = 1
 
+/** @source ZCL Time, TimeStatus */
+const SYNCHRONISED = 0b10
+
 /** What a meter keeps while it has no power. */
 export interface MeterMemory extends DeviceMemory {
   clock: DeviceClockMemory
@@ -181,6 +184,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   }
 
   start(): void {
+    this.keeping.power.returns()
     this.prepayment.start()
     this.joining.start()
   }
@@ -274,7 +278,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
 
   private serveTime(): void {
     this.endpoint.serve('Time', {
-      attributes: { Time: () => utcOf(this.clock.unixMs()), TimeStatus: 0b10 },
+      attributes: { Time: () => utcOf(this.clock.unixMs()), TimeStatus: () => (this.clock.isLost ? 0 : SYNCHRONISED) },
       // Set by the hub only: nobody else holds this meter's link key. @source assumed
       writes: {
         Time: utc => {

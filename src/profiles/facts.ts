@@ -34,6 +34,8 @@ const everyDevice = {
     driftPpm: real(-200, 200),
     /** A meter follows its hub's clock up to so far. @source assumed, unless a profile says otherwise */
     toleranceS: whole(0, 3_600).default(10),
+    /** So long a meter's clock goes on without power; then it stands still. @source assumed */
+    backupS: whole(0, 31_536_000).default(604_800),
   }),
   zcl: z.strictObject({
     /** From receiving a ZCL command to sending its answer. */

@@ -1,6 +1,6 @@
 /**
- * One life of a device, from when it is switched on until it starts anew: what it had under way ends with it, and its place on the HAN
- * is handed to the life after.
+ * One life of a device, from when it is switched on until it starts anew or loses its power: what it had under way ends with it, and
+ * its place on the HAN is handed to the life after. Without power its time stands still as well: it measures nothing.
  */
 import type { Eui64, Micros } from '../base/ids.ts'
 import { TimerScope } from '../kernel/timer-scope.ts'
@@ -13,15 +13,17 @@ import type {
   HanNode,
   SimpleDescriptor,
 } from '../ports/han.ts'
-import type { Timers } from '../ports/time.ts'
+import type { Clock, Timers } from '../ports/time.ts'
 
 export class DeviceLife<N extends HanNode = HanNode> {
   readonly timers: TimerScope
+  readonly clock: LifeClock
   readonly han: N
   private readonly lease: { end(): void }
 
-  constructor({ timers, lease }: { timers: Timers; lease: N & { end(): void } }) {
+  constructor({ clock, timers, lease }: { clock: Clock; timers: Timers; lease: N & { end(): void } }) {
     this.timers = new TimerScope(timers)
+    this.clock = new LifeClock(clock)
     this.han = lease
     this.lease = lease
   }
@@ -29,6 +31,27 @@ export class DeviceLife<N extends HanNode = HanNode> {
   end(): void {
     this.timers.end()
     this.lease.end()
+  }
+}
+
+/** The time of a life; it can stand still. */
+class LifeClock implements Clock {
+  private readonly clock: Clock
+  private stoppedAt: { us: Micros; ms: number } | undefined
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  nowUs(): Micros {
+    return this.stoppedAt?.us ?? this.clock.nowUs()
+  }
+  unixMs(): number {
+    return this.stoppedAt?.ms ?? this.clock.unixMs()
+  }
+  /** For good. */
+  stop(): void {
+    this.stoppedAt ??= { us: this.clock.nowUs(), ms: this.clock.unixMs() }
   }
 }
 

@@ -22,6 +22,7 @@ import type { CaptureKey } from '../radio/zigbee-pc-keys.ts'
 import type { NodeMemory } from '../zigbee/node-memory.ts'
 import { ZigbeeNode, type ZigbeeNodeOptions } from '../zigbee/zigbee-node.ts'
 import type { Bench } from './bench/bench.ts'
+import { Outage } from './faults/outage.ts'
 import { PoweredCoordinator, PoweredNode } from './powered-node.ts'
 
 const WELL_KNOWN: CaptureKey = { key: WELL_KNOWN_LINK_KEY.slice(), label: 'well-known link key' }
@@ -31,8 +32,6 @@ export type HanFault =
   | AirFault
   /** The node's NWK frame counter goes back to `to`. */
   | { kind: 'counter-reset'; node: Eui64; to: number }
-  /** The node has no power: it keeps what is in its flash, and comes back by itself. */
-  | { kind: 'power-off'; node: Eui64 }
 
 /** What the nodes of a HAN keep while they have no power: plain values, keys among them. */
 export type HanMemory =
@@ -51,7 +50,10 @@ export interface HomeNetwork {
   /** Fault: the node neither hears nor is heard, until `hear`. */
   silence(eui64: Eui64): void
   hear(eui64: Eui64): void
-  /** Takes the power of an emulated node away; what is returned gives it back. It keeps what is in its flash. */
+  /**
+   * Takes the power of a node away, for one more reason; what is returned ends that. It keeps what is in its flash, and comes back by
+   * itself. A real part goes by its relay.
+   */
   cutPower(eui64: Eui64): () => void
   /** Makes something go wrong until it is lifted. @throws InvariantError where nothing is on the air */
   inject(fault: HanFault): InjectedFault
@@ -85,6 +87,14 @@ export function homeNetwork(options: HomeNetworkOptions): HomeNetwork {
 
 function memoryNetwork({ han, clock, timers, random, trace, memory: before }: HomeNetworkOptions): HomeNetwork {
   let centre: Eui64 | undefined
+  const outages = new Map<Eui64, Outage>()
+  const silent = new Map<Eui64, () => void>()
+  const unheard = (eui64: Eui64) => {
+    const begins = () => memory.silence(eui64)
+    const outage = outages.get(eui64) ?? new Outage({ begins, ends: () => memory.hear(eui64) })
+    outages.set(eui64, outage)
+    return outage
+  }
   const memory = new MemoryHan({
     ...{ clock, timers, trace, random: random.stream('han'), loss: han.loss },
     ...(before?.kind === 'aps' && { memory: before }),
@@ -100,12 +110,14 @@ function memoryNetwork({ han, clock, timers, random, trace, memory: before }: Ho
     },
     memory: () => ({ kind: 'aps', ...memory.memory() }),
     trustCentreOf: () => centre,
-    silence: eui64 => memory.silence(eui64),
-    hear: eui64 => memory.hear(eui64),
-    cutPower(eui64) {
-      memory.silence(eui64)
-      return () => memory.hear(eui64)
+    silence(eui64) {
+      if (!silent.has(eui64)) silent.set(eui64, unheard(eui64).add())
     },
+    hear(eui64) {
+      silent.get(eui64)?.()
+      silent.delete(eui64)
+    },
+    cutPower: eui64 => unheard(eui64).add(),
     inject({ kind }) {
       throw new InvariantError(`fault ${kind}: this HAN is in memory, nothing is on the air`)
     },
@@ -203,16 +215,14 @@ class RadioNetwork implements HomeNetwork {
     this.silent.delete(eui64)
   }
   cutPower(eui64: Eui64): () => void {
-    return this.nodes.get(eui64)?.powerCut.add() ?? (() => {})
+    const power = this.options.bench?.powerOf(eui64) ?? this.nodes.get(eui64)?.powerCut
+    return power?.add() ?? (() => {})
   }
   inject(fault: HanFault): InjectedFault {
-    if (fault.kind !== 'counter-reset' && fault.kind !== 'power-off') return this.ether.inject(fault)
+    if (fault.kind !== 'counter-reset') return this.ether.inject(fault)
     const node = this.nodes.get(fault.node)
-    const relay = fault.kind === 'power-off' && this.options.bench?.powerOf(fault.node)
-    if (relay) return { lift: relay.add() }
     if (!node) throw new InvariantError(`fault ${fault.kind}: there is no node ${fault.node}`)
-    if (fault.kind === 'counter-reset') return { lift: node.node?.setBackCounter(fault.to) ?? (() => {}) }
-    return { lift: node.powerCut.add() }
+    return { lift: node.node?.setBackCounter(fault.to) ?? (() => {}) }
   }
   captureKeys(): CaptureKey[] {
     const told = this.centre?.testKeys() ?? [...this.nodes.values()].flatMap(node => node.networkKeys())

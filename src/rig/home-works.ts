@@ -1,6 +1,6 @@
 /**
- * The workshop of a home, where the firmware of its emulated parts is changed: which profile each part is now, what an image would
- * make of it, and the end of one life and the beginning of the next when it starts anew.
+ * The workshop of a home, where its emulated parts lose their power and have their firmware changed: which profile each part is now,
+ * what an image would make of it, and the end of one life and the beginning of the next when it starts anew.
  */
 import { minutes, seconds } from '../base/time.ts'
 import type { FirmwareWorks } from '../devices/ota/firmware-slots.ts'
@@ -9,27 +9,32 @@ import type { Mishap } from '../devices/ota/mishap.ts'
 import type { OtaTrust } from '../firmware/ota-verdicts.ts'
 import { testTrust } from '../firmware/test-signing.ts'
 import type { HanNode } from '../ports/han.ts'
-import type { Timers } from '../ports/time.ts'
+import type { Clock, Timers } from '../ports/time.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
 import { DeviceLife } from './device-life.ts'
+import { Outage } from './faults/outage.ts'
 
 /** Parts that are another profile than the rig says, by the id of that. */
 export type Became = Readonly<Partial<Record<Part, string>>>
 
 export interface HomeWorksOptions {
   record: Pick<InstallationRecord, 'devices' | 'firmware'>
+  clock: Clock
   timers: Timers
   /** What had become of parts before this process. */
   before: Became | undefined
-  /** Takes the power of a part away; what is returned gives it back. */
-  cutPower: (part: Part) => () => void
-  /** The part is to be made anew from what it keeps, for its power is back. */
-  resume: (part: Part) => void
-  /** The part is to be made anew from what it keeps, as the profile it is now. `started`: by the image it was to run. */
-  restart: (part: Part, started: boolean) => void
+  /** Takes a part off the air; what is returned gives it back. */
+  silence: (part: Part) => () => void
+  /** The power of a part is going: the last that it does. */
+  powerFails: (part: Part) => void
+  /** The part is to be made anew from what it keeps, as the profile it is now. */
+  begin: (part: Part, start: Start) => void
 }
+
+/** Why a part starts anew: its power is back; or its firmware was changed, and what it was to run runs, or what ran before. */
+export type Start = 'power' | 'upgraded' | 'rolled-back'
 
 /** An image that does not start costs two starts: its own, and the one of what ran before. @source assumed */
 const STARTS_OF_ROLL_BACK = 2
@@ -41,6 +46,10 @@ export class HomeWorks {
   private readonly profiles = new Map<Part, Profile>()
   private readonly mishaps = new Map<Part, Mishap>()
   private readonly lives = new Map<Part, { number: number; life: DeviceLife }>()
+  /** Of parts that have been down: without power, or between two lives. */
+  private readonly downs = new Map<Part, Outage>()
+  /** Firmware that was changed while a part was down. */
+  private readonly changed = new Map<Part, Start>()
   private trusted: OtaTrust | undefined
 
   constructor(options: HomeWorksOptions) {
@@ -64,7 +73,8 @@ export class HomeWorks {
   /** A part begins a life: with timers, dice and a place on the HAN that are its own. */
   begin<N extends HanNode>(part: Part, lease: N & { end(): void }): DeviceLife<N> {
     const number = (this.lives.get(part)?.number ?? -1) + 1
-    const life = new DeviceLife({ timers: this.options.timers, lease })
+    const { clock, timers } = this.options
+    const life = new DeviceLife({ clock, timers, lease })
     this.lives.set(part, { number, life })
     return life
   }
@@ -83,7 +93,7 @@ export class HomeWorks {
       outcome: image => this.outcome(part, image)?.ota,
       boot: image => this.boot(part, image),
       mishap: () => this.mishaps.get(part),
-      losePower: () => this.losePower(part),
+      losePower: () => void this.options.timers.after(POWER_OUT_US, `${part} power`, this.cutPower(part)),
     }
   }
 
@@ -93,13 +103,39 @@ export class HomeWorks {
     else this.mishaps.delete(part)
   }
 
-  private losePower(part: Part): void {
-    const { timers, cutPower, resume } = this.options
-    this.lives.get(part)?.life.end()
-    const powerOn = cutPower(part)
-    timers.after(POWER_OUT_US, `${part} power`, () => {
-      powerOn()
-      resume(part)
+  /** Whether a part runs. */
+  isUp(part: Part): boolean {
+    return !this.downs.get(part)?.is
+  }
+
+  /** Takes the power of a part away, for one more reason; what is returned ends that. */
+  cutPower(part: Part): () => void {
+    this.options.powerFails(part)
+    const powerOn = this.down(part)
+    this.lives.get(part)?.life.clock.stop()
+    return powerOn
+  }
+
+  /** Ends the life of a part, unless it is down already; with the last reason for that gone the next begins. */
+  private down(part: Part): () => void {
+    const down = this.downs.get(part) ?? this.downOf(part)
+    this.downs.set(part, down)
+    return down.add()
+  }
+  private downOf(part: Part): Outage {
+    const { silence, begin } = this.options
+    let heard = () => {}
+    return new Outage({
+      begins: () => {
+        this.lives.get(part)?.life.end()
+        heard = silence(part)
+      },
+      ends: () => {
+        const start = this.changed.get(part) ?? 'power'
+        this.changed.delete(part)
+        heard()
+        begin(part, start)
+      },
     })
   }
 
@@ -112,17 +148,15 @@ export class HomeWorks {
   }
 
   private boot(part: Part, image: ImageIdentity): void {
-    const { timers, cutPower, restart } = this.options
     const before = this.profileOf(part)
     const after = this.mishaps.get(part)?.is === 'boot' ? undefined : this.outcome(part, image)
-    this.lives.get(part)?.life.end()
-    const powerOn = cutPower(part)
+    const up = this.down(part)
     const startS = before?.ota.bootS ?? 0
-    timers.after(seconds(after ? startS : startS * STARTS_OF_ROLL_BACK), `${part} boot`, () => {
+    this.options.timers.after(seconds(after ? startS : startS * STARTS_OF_ROLL_BACK), `${part} boot`, () => {
       if (after && after === this.original(part)) this.profiles.delete(part)
       else if (after) this.profiles.set(part, after)
-      powerOn()
-      restart(part, after !== undefined)
+      this.changed.set(part, after ? 'upgraded' : 'rolled-back')
+      up()
     })
   }
 

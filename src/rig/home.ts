@@ -9,6 +9,7 @@ import { Esme } from '../devices/esme.ts'
 import { Gsme } from '../devices/gsme.ts'
 import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
 import type { MeterMemory } from '../devices/meter.ts'
+import { afterOutage } from '../devices/meter-power.ts'
 import { afterBoot } from '../devices/ota/firmware-slots.ts'
 import { openingOf } from '../devices/prepayment/opening.ts'
 import { Kernel } from '../kernel/kernel.ts'
@@ -23,7 +24,7 @@ import { isOnRealAir } from './bench/capabilities.ts'
 import { LeasedNode } from './device-life.ts'
 import { deviceOf } from './faults/fault-kind.ts'
 import { type HanMemory, type HomeNetwork, homeNetwork } from './home-network.ts'
-import { type Became, HomeWorks } from './home-works.ts'
+import { type Became, HomeWorks, type Start } from './home-works.ts'
 
 /** A device of a home that joins its HAN. */
 export type HomePart = Exclude<Part, 'hub'>
@@ -114,6 +115,7 @@ export class Home {
   private readonly before: HomeMemory['devices']
   private readonly nodes = new Map<HomePart, HanNode>()
   private furniture: Furniture = {}
+  protected isOn = false
 
   constructor(options: HomeOptions) {
     const { record } = options
@@ -137,10 +139,10 @@ export class Home {
     this.devices = {}
     this.before = options.memory?.devices ?? {}
     this.works = new HomeWorks({
-      ...{ record, timers: this.kernel, before: options.memory?.became },
-      cutPower: part => this.cutPower(part),
-      restart: (part, started) => this.restart(part, started),
-      resume: part => this.resume(part),
+      ...{ record, clock: this.kernel, timers: this.kernel, before: options.memory?.became },
+      silence: part => this.silence(part),
+      powerFails: part => this.powerFails(part),
+      begin: (part, start) => this.begin(part, start),
     })
   }
 
@@ -162,46 +164,58 @@ export class Home {
 
   /** Switches its devices on: each joins. */
   powerOn(): void {
-    for (const part of HOME_PARTS) this.devices[part]?.start()
+    this.isOn = true
+    for (const part of HOME_PARTS) if (this.works.isUp(part)) this.devices[part]?.start()
+  }
+
+  /**
+   * Takes the power of a part away, for one more reason; what is returned ends that. An emulated part is made anew from what it keeps,
+   * a real one is switched by its relay.
+   */
+  cutPower(part: Part): () => void {
+    if (this.isHere(part)) return this.works.cutPower(part)
+    return this.han.cutPower(deviceOf(this.record, part) ?? NOBODY)
   }
 
   /** What a part of this home sees and can do in the life that begins, but for the HAN. */
   protected around<N extends HanNode>(part: Part, lease: N & { end(): void }): Surroundings & { han: N } {
     const { kernel, works } = this
-    const { han, timers } = works.begin(part, lease)
+    const { han, timers, clock } = works.begin(part, lease)
     const { id, deviceId } = part === 'hub' ? this.record.devices.chf : this.partOf(part)
     const lives = works.livesOf(part)
     const dice = lives === 0 ? id : `${id}/life ${lives}`
     return {
-      ...{ deviceId, han, timers, clock: kernel, works: works.worksOf(part) },
+      ...{ deviceId, han, timers, clock, works: works.worksOf(part) },
       random: { stream: label => kernel.random.stream(`${dice}/${label}`) },
       trace: this.tracer.part(id),
       profileId: this.record.han.application === 'home-automation' ? HA_PROFILE : SE_PROFILE,
     }
   }
 
-  /** Takes the power of a part away; what is returned gives it back. */
-  protected cutPower(part: Part): () => void {
+  /** Whether a part is emulated here. */
+  protected isHere(part: Part): boolean {
+    return part !== 'hub' && this.devices[part] !== undefined
+  }
+  /** Takes a part off the air while it is down; what is returned gives it back. */
+  protected silence(part: Part): () => void {
     return this.han.cutPower(deviceOf(this.record, part) ?? NOBODY)
   }
-
-  /** A part is there again after it started anew: what it measures has gone on meanwhile. */
-  protected restart(part: Part, started: boolean): void {
-    if (part === 'hub') return
-    const before = this.devices[part]?.memory()
-    const version = this.works.profileOf(part)?.firmware.version
-    if (!before || version === undefined) return
-    const firmware = started ? version : before.firmware
-    this.put(part, { [part]: { ...before, firmware, ota: afterBoot(started) } })
-    this.devices[part]?.start()
+  /** The power of a part is going. */
+  protected powerFails(part: Part): void {
+    if (part === 'esme' || part === 'gsme') this.devices[part]?.keeping.power.fails()
   }
 
-  /** A part has its power back. */
-  protected resume(part: Part): void {
+  /** A part starts anew from what it keeps, as the profile it is now. Between two firmwares what it measures has gone on. */
+  protected begin(part: Part, start: Start): void {
+    const profile = this.works.profileOf(part)
     const before = part === 'hub' ? undefined : this.devices[part]?.memory()
-    if (part === 'hub' || !before) return
-    this.put(part, { [part]: before })
-    this.devices[part]?.start()
+    if (part === 'hub' || !before || !profile) return
+    const { backupS } = profile.clock
+    const kept = afterOutage(before, { nowMs: this.kernel.unixMs(), backupS })
+    const changed = start !== 'power' && { ota: afterBoot(start === 'upgraded') }
+    const { version } = profile.firmware
+    this.put(part, { [part]: { ...kept, ...changed, ...(start === 'upgraded' && { firmware: version }) } })
+    if (this.isOn) this.devices[part]?.start()
   }
 
   /** Puts a device in, as the profile it is now; nothing where the home has none. `kept`: what it kept from before. */

@@ -36,6 +36,7 @@ import {
   kernelOf,
   type LifeMemory,
 } from './home.ts'
+import type { Start } from './home-works.ts'
 import type { SmsAddressee } from './sms-desk.ts'
 import type { ImageMistake } from './spoilt-images.ts'
 
@@ -186,32 +187,47 @@ export class Installation extends Home {
    * from what it knows.
    */
   override powerOn(): void {
-    this.hubHere?.hub.start()
-    if (!this.installed) this.install()
+    if (this.works.isUp('hub')) this.startHub()
     super.powerOn()
   }
 
-  /** A hub without power is off the WAN as well. */
-  protected override cutPower(part: Part): () => void {
-    const powerOn = super.cutPower(part)
-    if (part !== 'hub' || !this.hubHere) return powerOn
+  protected override isHere(part: Part): boolean {
+    return part === 'hub' ? this.hubHere !== undefined : super.isHere(part)
+  }
+
+  /** A hub that is down is off the WAN as well. */
+  protected override silence(part: Part): () => void {
+    const hear = super.silence(part)
+    if (part !== 'hub') return hear
     this.hub.session.powerFails()
     const covered = this.wanOutage.add()
     return () => {
-      powerOn()
+      hear()
       covered()
     }
   }
 
-  protected override restart(part: Part, started: boolean): void {
-    if (part !== 'hub') return super.restart(part, started)
+  protected override powerFails(part: Part): void {
+    if (part === 'hub') this.hub.powerFails()
+    else super.powerFails(part)
+  }
+
+  protected override begin(part: Part, start: Start): void {
+    if (part !== 'hub') return super.begin(part, start)
     const { here } = this
     const before = here.hub.memory()
     const version = this.works.profileOf('hub')?.firmware.version
-    here.hub = here.begin({ ...before, ...(started && version !== undefined && { firmware: version }) })
-    here.hub.start()
+    const isOther = start === 'upgraded' && version !== undefined
+    here.hub = here.begin({ ...before, ...(isOther && { firmware: version }) })
+    if (this.isOn) this.startHub()
   }
 
+  private startHub(): void {
+    this.hubHere?.hub.start()
+    if (!this.installed) this.install()
+  }
+
+  /** Whoever puts a home in waits for the hub. */
   private install(): void {
     this.installed = true
     const { devices } = this.record

@@ -4,7 +4,8 @@
  * What a loss of power makes of them, where what is kept is that of a moment between two events: an answered one is answered
  * again from what was kept. One in work is carried out anew, from its beginning and as of when it was taken. That does nothing
  * twice: a request that cannot be repeated (device log, keys, access point) is carried out and answered in one event, so it is
- * never in work then; the others read, or set something to a value that the request says.
+ * never in work then; the others read, or set something to a value that the request says, or bear a number by which a device knows
+ * an order that it has carried out (`orderNumberOf`).
  */
 import { createHash } from 'node:crypto'
 import { toHex } from '../base/bytes.ts'
@@ -98,6 +99,9 @@ export class Exchanges {
 
 /** SHA-256, hex. */
 export const fingerprint = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex')
+
+/** A number for what an exchange orders, of its fingerprint: no two that a device remembers are the same, but by a rare chance. */
+export const orderNumberOf = ({ fingerprint: hex }: Exchange): number => Number.parseInt(hex.slice(0, 8), 16) || 1
 
 const nameOf = ({ originator, id }: { originator: string; id: string }): string => JSON.stringify([originator, id])
 const originatorIn = (name: string): string => (JSON.parse(name) as [string, string])[0]

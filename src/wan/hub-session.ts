@@ -14,6 +14,7 @@ import {
   Exchanges,
   type ExchangesMemory,
   fingerprint,
+  orderNumberOf,
   REQUESTS_IN_WORK,
   type RequestInWork,
   type Taken,
@@ -58,6 +59,8 @@ export interface AcceptedRequest {
   targetDevice: Eui64
   request: Request
   taken: Taken
+  /** For what it orders: the same when it is carried out anew after a loss of power. 1 to 2^32 - 1. */
+  orderNumber: number
   countersigned: Countersigned
 }
 
@@ -239,7 +242,9 @@ export class HubSession {
       this.admission.refuse('wan.busy', detail, originator)
       return this.finish(exchange, response(request, 'S1RIG_REFUSED', detail))
     }
-    const accepted = { id, originator, targetDevice, request, taken, countersigned: this.countersigned(decoded) }
+    const orderNumber = orderNumberOf(exchange)
+    const countersigned = this.countersigned(decoded)
+    const accepted = { id, originator, targetDevice, request, taken, orderNumber, countersigned }
     this.options.onRequest(accepted, answer => this.finish(exchange, answer))
   }
 
@@ -251,7 +256,9 @@ export class HubSession {
     const { id, originator, targetDevice, request } = decoded.message
     const taken = { atUs, atMs }
     const exchange = this.exchanges.begin(decoded.message, octets, taken)
-    const accepted = { id, originator, targetDevice, request, taken, countersigned: this.countersigned(decoded) }
+    const orderNumber = orderNumberOf(exchange)
+    const countersigned = this.countersigned(decoded)
+    const accepted = { id, originator, targetDevice, request, taken, orderNumber, countersigned }
     return [() => this.options.onRequest(accepted, answer => this.finish(exchange, answer))]
   }
 

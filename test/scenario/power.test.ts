@@ -3,27 +3,34 @@ import { describe, expect, test } from 'vitest'
 import { hours, minutes, seconds } from '../../src/base/time.ts'
 import { traceLine } from '../../src/evidence/trace-hash.ts'
 import type { TraceRecord } from '../../src/ports/trace.ts'
+import type { Part } from '../../src/profiles/parts.ts'
 import { type Home, home, ID } from '../unit/device-home.ts'
+
+const SLOW = 180_000
 
 const paired = (day: Home) => day.events('han.link-key').length
 const joined = (day: Home, device: string) => day.events('han.joined').filter(event => event.device === device).length
 
-function off(day: Home, node: string, forUs: number): void {
-  const fault = day.installation.han.inject({ kind: 'power-off', node })
+/** Takes the power of a part away for so long. */
+function off(day: Home, part: Part, forUs: number): void {
+  let powerOn = () => {}
+  day.kernel.after(0, 'power goes', () => {
+    powerOn = day.installation.cutPower(part)
+  })
   day.run(forUs)
-  fault.lift()
+  day.kernel.after(0, 'power is back', () => powerOn())
 }
 
 describe('an ordinary home', () => {
   test.each([
-    ['the electricity meter', ID.ESME, minutes(5)],
-    ['the display', ID.PPMID, minutes(5)],
-    ['the gas meter', ID.GSME, hours(3)],
-  ])('%s is back on the network within a minute of its power, without pairing', (_, device, forUs) => {
+    ['the electricity meter', 'esme', ID.ESME, minutes(5)],
+    ['the display', 'ppmid', ID.PPMID, minutes(5)],
+    ['the gas meter', 'gsme', ID.GSME, hours(3)],
+  ] as const)('%s is back on the network within a minute of its power, without pairing', (_, part, device, forUs) => {
     const day = home()
     day.run(hours(1))
     const before = [paired(day), joined(day, device)]
-    off(day, device, forUs)
+    off(day, part, forUs)
     day.run(minutes(1))
     expect([paired(day), joined(day, device)]).toEqual([before[0], (before[1] ?? 0) + 1])
     expect(day.events('han.join-failed')).toEqual([])
@@ -34,7 +41,7 @@ describe('an ordinary home', () => {
 
   test('a hub that gets its power after the others forms the network then, and everybody joins', () => {
     const day = home()
-    off(day, ID.CHF, minutes(5))
+    off(day, 'hub', minutes(5))
     expect(day.events('han.formed')).toEqual([])
     day.run(minutes(15))
     expect(day.events('han.formed')).toHaveLength(1)
@@ -46,9 +53,11 @@ describe('an ordinary home', () => {
     const day = home()
     day.run(hours(1))
     const before = [paired(day), day.events('han.joined').length, day.events('device.event').length]
-    off(day, ID.CHF, seconds(20))
+    off(day, 'hub', seconds(20))
     day.run(minutes(31))
-    expect([paired(day), day.events('han.joined').length, day.events('device.event').length]).toEqual(before)
+    const codes = day.events('device.event').map(({ code }) => code)
+    expect([paired(day), day.events('han.joined').length, codes.length - 1]).toEqual(before)
+    expect(codes.at(-1)).toBe('8F35')
     expect(day.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
     expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
   })
@@ -57,7 +66,7 @@ describe('an ordinary home', () => {
     const day = home()
     day.run(hours(1))
     const before = paired(day)
-    off(day, ID.CHF, hours(5))
+    off(day, 'hub', hours(5))
     day.run(minutes(2))
     expect(day.ask('readImportRegisters', ID.ESME, {})?.code).toBe('I0')
     day.run(minutes(35))
@@ -65,7 +74,9 @@ describe('an ordinary home', () => {
     expect(day.ask('readImportRegisters', ID.GPF, {})?.readImportRegisters?.dataAgeS).toBeLessThan(1_830)
   })
 
-  test('a meter that slept through a change of the network key is back within hours, and nobody pairs again', () => {
+  test('a meter that slept through a change of the network key is back within hours, and nobody pairs again', {
+    timeout: SLOW,
+  }, () => {
     const day = home({
       edits: [['  sleeperTimeoutS:', '  networkKeyUpdateDays: { value: 1, source: assumed }\n  sleeperTimeoutS:']],
     })
@@ -90,16 +101,16 @@ describe('an ordinary home', () => {
   test('two power cuts that overlap are one, and a line that is down stays down when power is back', () => {
     const day = home()
     day.run(hours(1))
-    const { han, wanOutage, link } = day.installation
-    const [first, second] = [0, 1].map(() => han.inject({ kind: 'power-off', node: ID.PPMID }))
+    const { wanOutage, link } = day.installation
+    const [first, second] = [0, 1].map(() => day.installation.cutPower('ppmid'))
     const covered = [wanOutage.add(), wanOutage.add()]
     day.run(minutes(1))
-    first?.lift()
-    first?.lift()
+    first?.()
+    first?.()
     covered[0]?.()
     day.run(minutes(2))
     expect([joined(day, ID.PPMID), link.session]).toEqual([1, undefined])
-    second?.lift()
+    second?.()
     covered[1]?.()
     day.run(minutes(10))
     expect([joined(day, ID.PPMID), link.session?.apn]).toEqual([2, 'newcastle'])
@@ -109,8 +120,8 @@ describe('an ordinary home', () => {
     const trace = (): TraceRecord[] => {
       const day = home()
       day.run(hours(1))
-      off(day, ID.ESME, minutes(5))
-      off(day, ID.CHF, minutes(5))
+      off(day, 'esme', minutes(5))
+      off(day, 'hub', minutes(5))
       day.run(hours(1))
       return day.records
     }

@@ -13,14 +13,14 @@ const WINDOW_S = 3_600
 function relisted(installCode: Uint8Array, backAfterUs: number): Home {
   const one = home()
   one.run(minutes(35))
-  const off = one.installation.han.inject({ kind: 'power-off', node: ID.ESME })
+  const off = one.installation.cutPower('esme')
   one.ask('updateDeviceLog', ID.CHF, { remove: { deviceId: ID.ESME } })
   one.run(minutes(1))
   one.records.length = 0
   const add = { deviceId: ID.ESME, installCode, joinWindowS: WINDOW_S }
   one.ask('updateDeviceLog', ID.CHF, { add })
   one.run(backAfterUs)
-  off.lift()
+  off()
   one.run(minutes(20))
   return one
 }

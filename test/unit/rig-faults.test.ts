@@ -107,6 +107,7 @@ describe('a fault of the air', () => {
     ['han.replay=30%,after:5s,from:gsme', { parts: ['gsme'] }],
     ['gsme.off=2h,at:90s', { sets: 'power-on', afterUs: seconds(90), forUs: hours(2), parts: ['gsme'] }],
     ['hub.off=1min,at:device-checks+10s', { sets: 'phase:device-checks', afterUs: seconds(10), forUs: minutes(1) }],
+    ['home.mains=10min', { sets: 'settled', forUs: minutes(10) }],
     ['hub.deaf=30min', { sets: 'settled', forUs: minutes(30), parts: ['hub'] }],
     ['esme.counter=0,for:5min', { forUs: minutes(5), parts: ['esme'] }],
   ])('%s says when, for how long and whom it concerns', (text, says) => {
@@ -151,6 +152,7 @@ describe('a fault of the air', () => {
       'fault han.loss=20%: the HAN of home-1 is in memory (kind: aps), without frames on the air; kind: radio expected'
     expect(() => checkFaults(faults('han.loss=20%'), [inMemory])).toThrow(why)
     expect(() => checkFaults(faults('han.loss=20%'), [onAir])).not.toThrow()
+    expect(() => checkFaults(faults('esme.off=1h', 'home.mains=2h', 'esme.off=2h'), [inMemory])).not.toThrow()
   })
 
   test('needs the devices it names', () => {

@@ -32,6 +32,7 @@ describe('what the hub lets through', () => {
         targetDevice: HUB,
         request: readFirmware,
         taken: { atUs: 0, atMs: 1_634_104_800_000 },
+        orderNumber: expect.any(Number),
       },
     ])
     expect(answers()).toMatchObject([

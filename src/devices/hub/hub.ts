@@ -221,19 +221,15 @@ export class Hub {
     const openUs = this.openUntilUs - this.clock.nowUs()
     if (openUs > 0) this.openJoinWindow(openUs)
     this.session.start()
+    this.power.returns()
     this.upgrades.start()
     const { networkKeyUpdateDays } = this.profile.han
     if (networkKeyUpdateDays > 0) this.updateNetworkKeyEvery(days(networkKeyUpdateDays))
   }
 
-  /** Power goes: it says so if it can, and nothing more passes at the WAN until power is back. */
+  /** Power goes: it says so if it can. When it is back the hub is started anew. */
   powerFails(): void {
     this.power.fails()
-    this.session.powerFails()
-  }
-  powerReturns(): void {
-    this.session.start()
-    this.power.returns()
   }
 
   /** What it would keep if it lost power now. */

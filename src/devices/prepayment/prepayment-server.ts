@@ -125,11 +125,11 @@ function ordersOf(options: PrepaymentServerOptions): Commands {
         maximumCredit: maximumCreditPerTopUp,
       }),
     SetOverallDebtCap: ({ overallDebtCap }, from) => configure('SetOverallDebtCap', from, { debtCap: overallDebtCap }),
-    CreditAdjustment: ({ creditAdjustmentType, creditAdjustmentValue }, from) =>
+    CreditAdjustment: ({ issuerEventId, creditAdjustmentType, creditAdjustmentValue }, from) =>
       order(options, 'CreditAdjustment', from, () => {
         const value = fromUnsigned(creditAdjustmentValue)
-        if (creditAdjustmentType === ADJUSTMENT.incremental) return prepayment.adjust(value)
-        return prepayment.adjust(value - prepayment.now.balance)
+        const isIncremental = creditAdjustmentType === ADJUSTMENT.incremental
+        return prepayment.adjust(isIncremental ? value : value - prepayment.now.balance, issuerEventId)
       }),
   }
 }

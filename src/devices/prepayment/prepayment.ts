@@ -41,6 +41,9 @@ const EVENTS = {
   'payment-debt-completed': '81A9',
 } as const satisfies Record<AccountEvent, string>
 
+/** Adjustments known again when they are ordered again. @source assumed */
+const MOST_ORDERS = 10
+
 /** Why a top-up was not taken. */
 export type TopUpRefusal =
   | 'not-prepayment'
@@ -79,6 +82,8 @@ export interface PrepaymentMemory {
   account: AccountMemory
   ledger: LedgerMemory
   tokens: TokensMemory
+  /** Numbers of the latest adjustments, oldest first; absent: none. */
+  orders?: readonly number[]
   /** Cost up to which the account has been charged. */
   charged: Cost
   /** End of the hour in progress by the meter's clock, Unix ms. */
@@ -107,6 +112,7 @@ export class Prepayment {
   private readonly account: Account
   private readonly tokens: TokensSeen
   private charged: Cost
+  private orders: readonly number[]
   private hourEndMs: number
   private pendingMode: PendingMode | undefined
   private settledAtMs: number
@@ -121,6 +127,7 @@ export class Prepayment {
     this.tokens = new TokensSeen(memory?.tokens)
     this.charged = memory?.charged ?? { cost: cost.cost, standingCharges: cost.standingCharges }
     this.hourEndMs = memory?.hourEndMs ?? hourAfter(clock.unixMs())
+    this.orders = memory?.orders ?? []
     this.pendingMode = memory?.pendingMode
     this.settledAtMs = clock.unixMs()
     clock.watch(() => {
@@ -137,9 +144,10 @@ export class Prepayment {
 
   /** What it would keep if it lost power now. */
   memory(): PrepaymentMemory {
-    const { account, ledger, tokens, charged, hourEndMs, pendingMode } = this
+    const { account, ledger, tokens, charged, hourEndMs, pendingMode, orders } = this
     return {
       ...{ account: account.memory(), ledger: ledger.memory(), tokens: tokens.memory(), charged, hourEndMs },
+      ...(orders.length > 0 && { orders }),
       ...(pendingMode && { pendingMode }),
     }
   }
@@ -198,9 +206,13 @@ export class Prepayment {
     return { ok: true, amount }
   }
 
-  /** The supplier adds to the balance or takes from it (1.5); what is wrong with the amount, or nothing. */
-  adjust(difference: MilliPence): Refusal | undefined {
+  /**
+   * The supplier adds to the balance or takes from it (1.5); what is wrong with the amount, or nothing. An `order` by a number that it
+   * has taken changes nothing: the hub did not hear the answer.
+   */
+  adjust(difference: MilliPence, order?: number): Refusal | undefined {
     this.settle()
+    if (order !== undefined && this.orders.includes(order)) return undefined
     const { mode, settings, balance } = this.now
     const most = mode === 'prepayment' ? settings.maximumBalance : MOST_MONEY
     if (!isMoney(difference) || balance + difference < -MOST_MONEY) {
@@ -211,6 +223,7 @@ export class Prepayment {
       return { field: 'adjust_by', expected: `a balance of at most ${most} after it` }
     }
     this.account.adjust(difference)
+    if (order !== undefined) this.orders = [...this.orders, order].slice(-MOST_ORDERS)
     this.judge()
     return undefined
   }

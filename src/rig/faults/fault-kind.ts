@@ -63,9 +63,11 @@ export interface FaultKind {
   listed?: string
   value: string
   does: string
-  /** Needs a HAN on the air. May be given more than once: such faults add up. */
+  /** Needs a HAN on the air. */
   onAir?: boolean
+  /** May be given more than once: such faults add up. */
+  addsUp?: boolean
   /** What it is done to, which must be ours: the air itself, the insides of a part, its power, a party or the broker. */
-  to: 'the air' | 'a party' | 'the broker' | { inside: Part } | { power: Part }
+  to: 'the air' | 'a party' | 'the broker' | { inside: Part } | { power: readonly Part[] }
   effect: (value: string, context: FaultContext) => FaultEffect | FaultProblem
 }

@@ -1,5 +1,6 @@
 /** Faults a run can be given, by part and aspect, on the command line or in the rig file. */
 import { didYouMean, UsageError } from '../../base/errors.ts'
+import type { Part } from '../../profiles/parts.ts'
 import type { InstallationDevices, RigHan, RigStick } from '../../profiles/rig.ts'
 import { capabilitiesOf, carrierOf, isOnRealAir } from '../bench/capabilities.ts'
 import { deviceOf, type FaultContext, type FaultEffect, type FaultKind, type FaultProblem } from './fault-kind.ts'
@@ -8,6 +9,7 @@ import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'
 import { LINE_FAULTS } from './line-faults.ts'
 import { PARTY_FAULTS } from './party-faults.ts'
+import { POWER_FAULTS } from './power-faults.ts'
 
 export interface Fault extends FaultEffect {
   /** As it was written. */
@@ -23,6 +25,7 @@ export const FAULTS: Readonly<Record<string, FaultKind>> = {
   ...LINE_FAULTS,
   ...PARTY_FAULTS,
   ...FIRMWARE_FAULTS,
+  ...POWER_FAULTS,
   ...HAN_FAULTS,
 }
 
@@ -67,7 +70,7 @@ export function faultProblem(
 ): string | undefined {
   const { text, name } = fault
   const kind = FAULTS[name]
-  const rival = kind?.onAir ? undefined : others.find(other => other.name === name && meet(other, fault))
+  const rival = kind?.addsUp ? undefined : others.find(other => other.name === name && meet(other, fault))
   if (rival) return `fault ${name}: given twice, as ${rival.text} and ${text}`
   const concerned = installations.filter(({ id }) => fault.installation === undefined || id === fault.installation)
   if (concerned.length === 0) {
@@ -102,13 +105,17 @@ function beyondUs(to: FaultKind['to'], home: Pick<Afflicted, 'devices' | 'sticks
   if (to === 'the air') {
     return isOnRealAir(home) ? 'the HAN is on real air, and nobody decides what real radios hear' : undefined
   }
-  const part = 'inside' in to ? to.inside : to.power
+  const parts = 'inside' in to ? [to.inside] : to.power
+  return parts.map(part => partBeyondUs(part, 'inside' in to, home)).find(why => why !== undefined)
+}
+
+function partBeyondUs(part: Part, inside: boolean, home: Pick<Afflicted, 'devices' | 'sticks'>): string | undefined {
   const stick = carrierOf(home, part)
   if (stick && !capabilitiesOf(home, part)?.powerCut) {
     return `the ${part} is stick ${stick.id} itself (${stick.driver}), and its insides are not ours`
   }
   if (home.devices[part === 'hub' ? 'chf' : part]?.kind !== 'real') return undefined
-  if ('inside' in to) return `the ${part} is real, and its insides are not ours`
+  if (inside) return `the ${part} is real, and its insides are not ours`
   return capabilitiesOf(home, part)?.powerCut
     ? undefined
     : `the ${part} is real, and no \`power\` says how to switch it`

@@ -58,10 +58,9 @@ const upgradeOf = (part: Part, names: readonly MishapName[], does: string): Faul
       },
   })
 
-function rival({ hub, record }: Installation, part: Part): () => void {
-  const { desk } = hub.upgrades
-  desk.announce(RIVAL, [deviceOf(record, part) ?? ''])
-  return () => void desk.discard(RIVAL.sha256)
+function rival(installation: Installation, part: Part): () => void {
+  installation.hub.upgrades.desk.announce(RIVAL, [deviceOf(installation.record, part) ?? ''])
+  return () => void installation.hub.upgrades.desk.discard(RIVAL.sha256)
 }
 
 const OF_DEVICES: readonly MishapName[] = [...ON_THE_WAY, ...AT_THE_END, 'rival']

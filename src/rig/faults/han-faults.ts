@@ -33,8 +33,6 @@ interface HanKind<H, O extends Words> extends TimedValue<H, O> {
   listed?: string
   /** The air unless given. */
   to?: FaultKind['to']
-  /** Whose power it takes; the hub is off the WAN as well then. */
-  cutsPowerOf?: Part
   fault: (first: H, options: Read<O>, home: Home) => HanFault
 }
 
@@ -44,6 +42,7 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
     value: timedForm(kind),
     does: kind.does,
     onAir: true,
+    addsUp: true,
     to: kind.to ?? 'the air',
     effect(value, context) {
       const read = readTimedValue(kind, value, context)
@@ -57,20 +56,10 @@ function hanKind<H, O extends Words>(kind: HanKind<H, O>): FaultKind {
       return {
         ...timing,
         parts: [...new Set([...(kind.parts ?? []), ...named])],
-        inject({ han, record, hubHere, devices, kernel }) {
+        inject({ han, record }) {
           const home: Home = { channel: record.han.channel, id: name => deviceOf(record, name) ?? '' }
           const injected = han.inject(kind.fault(first, options, home))
-          const wan = kind.cutsPowerOf === 'hub' ? hubHere : undefined
-          const meter = kind.cutsPowerOf === 'esme' ? devices.esme : undefined
-          const sinceUs = kernel.nowUs()
-          wan?.hub.powerFails()
-          const covered = wan?.wanOutage.add()
-          return () => {
-            injected.lift()
-            covered?.()
-            wan?.hub.powerReturns()
-            meter?.keeping.powerReturned(kernel.nowUs() - sinceUs)
-          }
+          return () => injected.lift()
         },
       }
     },
@@ -163,20 +152,6 @@ const OF_THE_AIR: Readonly<Record<string, FaultKind>> = {
 /** Of one node. */
 const ofNode = (node: Part): [string, FaultKind][] => [
   [
-    `${node}.off`,
-    hanKind({
-      listed: 'PART.off',
-      does: 'the node has no power for SPAN; what is in its flash stays, and it comes back by itself',
-      first: anySpan,
-      options: {},
-      spanOf: span => span,
-      parts: [node],
-      to: { power: node },
-      fault: (_, __, { id }) => ({ kind: 'power-off', node: id(node) }),
-      cutsPowerOf: node,
-    }),
-  ],
-  [
     `${node}.deaf`,
     hanKind({
       listed: 'PART.deaf',
@@ -212,5 +187,5 @@ export const HAN_FAULT_WORDS = [
   `PART is one of ${PARTS.join(', ')}.`,
   'All but those of gsme.silent, gsme.whitelist, sim.plan and PART.firmware may also say at:MOMENT (power-on, settled, a phase,',
   'a span after one of them as in at:apn-switch+10s, or a span after power-on; settled, when the migration begins, unless said),',
-  'and for:SPAN or until:PHASE. Those of han, and PART.off, PART.deaf, PART.counter, need a HAN on the air (kind: radio).',
+  'and for:SPAN or until:PHASE. Those of han, and PART.deaf, PART.counter, need a HAN on the air (kind: radio).',
 ]

@@ -92,19 +92,19 @@ export const LINE_FAULTS: Readonly<Record<string, FaultKind>> = {
     does: 'something fails and goes on failing: the hub raises an alert each SPAN, and holds none of them back',
     first: anySpan,
     options: {},
-    begin:
-      everyUs =>
-      ({ hub, kernel, record }) => {
-        let stopped = false
-        const raise = () => {
-          if (stopped) return
-          hub.alerts.flood('8F84', 'failure to deliver remote party message to ESME', record.devices.esme.deviceId)
-          kernel.after(everyUs, 'hub alerts', raise)
-        }
-        raise()
-        return () => {
-          stopped = true
-        }
-      },
+    begin: everyUs => installation => {
+      const { kernel, record, works } = installation
+      const text = 'failure to deliver remote party message to ESME'
+      let stopped = false
+      const raise = () => {
+        if (stopped) return
+        if (works.isUp('hub')) installation.hub.alerts.flood('8F84', text, record.devices.esme.deviceId)
+        kernel.after(everyUs, 'hub alerts', raise)
+      }
+      raise()
+      return () => {
+        stopped = true
+      }
+    },
   }),
 }

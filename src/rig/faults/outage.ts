@@ -9,6 +9,11 @@ export class Outage {
     this.ends = options.ends
   }
 
+  /** It is out now. */
+  get is(): boolean {
+    return this.reasons > 0
+  }
+
   /** One more reason. What is returned says that it has passed; a second time that does nothing. */
   add(): () => void {
     if (this.reasons++ === 0) this.begins()

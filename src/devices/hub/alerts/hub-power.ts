@@ -41,11 +41,12 @@ export class HubPower {
     return this.state
   }
 
-  /** Power goes; what is raised now leaves at once or not before it is back. */
+  /** Power goes, if it has any; what is raised now leaves at once or not before it is back. */
   fails(): void {
     const { clock, lastGasp, recoversS, raise } = this.options
     const nowUs = clock.nowUs()
-    const { gaspedAtUs } = this.state
+    const { gaspedAtUs, wentAtMs } = this.state
+    if (wentAtMs !== undefined) return
     const isCharged = gaspedAtUs === undefined || nowUs - gaspedAtUs >= seconds(recoversS)
     this.state = { ...this.state, wentAtMs: clock.unixMs() }
     if (!lastGasp || !isCharged) return

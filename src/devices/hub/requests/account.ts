@@ -19,7 +19,7 @@ const FROM_HUB = 0x00
 const UTRN = /^\d{20}$/
 
 export function updateMeterBalance(call: Call<'updateMeterBalance'>): void {
-  const { hub, parameters, succeed, fail } = call
+  const { parameters, orderNumber, succeed, fail } = call
   const { adjustBy, reset } = parameters
   if (adjustBy === undefined && !reset) return fail('S1RIG_PARAMETER', 'adjust_by or reset expected')
   const amount = adjustBy ?? 0
@@ -27,7 +27,7 @@ export function updateMeterBalance(call: Call<'updateMeterBalance'>): void {
     return fail('S1RIG_PARAMETER', `adjust_by: -${MOST_MONEY} to ${MOST_MONEY} expected, found ${amount}`)
   }
   const adjustment = {
-    issuerEventId: hub.notices.nextEventId(),
+    issuerEventId: orderNumber,
     startTime: 0,
     creditAdjustmentType: reset ? ADJUSTMENT.absolute : ADJUSTMENT.incremental,
     creditAdjustmentValue: toUnsigned(amount),

@@ -10,6 +10,8 @@ export interface Call<K extends RequestKind> extends Asking {
   variant: string
   originator: string
   taken: Taken
+  /** For what it orders: the same when it is carried out anew after a loss of power. */
+  orderNumber: number
   parameters: NonNullable<Request[K]>
   succeed: (result: NonNullable<Response[K]>) => void
 }

@@ -109,7 +109,7 @@ const UNSIGNED = {
 
 /** Carries out a request that the session let through, and answers it once. */
 export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (response: Response) => void): void {
-  const { request, targetDevice: device, originator, taken } = accepted
+  const { request, targetDevice: device, originator, taken, orderNumber } = accepted
   const variant = request.serviceReferenceVariant
   const fail = (code: ResponseCode, detail?: string) => answer(response(request, code, detail))
   const kind = kindOf(request)
@@ -137,6 +137,7 @@ export function serveRequest(hub: Hub, accepted: AcceptedRequest, answer: (respo
       variant,
       originator,
       taken,
+      orderNumber,
       parameters: request[of] as NonNullable<Request[K]>,
       sleeperDeadlineUs: taken.atUs + seconds(hub.profile.han.sleeperTimeoutS),
       succeed: result => answer(resultOf(of, result, variant)),
