@@ -2,15 +2,16 @@
  * A home that is up at a broker of its own, in virtual time, and its SMSO there: asks as any head-end would, through the broker
  * alone. What the hub and a device then say to each other over the HAN is heard, and the devices can be looked at.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { fromHex } from '../../src/base/bytes.ts'
 import type { Eui64 } from '../../src/base/ids.ts'
 import { minutes, seconds } from '../../src/base/time.ts'
 import { Parties } from '../../src/migration/parties.ts'
 import type { TraceRecord } from '../../src/ports/trace.ts'
+import { packageProfiles } from '../../src/profiles/read-text.ts'
 import { chooseBroker } from '../../src/rig/broker-choice.ts'
 import { VirtualRunClock } from '../../src/rig/clocks/run-clock.ts'
 import { type Prepared, prepare } from '../../src/rig/prepare.ts'
@@ -29,6 +30,8 @@ export interface RequestHomeSetup {
   seed?: string
   /** Changes to the rig. */
   edit?: (rig: Plain) => Plain
+  /** What models are besides, as YAML, by profile. */
+  facts?: Readonly<Record<string, string>>
   /** The Group asks for the DCO: `askAs` in the name of others than the SMSO. */
   dco?: boolean
 }
@@ -51,6 +54,7 @@ export type Asker = keyof typeof ASKERS
 type Params<K extends RequestKind> = NonNullable<Request[K]>
 /** What hub and device said: `>` asked by the hub, `<` said by the device; cluster and command, or what was read or written. */
 export type Said = string
+type Frame = Extract<TraceRecord['event'], { kind: 'han.frame' }> & { atUs: number }
 
 /** The rig file's home when its ordinary life before a migration is over. Close it when the tests are over. */
 export async function requestHome({
@@ -58,20 +62,25 @@ export async function requestHome({
   faults = [],
   seed = '1',
   edit = rig => rig,
+  facts = {},
   dco = false,
 }: RequestHomeSetup = {}) {
-  const prepared = prepareRig(rigFile, faults, edit, dco)
+  const prepared = prepareRig({ rigFile, faults, edit, facts, dco })
   const { rig: record, group } = prepared
   const chosen = await chooseBroker({}, group.apns)
   const problems: string[] = []
-  const heard: Extract<TraceRecord['event'], { kind: 'han.frame' }>[] = []
+  const heard: Frame[] = []
+  const lost: Extract<TraceRecord['event'], { kind: 'han.frame-lost' }>[] = []
   const nextWords = new Map<Eui64, () => void>()
+  const watchers: ((frame: Frame) => void)[] = []
   const rig = new Rig({
     ...{ record, group, seed, clock: new VirtualRunClock(), broker: chosen.broker, login: chosen.login('gateway') },
     ...{ driven: true, faults: prepared.faults, name: 'requests', onProblem: text => void problems.push(text) },
-    sink: ({ event }) => {
+    sink: ({ atUs, event }) => {
+      if (event.kind === 'han.frame-lost') lost.push(event)
       if (event.kind !== 'han.frame') return
-      heard.push(event)
+      heard.push({ ...event, atUs })
+      for (const see of watchers) see({ ...event, atUs })
       const look = nextWords.get(event.from)
       nextWords.delete(event.from)
       look?.()
@@ -101,6 +110,11 @@ export async function requestHome({
     return id
   }
   const hub = idOf('CHF')
+  const between = (to: DeviceType, clusters: readonly string[]): Spoken[] =>
+    heard
+      .filter(frame => isBetween(frame, hub, idOf(to)))
+      .map(frame => spokenIn(frame, hub))
+      .filter(({ cluster }) => clusters.length === 0 || clusters.includes(cluster))
   return {
     ...{ rig, problems, record: one, idOf },
     /** The home itself, to look into. */
@@ -126,6 +140,7 @@ export async function requestHome({
       variant = SERVICE_REFERENCE_VARIANTS[kind],
     ): Promise<Response> => {
       heard.length = 0
+      lost.length = 0
       const request: Request = { ...requestOf(kind, parameters), serviceReferenceVariant: variant }
       parties.stepBegins(one.id)
       const answer = await parties.request(smso, idOf(of), request, minutes(45))
@@ -142,6 +157,7 @@ export async function requestHome({
       variant = SERVICE_REFERENCE_VARIANTS[kind],
     ): Promise<Response | undefined> => {
       heard.length = 0
+      lost.length = 0
       const { originator, key, dco: signs }: { originator: string; key: Uint8Array; dco?: Uint8Array } = ASKERS[asker]
       if (signs) keys.set('dco', signs)
       const request: Request = { ...requestOf(kind, parameters), serviceReferenceVariant: variant }
@@ -154,14 +170,26 @@ export async function requestHome({
     /** Looks once, as a device is next heard. */
     atNextWord: (of: DeviceType, look: () => void) => void nextWords.set(idOf(of), look),
     /** What hub and device have said to each other since the last question, in order; only on these clusters where they are named. */
-    said: (to: DeviceType, ...clusters: string[]): Said[] =>
-      heard.flatMap(frame => {
-        const [from, device] = [frame.from === hub ? '>' : '<', frame.from === hub ? frame.to : frame.from]
-        const cluster = clusterNameOf(frame.clusterId) ?? `${frame.clusterId}`
-        if (device !== idOf(to) || (frame.from !== hub && frame.to !== hub)) return []
-        if (clusters.length > 0 && !clusters.includes(cluster)) return []
-        return [`${from} ${saidBy(frame.clusterId, cluster, fromHex(frame.asdu))}`]
-      }),
+    said: (to: DeviceType, ...clusters: string[]): Said[] => between(to, clusters).map(({ said }) => said),
+    /** The same, with when by true time. */
+    spoken: (to: DeviceType): Spoken[] => between(to, []),
+    /** Of that: what the hub asked, and the answers to it. What a device asks of itself is left out. */
+    asked: (to: DeviceType, ...clusters: string[]) => ofTheHub(between(to, clusters)),
+    /** Whether something that the hub sent to a device since the last question was not collected. */
+    missed: (to: DeviceType): boolean => lost.some(frame => frame.from === hub && frame.to === idOf(to)),
+    /** Looks whenever hub or device say this: gives what was seen last, and when by the hub's clock. */
+    whenever: <T>(to: DeviceType, said: Said, look: () => T): (() => { atMs: number; seen: T }) => {
+      let last: { atMs: number; seen: T } | undefined
+      watchers.push(frame => {
+        if (isBetween(frame, hub, idOf(to)) && spokenIn(frame, hub).said === said) {
+          last = { atMs: rig.installation(one.id).hub.clock.unixMs(), seen: look() }
+        }
+      })
+      return () => {
+        if (!last) throw new Error(`nobody has said ${said} yet`)
+        return last
+      }
+    },
     close: async () => {
       await Promise.allSettled([rig.stop({ forget: true }), parties.end()])
       await chosen.close()
@@ -171,27 +199,70 @@ export async function requestHome({
 
 export type RequestHome = Awaited<ReturnType<typeof requestHome>>
 
-/** The rig as it is to be, and its Group. */
-function prepareRig(rigFile: string, faults: readonly string[], edit: (rig: Plain) => Plain, dco: boolean): Prepared {
+/** The rig as it is to be, its profiles and its Group. */
+function prepareRig({
+  rigFile,
+  faults,
+  edit,
+  facts,
+  dco,
+}: Required<Omit<RequestHomeSetup, 'rig' | 'seed'>> & { rigFile: string }): Prepared {
   const folder = mkdtempSync(join(tmpdir(), 's1rig-requests-'))
   const write = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text)
-    return join(folder, name)
+    const file = join(folder, name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    return file
   }
   try {
+    for (const [id, yaml] of Object.entries(facts)) {
+      const model = readFileSync(join(packageProfiles, `${id}.yaml`), 'utf8')
+      write(`firmware-profiles/${id}.yaml`, `${model}${yaml}`)
+    }
     const rig = edit(parse(readFileSync(rigFile, 'utf8')))
     const testKeys = { ...(rig.testKeys as Plain), ...(dco && { others: { [CORE.name]: CORE.key, dco: DCO } }) }
     const groupFile = dco
       ? write('group.yaml', groupText().replace('authenticates: nothing', 'authenticates: critical'))
       : undefined
     return prepare({
-      rigFile: write('rig.yaml', stringify({ ...rig, testKeys })),
+      rigFile: write('rigs/rig.yaml', stringify({ ...rig, testKeys })),
       faults,
       ...(groupFile && { groupFile }),
     })
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+const isBetween = ({ from, to }: Frame, hub: Eui64, device: Eui64): boolean =>
+  (from === hub && to === device) || (from === device && to === hub)
+
+/** What was said in a frame between hub and device. */
+export interface Spoken {
+  atUs: number
+  cluster: string
+  said: Said
+  sequence: number
+}
+
+function spokenIn({ atUs, from, clusterId, asdu }: Frame, hub: Eui64): Spoken {
+  const cluster = clusterNameOf(clusterId) ?? `${clusterId}`
+  const octets = fromHex(asdu)
+  const { sequence } = decodeFrame(clusterId, octets).header
+  return { atUs, cluster, sequence, said: `${from === hub ? '>' : '<'} ${saidBy(clusterId, cluster, octets)}` }
+}
+
+/** Without what the device reports and asks, and what it is answered. */
+function ofTheHub(spoken: readonly Spoken[]): Spoken[] {
+  const open = new Map<string, '>' | '<'>()
+  return spoken.filter(({ cluster, sequence, said }) => {
+    if (said.startsWith('< ReportAttributes')) return false
+    const exchange = `${cluster} ${sequence}`
+    const who = said.startsWith('>') ? '>' : '<'
+    const began = open.get(exchange) ?? who
+    open.set(exchange, began)
+    return began === '>'
+  })
 }
 
 /** A frame in words: `Metering.ChangeSupply`, `read Metering SupplyStatus`. */
