@@ -22,7 +22,8 @@ export class ByteReader {
 
   constructor(octets: Uint8Array) {
     // Not a Buffer: its slice() is a view, and keeping or reversing that would change the frame itself.
-    this.octets = new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength)
+    const isPlain = octets.constructor === Uint8Array
+    this.octets = isPlain ? octets : new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength)
   }
 
   get offset(): number {
@@ -107,11 +108,10 @@ export class ByteWriter {
 
   uint(width: number, value: number): this {
     const at = this.grow(width)
-    let rest = value
-    for (let i = 0; i < width; i++) {
-      this.octets[at + i] = rest % 256
-      rest = Math.floor(rest / 256)
-    }
+    const { octets } = this
+    // Bits are those of the 32 lowest; a wider value has the rest above them.
+    for (let i = 0; i < width && i < 4; i++) octets[at + i] = value >>> (8 * i)
+    for (let i = 4, rest = Math.floor(value / 2 ** 32); i < width; i++, rest >>>= 8) octets[at + i] = rest
     return this
   }
   int(width: number, value: number): this {
