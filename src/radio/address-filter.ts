@@ -25,31 +25,64 @@ export const frameType = (octets: Uint8Array): number => (octets[0] ?? 0) & FCF.
 export const asksForAck = (octets: Uint8Array): boolean => ((octets[0] ?? 0) & FCF.ackRequest) !== 0
 export const sequenceOf = (octets: Uint8Array): number => octets[2] ?? 0
 
-/**
- * Third-level filtering of a frame with FCS. Acknowledgements are addressed to nobody.
- * @param ownExtended the node's extended address as on the air
- * @source IEEE 802.15.4-2006, 7.5.6.2
- */
-export function addressedTo(octets: Uint8Array, node: FilterSettings, ownExtended: Uint8Array): Addressed {
+/** What filters look at, read once for all who hear the frame. Acknowledgements are addressed to nobody. */
+export type Destination =
+  | { to: 'nobody' }
+  /** A beacon of this PAN. */
+  | { to: 'listeners'; panId: number }
+  /** It names its source only. */
+  | { to: 'coordinator'; panId: number }
+  | { to: 'short'; panId: number; short: number }
+  /** The extended address, as on the air, begins at this octet. */
+  | { to: 'extended'; panId: number; at: number }
+
+const NOBODY: Destination = { to: 'nobody' }
+
+/** For whom a frame with FCS is. @source IEEE 802.15.4-2006, 7.5.6.2 */
+export function destinationOf(octets: Uint8Array): Destination {
   const end = octets.length - 2
   const type = frameType(octets)
   const { destinationMode, sourceMode, version, compressed, headerLength } = layoutOf(octets)
-  if (headerLength > end || type === FRAME_TYPE.ack || type > FRAME_TYPE.command || version > 1) return 'other'
-  if (destinationMode === 0) {
-    if (sourceMode === 0) return 'other'
-    const sourcePanId = u16(octets, 3)
-    if (type === FRAME_TYPE.beacon) {
-      return node.panId === BROADCAST_PAN || sourcePanId === node.panId ? 'broadcast' : 'other'
-    }
-    return node.panCoordinator && sourcePanId === node.panId && !compressed ? 'unicast' : 'other'
-  }
-  if (type === FRAME_TYPE.beacon) return 'other'
+  if (headerLength > end || type === FRAME_TYPE.ack || type > FRAME_TYPE.command || version > 1) return NOBODY
   const panId = u16(octets, 3)
-  if (panId !== node.panId && panId !== BROADCAST_PAN) return 'other'
-  if (destinationMode === 3) return same(octets, 5, ownExtended) ? 'unicast' : 'other'
-  const short = u16(octets, 5)
-  if (short === BROADCAST_ADDRESS) return 'broadcast'
-  return short === node.shortAddress ? 'unicast' : 'other'
+  if (destinationMode === 0) {
+    if (sourceMode === 0) return NOBODY
+    if (type === FRAME_TYPE.beacon) return { to: 'listeners', panId }
+    return compressed ? NOBODY : { to: 'coordinator', panId }
+  }
+  if (type === FRAME_TYPE.beacon) return NOBODY
+  return destinationMode === 3 ? { to: 'extended', panId, at: 5 } : { to: 'short', panId, short: u16(octets, 5) }
+}
+
+/**
+ * Third-level filtering of a frame with FCS, whose destination was read.
+ * @param ownExtended the node's extended address as on the air
+ * @source IEEE 802.15.4-2006, 7.5.6.2
+ */
+export function addressedTo(
+  octets: Uint8Array,
+  destination: Destination,
+  node: FilterSettings,
+  ownExtended: Uint8Array,
+): Addressed {
+  if (destination.to === 'nobody') return 'other'
+  const { panId } = destination
+  const isOwnPan = panId === node.panId
+  switch (destination.to) {
+    case 'listeners':
+      return isOwnPan || node.panId === BROADCAST_PAN ? 'broadcast' : 'other'
+    case 'coordinator':
+      return isOwnPan && node.panCoordinator ? 'unicast' : 'other'
+    case 'short':
+      if (!isOwnPan && panId !== BROADCAST_PAN) return 'other'
+      if (destination.short === BROADCAST_ADDRESS) return 'broadcast'
+      return destination.short === node.shortAddress ? 'unicast' : 'other'
+    case 'extended':
+      if (!isOwnPan && panId !== BROADCAST_PAN) return 'other'
+      return same(octets, destination.at, ownExtended) ? 'unicast' : 'other'
+    default:
+      return destination satisfies never
+  }
 }
 
 /** Who polls with this frame (short or extended address); undefined when it is not a data request. */

@@ -4,10 +4,13 @@
  */
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
+import type { ReceiveInfo } from '../ports/radio.ts'
 import type { Clock, Random, RandomStream, Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
+import { type Destination, destinationOf } from './address-filter.ts'
 import type { AirFault } from './air-fault.ts'
-import { AirFaults, type InjectedFault } from './air-faults.ts'
+import { AirFaults, type InjectedFault, type Passage } from './air-faults.ts'
+import { hasGoodFcs } from './fcs.ts'
 import { CCA_THRESHOLD_DBM, type Link, Links, lqiOf, NOISE_FLOOR_DBM, SENSITIVITY_DBM } from './links.ts'
 import { airtimeUs, CCA_US, SFD_US } from './phy.ts'
 import { Replayer } from './replayer.ts'
@@ -41,15 +44,21 @@ export interface Transmission {
   readonly from: SimulatedRadio
   readonly channel: number
   readonly octets: Uint8Array
+  readonly destination: Destination
   readonly startUs: Micros
   endUs: Micros
   readonly arrivals: Arrival[]
 }
 
-/** A frame as it comes in at one radio. */
-interface Arrival {
+/** Another radio, and how it hears a transmitter. */
+interface Receiver {
   readonly at: SimulatedRadio
   readonly link: Readonly<Link>
+  readonly lqi: number
+}
+
+/** A frame as it comes in at one radio. */
+interface Arrival extends Receiver {
   /** Why it will not be heard. */
   missed: string | undefined
 }
@@ -68,6 +77,8 @@ export class Air {
   private readonly radios = new Map<string, SimulatedRadio>()
   private readonly taps = new Set<(frame: CapturedFrame) => void>()
   private readonly dice = new Map<string, RandomStream>()
+  /** Of each transmitter, as the link table stood when it was last asked. */
+  private readonly receivers = new Map<SimulatedRadio, { revision: number; all: readonly Receiver[] }>()
   /** There once a fault has called for it. */
   private replayer: Replayer | undefined
   /** On the air now, or until a moment ago. */
@@ -91,6 +102,7 @@ export class Air {
       extendedAddress,
     )
     this.radios.set(name, radio)
+    this.receivers.clear()
     return radio
   }
 
@@ -121,7 +133,8 @@ export class Air {
   begin(from: SimulatedRadio, octets: Uint8Array, channel: number): Transmission {
     const startUs = this.clock.nowUs()
     const endUs = startUs + airtimeUs(octets.length)
-    const transmission: Transmission = { from, channel, octets, startUs, endUs, arrivals: [] }
+    const destination = destinationOf(octets)
+    const transmission: Transmission = { from, channel, octets, destination, startUs, endUs, arrivals: [] }
     this.forgetBefore(startUs - CCA_US)
     if (!this.faults.isOff(from.name)) {
       this.arrive(transmission)
@@ -174,12 +187,11 @@ export class Air {
   /** Notes the start of a frame at every radio in range, and what it spoils. */
   private arrive(transmission: Transmission): void {
     const { from, channel, arrivals, startUs } = transmission
-    for (const at of this.radios.values()) {
-      if (at === from || at.tunedTo !== channel) continue
-      const link = this.links.between(from.name, at.name)
+    for (const { at, link, lqi } of this.receiversOf(from)) {
+      if (at.tunedTo !== channel) continue
       at.sense(link.rssiDbm)
       if (link.rssiDbm < SENSITIVITY_DBM) continue
-      const arrival: Arrival = { at, link, missed: at.whyNotListening }
+      const arrival: Arrival = { at, link, lqi, missed: at.whyNotListening }
       for (const other of this.transmissions) {
         if (other.channel === channel && other.endUs > startUs) this.collide(arrival, other)
       }
@@ -202,24 +214,47 @@ export class Air {
     transmission.from.transmitted(transmission)
   }
 
-  private deliver(transmission: Transmission, { at, link, missed }: Arrival): void {
-    const { from, channel, startUs, endUs } = transmission
+  private deliver(transmission: Transmission, { at, link, lqi, missed }: Arrival): void {
+    const { from, channel, octets, destination, startUs, endUs } = transmission
+    const info = { rssiDbm: link.rssiDbm, lqi, channel, timestampUs: startUs + SFD_US }
+    if (missed === undefined && !link.loss && this.faults.none) {
+      // Nothing can become of it on the way: who does not take it need not have a copy.
+      if (at.takes(octets, destination)) at.hear(octets.slice(), destination, info)
+      return
+    }
     const passage = { from: from.name, to: at.name, channel, rssiDbm: link.rssiDbm, startUs, endUs }
-    const reason =
-      missed ?? (this.isLost(link, passage) ? 'loss' : this.faults.none ? undefined : this.faults.swallows(passage))
+    const reason = missed ?? (this.isLost(link, passage) ? 'loss' : this.faults.swallows(passage))
     if (reason !== undefined) {
-      const addressed = at.addressed(transmission.octets)
+      const addressed = at.addressed(octets, destination)
       // That sleepers miss broadcasts is their nature.
       if (addressed === 'unicast' || (addressed === 'broadcast' && reason !== 'asleep')) this.lose(passage, reason)
       return
     }
-    const octets = transmission.octets.slice()
-    const disturbance = this.faults.none ? undefined : this.faults.disturbs(passage, octets)
+    this.disturb(at, passage, octets.slice(), info)
+  }
+
+  /** What faults leave of a frame, to the radio that hears it. */
+  private disturb(at: SimulatedRadio, passage: Passage, octets: Uint8Array, info: ReceiveInfo): void {
+    const { from, to, channel } = passage
+    const disturbance = this.faults.disturbs(passage, octets)
     for (const fault of disturbance?.faults ?? []) {
-      this.trace.emit({ kind: 'radio.frame-disturbed', from: from.name, to: at.name, channel, fault })
+      this.trace.emit({ kind: 'radio.frame-disturbed', from, to, channel, fault })
     }
-    const info = { rssiDbm: link.rssiDbm, lqi: lqiOf(link), channel, timestampUs: startUs + SFD_US }
-    if (!at.hear(octets, info, disturbance)) this.lose(passage, 'bad-fcs')
+    if (hasGoodFcs(octets)) at.hear(octets, destinationOf(octets), info, disturbance)
+    else this.lose(passage, 'bad-fcs')
+  }
+
+  private receiversOf(from: SimulatedRadio): readonly Receiver[] {
+    const { links } = this
+    const known = this.receivers.get(from)
+    if (known?.revision === links.revision) return known.all
+    const others = [...this.radios.values()].filter(at => at !== from)
+    const all = others.map(at => {
+      const link = links.between(from.name, at.name)
+      return { at, link, lqi: lqiOf(link) }
+    })
+    this.receivers.set(from, { revision: links.revision, all })
+    return all
   }
 
   private lose({ from, to, channel }: { from: string; to: string; channel: number }, reason: string): void {

@@ -25,12 +25,18 @@ export const OUT_OF_RANGE: Link = { rssiDbm: -150 }
 export class Links {
   private readonly table = new Map<string, Map<string, Link>>()
   private fallback: Link = DEFAULT_LINK
+  private changes = 0
 
+  /** Another number after each change. */
+  get revision(): number {
+    return this.changes
+  }
   /** How `to` hears `from`. @throws InvariantError for a value out of range */
   set({ from, to }: { from: string; to: string }, link: Link): void {
     checkLink(`link ${from} > ${to}`, link)
     const row = this.table.get(from) ?? new Map<string, Link>()
     row.set(to, { ...link })
+    this.changes++
     this.table.set(from, row)
   }
   /** The same in both directions. @throws InvariantError for a value out of range */
@@ -42,6 +48,7 @@ export class Links {
   setDefault(link: Link): void {
     checkLink('default link', link)
     this.fallback = { ...link }
+    this.changes++
   }
   /** How `to` hears `from`. */
   between(from: string, to: string): Readonly<Link> {

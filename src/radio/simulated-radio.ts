@@ -14,6 +14,7 @@ import {
   type Addressed,
   addressedTo,
   asksForAck,
+  type Destination,
   FRAME_TYPE,
   frameType,
   onAir,
@@ -22,7 +23,7 @@ import {
 } from './address-filter.ts'
 import type { Air, Transmission } from './air.ts'
 import type { Disturbance } from './air-faults.ts'
-import { FCS_LENGTH, hasGoodFcs, withFcs } from './fcs.ts'
+import { FCS_LENGTH, withFcs } from './fcs.ts'
 import { NOISE_FLOOR_DBM } from './links.ts'
 import { FCF } from './mac-frame.ts'
 import {
@@ -77,7 +78,7 @@ export class SimulatedRadio implements Radio {
 
   /** Made by `Air.radio`. */
   constructor(name: string, world: { air: Air; dice: RandomStream }, extendedAddress: Eui64) {
-    checkExtended(`radio ${name}`, extendedAddress)
+    checkExtended(name, extendedAddress)
     this.name = name
     this.air = world.air
     this.dice = world.dice
@@ -152,26 +153,28 @@ export class SimulatedRadio implements Radio {
     return this.current.rxOnWhenIdle || this.awaitedAck !== undefined ? undefined : 'asleep'
   }
   /** For whom a frame (with FCS) is, seen from here. */
-  addressed(octets: Uint8Array): Addressed {
+  addressed(octets: Uint8Array, destination: Destination): Addressed {
     if (this.isAwaited(octets)) return 'unicast'
-    return addressedTo(octets, this.current, this.ownExtended)
+    return addressedTo(octets, destination, this.current, this.ownExtended)
+  }
+  /** It does something with this frame (with FCS): otherwise nobody behind it learns that it was there. */
+  takes(octets: Uint8Array, destination: Destination): boolean {
+    return this.current.promiscuous || this.addressed(octets, destination) !== 'other'
   }
   /** A frame begins that is this strong here. */
   sense(rssiDbm: number): void {
     if (this.job?.do === 'scan' && rssiDbm > this.job.strongestDbm) this.job.strongestDbm = rssiDbm
   }
-  /** A frame (with FCS), now our own, has been heard to its end. False: its FCS is wrong. */
-  hear(octets: Uint8Array, info: ReceiveInfo, disturbance: Disturbance | undefined): boolean {
-    if (!hasGoodFcs(octets)) return false
+  /** A frame (with FCS, which is right), now our own, has been heard to its end. */
+  hear(octets: Uint8Array, destination: Destination, info: ReceiveInfo, disturbance?: Disturbance): void {
     const awaited = this.isAwaited(octets)
-    const addressed = awaited ? 'other' : addressedTo(octets, this.current, this.ownExtended)
+    const addressed = awaited ? 'other' : addressedTo(octets, destination, this.current, this.ownExtended)
     if (addressed === 'unicast' && asksForAck(octets)) this.acknowledge(octets, info.channel)
     if (addressed !== 'other' || this.current.promiscuous) this.handUp(octets, info, disturbance)
     if (awaited) {
       this.timer?.cancel()
       this.finish((octets[0] ?? 0) & FCF.framePending ? OUTCOME.ackedMore : OUTCOME.acked)
     }
-    return true
   }
   /** What we were sending is over. */
   transmitted(transmission: Transmission): void {
