@@ -55,7 +55,10 @@ export function protect<Key>(
 ): Uint8Array {
   const body = header.auxiliary ? encrypt(header.auxiliary, headerOctets, payload, keying) : payload
   if (keying && !header.auxiliary) throw new InvariantError('a key is given, but the header has no auxiliary header')
-  return new ByteWriter(headerOctets.length + body.length).bytes(headerOctets).bytes(body).finish()
+  const frame = new Uint8Array(headerOctets.length + body.length)
+  frame.set(headerOctets)
+  frame.set(body, headerOctets.length)
+  return frame
 }
 
 /**

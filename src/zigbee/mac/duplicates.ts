@@ -32,7 +32,8 @@ export class Duplicates {
 /** FNV-1a of 32 bits. */
 function fingerprint(psdu: Uint8Array): number {
   let hash = 0x811c9dc5
-  for (const [at, octet] of psdu.entries()) {
+  for (let at = 0; at < psdu.length; at++) {
+    const octet = psdu[at] ?? 0
     hash = Math.imul(hash ^ (at === 0 ? octet & ~FCF.framePending : octet), 0x01000193)
   }
   return hash

@@ -49,6 +49,8 @@ export class MacLink {
   private asked: Place
   /** What a scan or an association needs meanwhile. */
   private borrowed: Partial<Place> = {}
+  /** Where the radio is now. */
+  private current: Readonly<Place>
 
   constructor(parts: { radio: Radio; timers: Timers; random: RandomStream; eui64: Eui64 }) {
     this.radio = parts.radio
@@ -60,13 +62,14 @@ export class MacLink {
     this.radio.reset()
     const { channel } = this.radio.settings
     this.asked = { channel, panId: BROADCAST_PAN, address: BROADCAST_ADDRESS, rxOnWhenIdle: true }
+    this.current = this.asked
     this.radio.configure({ extendedAddress: this.eui64, sourceMatch: true })
     this.tune()
   }
 
   /** Where the radio is now. */
   get place(): Readonly<Place> {
-    return { ...this.asked, ...this.borrowed }
+    return this.current
   }
   /** Whether frames can be sent to and from short addresses. */
   get isOnNetwork(): boolean {
@@ -125,7 +128,8 @@ export class MacLink {
   }
 
   private tune(): void {
-    const { channel, panId, address, rxOnWhenIdle } = this.place
+    this.current = { ...this.asked, ...this.borrowed }
+    const { channel, panId, address, rxOnWhenIdle } = this.current
     const wanted: Partial<RadioSettings> = { channel, panId, shortAddress: address, rxOnWhenIdle }
     this.radio.configure(wanted)
   }

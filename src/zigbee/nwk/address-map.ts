@@ -6,15 +6,20 @@ const ENTRIES = 512
 export class AddressMap {
   private readonly byDevice = new Map<Eui64, number>()
   private readonly byAddress = new Map<number, Eui64>()
+  /** Confirmed last: a node that speaks again need not be moved up again. */
+  private latest: Eui64 | undefined
 
   learn(device: Eui64, address: number): void {
+    if (device === this.latest && this.byDevice.get(device) === address) return
+    this.latest = device
     this.forget(device)
     const before = this.byAddress.get(address)
     if (before !== undefined) this.forget(before)
     this.byDevice.set(device, address)
     this.byAddress.set(address, device)
+    if (this.byDevice.size <= ENTRIES) return
     const oldest = this.byDevice.keys().next()
-    if (this.byDevice.size > ENTRIES && !oldest.done) this.forget(oldest.value)
+    if (!oldest.done) this.forget(oldest.value)
   }
   forget(device: Eui64): void {
     const address = this.byDevice.get(device)

@@ -6,8 +6,10 @@
 import { fromHex, toHex } from '../../base/bytes.ts'
 import type { Eui64 } from '../../base/ids.ts'
 
-/** Counters kept; the sender heard longest ago goes first. */
+/** Counters kept under a key; the sender heard longest ago goes first. */
 const SENDERS = 512
+/** Keys they are kept for: the active one, the one before or after it, and what a renewal leaves. */
+const KEYS = 4
 /** Counters a restored node leaves out, so that none is ever used twice. */
 const COUNTER_MARGIN = 1_024
 
@@ -31,7 +33,8 @@ export class NetworkKeys {
   private active: NetworkKey | undefined
   private alternate: NetworkKey | undefined
   private outgoing = 0
-  private readonly incoming = new Map<string, number>()
+  /** Lowest counter taken, by key sequence and sender. */
+  private readonly incoming = new Map<number, Map<Eui64, number>>()
   private readonly onFirst: () => void
 
   /** `onFirst`: there is a key, where there was none. */
@@ -110,15 +113,23 @@ export class NetworkKeys {
   }
 
   isFresh(sender: Eui64, sequence: number, counter: number): boolean {
-    return counter >= (this.incoming.get(`${sender} ${sequence}`) ?? 0)
+    return counter >= (this.incoming.get(sequence)?.get(sender) ?? 0)
   }
   /** Call once the frame has proved authentic. */
   taken(sender: Eui64, sequence: number, counter: number): void {
-    const name = `${sender} ${sequence}`
-    this.incoming.delete(name)
-    this.incoming.set(name, counter + 1)
-    const oldest = this.incoming.keys().next()
-    if (this.incoming.size > SENDERS && !oldest.done) this.incoming.delete(oldest.value)
+    const counters = this.incoming.get(sequence) ?? this.under(sequence)
+    // The sender heard longest ago comes first in the map, and is forgotten first.
+    counters.delete(sender)
+    counters.set(sender, counter + 1)
+    if (counters.size > SENDERS) forgetFirst(counters)
+  }
+
+  /** Counters under a key that nothing came under before. */
+  private under(sequence: number): Map<Eui64, number> {
+    const counters = new Map<Eui64, number>()
+    this.incoming.set(sequence, counters)
+    if (this.incoming.size > KEYS) forgetFirst(this.incoming)
+    return counters
   }
 
   save(): NetworkKeyMemory {
@@ -127,7 +138,9 @@ export class NetworkKeys {
       ...(active && { active: { ...active, key: toHex(active.key) } }),
       ...(alternate && { alternate: { ...alternate, key: toHex(alternate.key) } }),
       outgoing,
-      incoming: [...this.incoming],
+      incoming: [...this.incoming].flatMap(([sequence, counters]) =>
+        [...counters].map(([sender, counter]) => [`${sender} ${sequence}`, counter] as const),
+      ),
     }
   }
   /** Replaces everything. The counter of frames out jumps, for what was sent after the last `save` is not known. */
@@ -136,6 +149,14 @@ export class NetworkKeys {
     this.alternate = alternate && { ...alternate, key: fromHex(alternate.key) }
     this.outgoing = outgoing + COUNTER_MARGIN
     this.incoming.clear()
-    for (const [name, counter] of incoming) this.incoming.set(name, counter)
+    for (const [name, counter] of incoming) {
+      const [sender = '', sequence] = name.split(' ')
+      this.taken(sender, Number(sequence), counter - 1)
+    }
   }
+}
+
+function forgetFirst<K>(map: Map<K, unknown>): void {
+  const first = map.keys().next()
+  if (!first.done) map.delete(first.value)
 }
