@@ -260,7 +260,9 @@ function ofTheHub(spoken: readonly Spoken[]): Spoken[] {
     const exchange = `${cluster} ${sequence}`
     const who = said.startsWith('>') ? '>' : '<'
     const began = open.get(exchange) ?? who
-    open.set(exchange, began)
+    // Numbers of hub and device are apart: what the device asked is over with its answer, and the number the hub's again.
+    if (began === '<' && who === '>') open.delete(exchange)
+    else open.set(exchange, began)
     return began === '>'
   })
 }
