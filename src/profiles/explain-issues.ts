@@ -111,7 +111,7 @@ function explain(issue: core.$ZodIssue, base: readonly PropertyKey[], context: C
       pointer: toPointer([...path, key]),
       part: 'key' as const,
       message: `found the unknown key "${shorten(key)}"`,
-      hint: suggestion(key, known) ?? `known keys: ${issue.message}`,
+      hint: suggestion(key, known) ?? (known.length > MAX_KEYS ? undefined : `known keys: ${issue.message}`),
     }))
   }
   if (issue.code === 'invalid_key') {
@@ -126,8 +126,8 @@ function explain(issue: core.$ZodIssue, base: readonly PropertyKey[], context: C
     ]
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // The branch that read furthest before it failed is the one that was meant.
-    const deepest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0] ?? []
+    // The branch that knows most keys, and of those the one that read furthest before it failed, is the one that was meant.
+    const deepest = issue.errors.toSorted((a, b) => unlikeliness(a) - unlikeliness(b) || depth(b) - depth(a))[0] ?? []
     if (depth(deepest) > 0) return deepest.flatMap(inner => explain(inner, path, context))
     const expected = [...new Set(issue.errors.flatMap(branch => branch.map(inner => inner.message)))].join(' or ')
     return [mismatch(pointer, expected, 'schema.type', context)]
@@ -144,6 +144,12 @@ function explain(issue: core.$ZodIssue, base: readonly PropertyKey[], context: C
   if (words && text !== undefined) finding.hint ??= suggestion(text, words.map(String))
   if (text && finding.code === 'schema.type') finding.hint ??= quoting(issue, text)
   return [finding]
+}
+
+/** How many keys a branch does not know; one that is not for a mapping is none that was meant. */
+function unlikeliness(branch: readonly core.$ZodIssue[]): number {
+  const unknown = branch.flatMap(one => (one.code === 'unrecognized_keys' && one.path.length === 0 ? one.keys : []))
+  return unknown.length === 0 && depth(branch) === 0 ? Number.POSITIVE_INFINITY : unknown.length
 }
 
 function depth(branch: readonly core.$ZodIssue[]): number {

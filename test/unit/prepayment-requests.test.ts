@@ -197,7 +197,7 @@ describe.each(METERS)('prepayment of an %s', (name, device) => {
     const answer = home.ask('activateEmergencyCredit', device, {}, LONG)
     expect(answer?.activateEmergencyCredit?.emergencyCreditRemaining).toBeGreaterThan(4 * POUND)
     expect(home.ask('activateEmergencyCredit', device, {}, LONG)).toMatchObject({
-      ...{ code: 'S1RIG_REFUSED', detail: 'SelectAvailableEmergencyCredit: FAILURE' },
+      ...{ code: 'S1RIG_REFUSED', detail: 'the device refused Prepayment.SelectAvailableEmergencyCredit: FAILURE' },
     })
     expect(
       meterOf(home, name)

@@ -5,16 +5,15 @@ import type { AttributeValues } from '../../zcl/clusters.ts'
 import type { ZclEndpoint } from '../../zcl/node.ts'
 import type { Peer } from '../../zcl/transactions.ts'
 import { type LogMemory, PagedLog } from '../paged-log.ts'
+import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from '../prepayment/account-attributes.ts'
 import { type AccountSnapshot, DAILY_ENTRIES } from '../prepayment/ledger.ts'
-import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from '../prepayment/mirrored.ts'
 import { fromPaymentControl } from '../prepayment/prepayment-words.ts'
 import { utcOf } from '../zigbee-time.ts'
 import { type Errand, GasErrands } from './gas-errands.ts'
 
 const DAY_MS = 86_400_000
 
-type Mirrored = (typeof MIRRORED_PREPAYMENT | typeof MIRRORED_SETTINGS)[number]
-type Values = Pick<AttributeValues<'Prepayment', 'server'>, Mirrored>
+type Values = AttributeValues<'Prepayment', 'server'>
 
 /** What survives a restart. */
 export interface PrepaymentMirrorMemory {
@@ -83,7 +82,7 @@ export class PrepaymentMirror {
   /** Serves what it has on the mirror's endpoint. */
   serve(endpoint: ZclEndpoint): void {
     const { values } = this
-    const names: readonly Mirrored[] = [...MIRRORED_PREPAYMENT, ...MIRRORED_SETTINGS]
+    const names = [...MIRRORED_PREPAYMENT, ...MIRRORED_SETTINGS]
     this.endpoint = endpoint
     endpoint.serve('Prepayment', {
       attributes: Object.fromEntries(names.map(name => [name, () => values[name]])),

@@ -3,7 +3,7 @@ import type { ZclEndpoint } from '../../zcl/node.ts'
 import type { Peer } from '../../zcl/transactions.ts'
 import { unixMsOf } from '../zigbee-time.ts'
 import type { PaymentMode } from './account.ts'
-import { MIRRORED_PREPAYMENT } from './mirrored.ts'
+import { MIRRORED_PREPAYMENT } from './account-attributes.ts'
 import type { MilliPence } from './money.ts'
 import { CREDIT_STATUS, fromPaymentControl } from './prepayment-words.ts'
 

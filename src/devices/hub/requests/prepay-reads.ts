@@ -1,58 +1,21 @@
 /** 4.3, 4.13, 4.14, 4.18: account, setting-up and daily log of prepayment, from the meter itself or from the gas mirror. */
-import type {
-  NonDisablement,
-  PrepayDailyEntry,
-  ReadPrepayConfigurationResult,
-  ReadPrepayValuesResult,
-  Source,
-} from '../../../wan/messages/wan-types.generated.ts'
-import type { AttributeValues } from '../../../zcl/clusters.ts'
+import type { PrepayDailyEntry, Source } from '../../../wan/messages/wan-types.generated.ts'
+import type { ClusterName } from '../../../zcl/clusters.ts'
 import { NO_DEBTS } from '../../prepayment/debts.ts'
 import type { AccountSnapshot } from '../../prepayment/ledger.ts'
 import { NEVER_FRIENDLY } from '../../prepayment/non-disablement.ts'
 import { decodeNonDisablement } from '../../prepayment/non-disablement-octets.ts'
-import { CREDIT_STATUS, fromFrequency, fromPaymentControl, SNAPSHOT_CAUSE } from '../../prepayment/prepayment-words.ts'
+import { CREDIT_STATUS, fromFrequency, fromPaymentControl } from '../../prepayment/prepayment-words.ts'
 import { decodeSnapshot } from '../../prepayment/snapshot-payload.ts'
-import { isSayable, unixMsOf, utcOf } from '../../zigbee-time.ts'
-import { type Asking, askOrNone, readFrom, whenReachable } from './asking.ts'
+import { isSayable } from '../../zigbee-time.ts'
 import { calendarWord, modeWord, periodWord } from './prepay-words.ts'
+import { gasMeterOf } from './readings/mirrored.ts'
 import type { Call } from './service.ts'
+import { carryOutSteps, type Fields } from './steps/carry-out.ts'
+import { entriesIn, numberIn, withNumbers } from './steps/found.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
-type Values = AttributeValues<'Prepayment', 'server'>
-
-const BALANCE = ['CreditRemaining'] as const
-const STANDING = [
-  'PaymentControlConfiguration',
-  'CreditRemaining',
-  'EmergencyCreditRemaining',
-  'CreditStatus',
-  'AccumulatedDebt',
-  'DebtAmount1',
-  'DebtAmount2',
-  'DebtAmount3',
-] as const
-const CONTROL = [
-  'PaymentControlConfiguration',
-  'CutOffValue',
-  'OverallDebtCap',
-  'EmergencyCreditLimitAllowance',
-  'EmergencyCreditThreshold',
-  'LowCreditWarningLevel',
-  'MaxCreditLimit',
-  'MaxCreditPerTopUp',
-] as const
-const DEBTS = [
-  'DebtAmount1',
-  'DebtRecoveryFrequency1',
-  'DebtRecoveryAmount1',
-  'DebtAmount2',
-  'DebtRecoveryFrequency2',
-  'DebtRecoveryAmount2',
-  'DebtAmount3',
-  'DebtRecoveryTopUpPercentage3',
-] as const
-/** Snapshots asked for in one request: more than a meter has. */
-const MOST_SNAPSHOTS = 31
+type AccountCall = Call<'readMeterBalance'> | Call<'readPrepayValues'> | Call<'readPrepayConfiguration'>
 
 /** When and from where values are. */
 interface Reading {
@@ -62,149 +25,106 @@ interface Reading {
 }
 
 export function readMeterBalance(call: Call<'readMeterBalance'>): void {
-  readValues(call, BALANCE, ({ CreditRemaining }, reading) => {
-    if (CreditRemaining === undefined) return call.fail('E21', 'the meter gives no balance')
-    call.succeed({ balance: CreditRemaining, ...reading })
-  })
+  readAccount(call, (found, reading) =>
+    withNumbers(call, found, ['balance'], ({ balance }) => call.succeed({ balance, ...reading })),
+  )
 }
 
 export function readPrepayValues(call: Call<'readPrepayValues'>): void {
-  readValues(call, STANDING, (values, reading) => {
-    if (values.CreditRemaining === undefined) return call.fail('E21', 'the meter gives no balance')
-    const result: ReadPrepayValuesResult = {
-      mode: modeWord(modeIn(values)),
-      balance: values.CreditRemaining,
-      emergencyCreditRemaining: values.EmergencyCreditRemaining ?? 0,
-      emergencyCreditAvailable: ((values.CreditStatus ?? 0) & CREDIT_STATUS.emergencyAvailable) !== 0,
-      accumulatedDebt: values.AccumulatedDebt ?? 0,
-      timeDebts: [values.DebtAmount1 ?? 0, values.DebtAmount2 ?? 0],
-      paymentDebt: values.DebtAmount3 ?? 0,
-      ...reading,
-    }
-    call.succeed(result)
-  })
+  readAccount(call, (found, reading) =>
+    withNumbers(call, found, ['balance'], ({ balance }) => {
+      const of = (name: string) => numberIn(found, name)
+      call.succeed({
+        mode: modeWord(fromPaymentControl(of('control'), 0).mode),
+        balance,
+        emergencyCreditRemaining: of('emergencyCreditRemaining'),
+        emergencyCreditAvailable: (of('creditStatus') & CREDIT_STATUS.emergencyAvailable) !== 0,
+        accumulatedDebt: of('accumulatedDebt'),
+        timeDebts: [of('timeDebt1'), of('timeDebt2')],
+        paymentDebt: of('paymentDebt'),
+        ...reading,
+      })
+    }),
+  )
 }
 
 export function readPrepayConfiguration(call: Call<'readPrepayConfiguration'>): void {
-  readValues(call, CONTROL, (control, { source }) =>
-    readValues(call, DEBTS, debts =>
-      readCalendar(call, nonDisablement =>
-        call.succeed({
-          ...configurationOf({ ...control, ...debts }, source),
-          ...(nonDisablement && { nonDisablement }),
-        }),
-      ),
-    ),
-  )
+  readAccount(call, (found, { source }) => {
+    const of = (name: string) => numberIn(found, name)
+    const { mode, settings } = fromPaymentControl(of('control'), of('disablementThreshold'))
+    const period = (name: string) => {
+      const known = typeof found[name] === 'number' ? fromFrequency(found[name]) : undefined
+      return periodWord(known ?? NO_DEBTS.time[0].period)
+    }
+    const { nonDisablement: octets } = found
+    call.succeed({
+      mode: modeWord(mode),
+      ...settings,
+      debtRecoveryRateCap: of('debtRecoveryRateCap'),
+      emergencyCreditLimit: of('emergencyCreditLimit'),
+      emergencyCreditThreshold: of('emergencyCreditThreshold'),
+      lowCreditThreshold: of('lowCreditThreshold'),
+      maximumBalance: of('maximumBalance'),
+      maximumCredit: of('maximumCredit'),
+      timeDebts: [
+        { amount: of('timeDebt1'), rate: of('rate1'), period: period('period1') },
+        { amount: of('timeDebt2'), rate: of('rate2'), period: period('period2') },
+      ],
+      paymentDebt: of('paymentDebt'),
+      recoveryPerPayment: of('recoveryPerPayment'),
+      source,
+      // Only the meter has it: the mirror says nothing of it.
+      ...(octets instanceof Uint8Array && {
+        nonDisablement: calendarWord(decodeNonDisablement(octets) ?? NEVER_FRIENDLY),
+      }),
+    })
+  })
 }
 
 /** From the meter, a sleeping one when it wakes; the GPF has what it saw at the first report of each day. */
 export function readPrepayDailyLog(call: Call<'readPrepayDailyLog'>): void {
-  const { parameters, fail } = call
+  const { parameters, succeed, fail } = call
   const { fromMs, toMs } = parameters
   if (toMs <= fromMs) return fail('S1RIG_PARAMETER', 'to_ms: later than from_ms expected')
   // A second after 2000 began: 0 would ask for all of them.
   if (!isSayable(toMs - 1_000)) {
     return fail('S1RIG_PARAMETER', `to_ms: an instant from 2000 to 2136 expected, found ${toMs}`)
   }
-  if (call.target !== 'GPF') return whenReachable(call, () => readSnapshot(call, []))
-  const entries = call.hub.mirror.prepayment.daily.list().filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
-  call.succeed({ entries: entries.map(entryFrom), source: 'MIRROR' })
+  if (call.target === 'GPF') {
+    const entries = call.hub.mirror.prepayment.daily.list().filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+    return succeed({ entries: entries.map(entryFrom), source: 'MIRROR' })
+  }
+  carryOutSteps({ ...call, parameters: { fromMs, lastMs: toMs - 1 } }, stepsFor(call), found => {
+    const entries = entriesIn(found, 'entries').map(entryOf)
+    const sound = entries.filter(entry => entry !== undefined)
+    if (sound.length < entries.length) return fail('E21', 'the meter gives a snapshot that cannot be read')
+    succeed({ entries: sound, source: 'DEVICE' })
+  })
 }
 
-/** From the meter as it stands; for the GPF from what the gas meter last reported. */
-function readValues<A extends keyof Values>(
-  call: Asking,
-  names: readonly A[],
-  use: (values: Pick<Values, A>, reading: Reading) => void,
-): void {
+/** From the meter as it stands; for the GPF what the same steps find in what the gas meter last reported. */
+function readAccount(call: AccountCall, use: (found: Fields, reading: Reading) => void): void {
   const { hub, target, fail } = call
-  const nowMs = () => hub.clock.unixMs()
   if (target !== 'GPF') {
-    return whenReachable(call, () =>
-      readFrom(call, 'Prepayment', names, values =>
-        use(values as Pick<Values, A>, { readAtMs: nowMs(), dataAgeS: 0, source: 'DEVICE' }),
-      ),
+    return carryOutSteps(call, stepsFor(call), found =>
+      use(found, { readAtMs: hub.clock.unixMs(), dataAgeS: 0, source: 'DEVICE' }),
     )
   }
   const { values, reportedAtMs } = hub.mirror.prepayment
   if (reportedAtMs === undefined) return fail('E21', 'the gas meter has not reported yet')
-  const readAtMs = nowMs()
+  const atHand = (cluster: ClusterName, name: string) =>
+    cluster === 'Prepayment' ? (values as Fields)[name] : undefined
+  const readAtMs = hub.clock.unixMs()
   const dataAgeS = Math.max(0, Math.floor((readAtMs - reportedAtMs) / 1_000))
-  use(values as Pick<Values, A>, { readAtMs, dataAgeS, source: 'MIRROR' })
-}
-
-/** Only the meter has it: the mirror does not, and says nothing of it. */
-function readCalendar(call: Asking, use: (calendar: NonDisablement | undefined) => void): void {
-  if (call.target === 'GPF') return use(undefined)
-  readFrom(call, 'AccountSettings', ['NonDisablement'], ({ NonDisablement: octets }) =>
-    use(octets ? calendarWord(decodeNonDisablement(octets) ?? NEVER_FRIENDLY) : undefined),
+  carryOutSteps({ ...call, atHand }, stepsFor(gasMeterOf(call) ?? call), found =>
+    use(found, { readAtMs, dataAgeS, source: 'MIRROR' }),
   )
 }
 
-const modeIn = (values: Pick<Values, 'PaymentControlConfiguration'>) =>
-  fromPaymentControl(values.PaymentControlConfiguration ?? 0, 0).mode
-
-function configurationOf(
-  values: Pick<Values, (typeof CONTROL)[number] | (typeof DEBTS)[number]>,
-  source: Source,
-): Omit<ReadPrepayConfigurationResult, 'nonDisablement'> {
-  const { mode, settings } = fromPaymentControl(values.PaymentControlConfiguration ?? 0, values.CutOffValue ?? 0)
-  const period = (frequency: number | undefined) => periodWord(fromFrequency(frequency ?? 1) ?? NO_DEBTS.time[0].period)
-  return {
-    mode: modeWord(mode),
-    suspendDebtDisabled: settings.suspendDebtDisabled,
-    suspendDebtEmergency: settings.suspendDebtEmergency,
-    disablementThreshold: settings.disablementThreshold,
-    debtRecoveryRateCap: values.OverallDebtCap ?? 0,
-    emergencyCreditLimit: values.EmergencyCreditLimitAllowance ?? 0,
-    emergencyCreditThreshold: values.EmergencyCreditThreshold ?? 0,
-    lowCreditThreshold: values.LowCreditWarningLevel ?? 0,
-    maximumBalance: values.MaxCreditLimit ?? 0,
-    maximumCredit: values.MaxCreditPerTopUp ?? 0,
-    timeDebts: [
-      {
-        amount: values.DebtAmount1 ?? 0,
-        rate: values.DebtRecoveryAmount1 ?? 0,
-        period: period(values.DebtRecoveryFrequency1),
-      },
-      {
-        amount: values.DebtAmount2 ?? 0,
-        rate: values.DebtRecoveryAmount2 ?? 0,
-        period: period(values.DebtRecoveryFrequency2),
-      },
-    ],
-    paymentDebt: values.DebtAmount3 ?? 0,
-    recoveryPerPayment: values.DebtRecoveryTopUpPercentage3 ?? 0,
-    source,
-  }
-}
-
-/** One snapshot after the other until there are no more. */
-function readSnapshot(call: Call<'readPrepayDailyLog'>, found: PrepayDailyEntry[]): void {
-  const { parameters, succeed } = call
-  const question = {
-    earliestStartTime: utcOf(parameters.fromMs),
-    latestEndTime: utcOf(parameters.toMs - 1),
-    snapshotOffset: found.length,
-    snapshotCause: SNAPSHOT_CAUSE.daily,
-  }
-  const done = () => succeed({ entries: found, source: 'DEVICE' })
-  askOrNone(call, 'Prepayment', 'GetPrepaySnapshot', question, answer => {
-    if (!answer) return done()
-    const { snapshotTime, totalSnapshotsFound, snapshotPayload } = answer.payload
-    const entry = entryOf(unixMsOf(snapshotTime), snapshotPayload)
-    if (!entry) return call.fail('E21', 'the meter gives a snapshot that cannot be read')
-    found.push(entry)
-    if (found.length >= Math.min(totalSnapshotsFound, MOST_SNAPSHOTS)) done()
-    else readSnapshot(call, found)
-  })
-}
-
 /** Undefined for octets that are no snapshot. */
-function entryOf(atMs: number | undefined, payload: Uint8Array): PrepayDailyEntry | undefined {
-  const snapshot = decodeSnapshot(payload)
-  return atMs === undefined || !snapshot ? undefined : entryFrom({ atMs, ...snapshot })
+function entryOf({ atMs, snapshot: octets }: Fields): PrepayDailyEntry | undefined {
+  const snapshot = octets instanceof Uint8Array ? decodeSnapshot(octets) : undefined
+  return typeof atMs === 'number' && snapshot ? entryFrom({ atMs, ...snapshot }) : undefined
 }
 
 const entryFrom = (snapshot: Omit<AccountSnapshot, 'mode'>): PrepayDailyEntry => ({

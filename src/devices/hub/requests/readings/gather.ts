@@ -1,51 +1,25 @@
 /** What the steps of a reading find at a device, and what its registers mean. */
 import type { Step } from '../../../../profiles/step-facts.ts'
-import type { ClusterName } from '../../../../zcl/clusters.ts'
 import { fromRegister, type Scale } from '../../../meter-registers.ts'
-import { type Asking, otherwise, peerOf } from '../asking.ts'
-import { attributeType, fromHan } from '../steps/values.ts'
+import type { Asking } from '../asking.ts'
+import { readStep } from '../steps/read-step.ts'
 
 /** Numbers by the names their steps give them. */
 export type Found = ReadonlyMap<string, number>
 
-/** Reads what the steps read, in order. Attributes that the device does not have are left out. */
+/** Reads what the steps read, in order; commands are for whoever knows the log. What the device does not have is left out. */
 export function gather(asking: Asking, steps: readonly Step[], use: (found: Found) => void): void {
   const found = new Map<string, number>()
   const from = (index: number): void => {
     const step = steps[index]
     if (!step) return use(found)
     if (!('read' in step)) return from(index + 1)
-    readStep(asking, step, found, () => from(index + 1))
+    readStep({ call: asking, step, isLenient: true }, read => {
+      for (const [name, value] of Object.entries(read)) if (typeof value === 'number') found.set(name, value)
+      from(index + 1)
+    })
   }
   from(0)
-}
-
-/** What does not fit into one answer is asked for again. */
-function readStep(
-  asking: Asking,
-  step: Extract<Step, { read: string }>,
-  found: Map<string, number>,
-  next: () => void,
-): void {
-  const cluster = step.read as ClusterName
-  const ask = (names: readonly string[]): void =>
-    asking.hub.esi.read(peerOf(asking), cluster, names as never, outcome => {
-      if (!outcome.ok) {
-        // It has not even the cluster.
-        if (outcome.reason === 'default-response') return next()
-        return otherwise(asking, outcome, () => ask(names))
-      }
-      for (const [name, value] of Object.entries(outcome.values)) {
-        const number = fromHan(name, attributeType(cluster, name), value)
-        const as = step.attributes[name]
-        if (as !== undefined && typeof number === 'number') found.set(as, number)
-      }
-      const { unanswered } = outcome
-      if (unanswered.length === 0) next()
-      else if (unanswered.length === names.length) asking.fail('E21', `the device gives no ${names.join(', ')}`)
-      else ask(unanswered)
-    })
-  ask(Object.keys(step.attributes))
 }
 
 /** How the device's registers are scaled. */

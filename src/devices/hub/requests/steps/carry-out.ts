@@ -1,14 +1,14 @@
 /**
- * Carries out the equivalent steps of a request, one after the other: what it asks of a device of the HAN, or of the hub's own
- * settings where hub or gas proxy is meant.
+ * Carries out the equivalent steps of a request, one after the other: what it asks of a device of the HAN, or of what the hub has itself:
+ * its own settings where hub or gas proxy is meant, or its gas mirror.
  */
 import type { Operand, Step } from '../../../../profiles/step-facts.ts'
 import type { ClusterName } from '../../../../zcl/clusters.ts'
-import { statusName } from '../../../../zcl/status.ts'
-import type { Failure } from '../../../../zcl/transactions.ts'
-import { utcOf } from '../../../zigbee-time.ts'
-import { type Asking, otherwise, peerOf, whenReachable } from '../asking.ts'
-import { attributeType, fieldSpec, fromHan, toHan, type WireType } from './values.ts'
+import { type Asking, whenReachable } from '../asking.ts'
+import { isGiven, isNamed, operandOf } from './operands.ts'
+import { readStep } from './read-step.ts'
+import { sendStep } from './send-step.ts'
+import { writeStep } from './write-step.ts'
 
 /** Fields of a request or of a result, by their names in the contract. */
 export type Fields = Record<string, unknown>
@@ -16,131 +16,106 @@ export type Fields = Record<string, unknown>
 /** What a step is carried out for. */
 export interface StepCall extends Asking {
   parameters: object
+  /**
+   * What else steps may name, made of what those before have found: asked before the first step that names anything, so that nothing is
+   * ordered before it was looked at. Undefined: it has failed the call.
+   */
+  prepare?: (found: Fields) => Fields | undefined
+  /** Attributes that need not be asked of a device. */
+  atHand?: (cluster: ClusterName, attribute: string) => unknown
 }
 
-/** One of the steps; `found`: by those before it. */
-interface StepUnderWay extends StepCall {
+/** One of the steps. */
+export interface StepUnderWay extends StepCall {
+  /** By the steps before it. */
   found: Fields
+  prepared: Fields
+  /** Of a list, for which the step is carried out. */
+  entry: object
+  /** `$next` of a command that is repeated. */
+  next?: number
+  /** `$event`: one number for each command. */
+  eventId: () => number
+  /** The step in words, for whom it is refused. */
+  what: string
 }
 
 type Next = (found: Fields) => void
-/** Answers that are no answer yet: refused, or nobody heard it. */
-type Refusal = { ok: false; reason: 'refused'; failed: object } | Failure
 
 /** `done` is given what the steps have found, when all have succeeded; otherwise the call has failed. */
 export function carryOutSteps(call: StepCall, steps: readonly Step[], done: Next): void {
+  let prepared: Fields | undefined = call.prepare ? undefined : {}
   const from = (index: number, found: Fields): void => {
     const step = steps[index]
     // What is there and says nothing (an invalid value, an answer of another kind) is no result.
     const silent = Object.keys(found).find(name => found[name] === undefined)
     if (silent !== undefined) return call.fail('E21', `the device says nothing of ${silent}`)
     if (!step) return done(Object.fromEntries(Object.entries(found).filter(([name]) => !name.startsWith('_'))))
-    carryOut({ ...call, found }, step, more => from(index + 1, { ...found, ...more }))
+    if (!prepared && namesAnything(step)) {
+      prepared = call.prepare?.(found)
+      if (!prepared) return
+    }
+    const underWay = { ...call, found, prepared: prepared ?? {}, entry: {}, ...once(call), what: whatOf(step) }
+    carryOut(underWay, step, more => from(index + 1, { ...found, ...more }))
   }
   if (call.target === 'CHF' || call.target === 'GPF') from(0, {})
   else whenReachable(call, () => from(0, {}))
 }
 
+/** Once, or for each entry of its list. */
 function carryOut(call: StepUnderWay, step: Step, next: Next): void {
-  if ('read' in step) read(call, step, next)
-  else if ('write' in step) write(call, step, next)
-  else if ('send' in step) send(call, step, next)
+  const list = 'each' in step && step.each !== undefined ? operandOf(call, step.each) : undefined
+  if (!Array.isArray(list)) {
+    // A list that nobody has given has no entries.
+    if ('each' in step && step.each !== undefined) return next({})
+    return carryOutOnce(call, step, next)
+  }
+  const from = (at: number, found: Fields): void => {
+    if (at >= list.length) return next(found)
+    const what = `${call.what} ${at + 1} of ${list.length}`
+    const entry = typeof list[at] === 'object' && list[at] !== null ? list[at] : {}
+    carryOutOnce({ ...call, ...once(call), entry, what }, step, more => from(at + 1, together(found, more)))
+  }
+  from(0, {})
+}
+
+/** Lists of several commands become one. */
+function together(found: Fields, more: Fields): Fields {
+  const lists = Object.entries(more).map(([name, value]) => {
+    const before = found[name]
+    return [name, Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value] as const
+  })
+  return { ...found, ...Object.fromEntries(lists) }
+}
+
+function carryOutOnce(call: StepUnderWay, step: Step, next: Next): void {
+  if (step.when !== undefined && !isGiven(call, step.when)) next({})
+  else if ('read' in step) readStep({ call, step, isLenient: step.optional === true }, next)
+  else if ('write' in step) writeStep(call, step, next)
+  else if ('send' in step) sendStep(call, step, next)
   else next(step.give)
 }
 
-function read(call: StepUnderWay, step: Extract<Step, { read: string }>, next: Next): void {
-  const cluster = step.read as ClusterName
-  const found: Fields = {}
-  const take = (name: string, value: unknown) => {
-    const field = step.attributes[name]
-    if (field) found[field] = fromHan(name, attributeType(cluster, name), value)
+/** One number, as often as it is asked for. */
+function once({ hub }: StepCall): Pick<StepUnderWay, 'eventId'> {
+  let id: number | undefined
+  return {
+    eventId: () => {
+      id ??= hub.notices.nextEventId()
+      return id
+    },
   }
-  const own = ownSettings(call)
-  if (own) {
-    const { attributes } = own.side(cluster)
-    for (const name of Object.keys(step.attributes)) take(name, (attributes as Record<string, () => unknown>)[name]?.())
-    return next(found)
-  }
-  // What does not fit into one answer is asked for again.
-  const ask = (names: readonly string[]): void =>
-    call.hub.esi.read(peerOf(call), cluster, names as never, outcome => {
-      if (!outcome.ok) return notYet(call, `reading ${cluster}`, outcome, () => ask(names))
-      const values = outcome.values as Fields
-      for (const name of names) if (values[name] !== undefined) take(name, values[name])
-      const missing = [...outcome.unsupported, ...Object.keys(outcome.failed)]
-      if (missing.length > 0) return call.fail('E21', `the device gives no ${missing.join(', ')}`)
-      if (outcome.unanswered.length === 0) return next(found)
-      if (outcome.unanswered.length === names.length) return call.fail('E21', `the device gives no ${names.join(', ')}`)
-      ask(outcome.unanswered)
-    })
-  ask(Object.keys(step.attributes))
 }
 
-function write(call: StepUnderWay, step: Extract<Step, { write: string }>, next: Next): void {
-  const cluster = step.write as ClusterName
-  const values = () =>
-    Object.fromEntries(
-      Object.entries(step.attributes).map(([name, operand]) => [
-        name,
-        wireValue(call, name, attributeType(cluster, name), operand),
-      ]),
-    )
-  const own = ownSettings(call)
-  if (own) {
-    const { writes } = own.side(cluster)
-    for (const [name, value] of Object.entries(values())) {
-      const status = (writes as Record<string, (value: unknown) => number>)[name]?.(value)
-      if (status !== 0) return call.fail('S1RIG_REFUSED', `${cluster}.${name} is not taken`)
-    }
-    return next({})
-  }
-  const ask = (): void =>
-    call.hub.esi.write(peerOf(call), cluster, values() as never, outcome => {
-      if (outcome.ok) next({})
-      else notYet(call, `writing ${cluster}`, outcome, ask)
-    })
-  ask()
+function namesAnything(step: Step): boolean {
+  if (step.when !== undefined || ('each' in step && step.each !== undefined)) return true
+  const operands: Readonly<Record<string, Operand>> =
+    'send' in step ? step.with : 'write' in step ? step.attributes : {}
+  return Object.values(operands).some(isNamed)
 }
 
-function send(call: StepUnderWay, step: Extract<Step, { send: string }>, next: Next): void {
-  const [cluster = '', command = ''] = step.send.split('.')
-  const payload = () =>
-    Object.fromEntries(
-      Object.entries(step.with).map(([field, operand]) => [
-        field,
-        wireValue(call, field, fieldSpec(cluster, command, field)?.type ?? 'raw', operand),
-      ]),
-    )
-  const ask = (): void =>
-    call.hub.esi.request(peerOf(call), cluster as ClusterName, command as never, payload() as never, outcome => {
-      if (!outcome.ok) return notYet(call, step.send, outcome, ask)
-      const answered = outcome.response as { command: string; payload: Fields } | undefined
-      const found = Object.entries(step.answer).map(([field, as]) => [
-        as,
-        fromHan(field, fieldSpec(cluster, answered?.command ?? '', field)?.type ?? 'raw', answered?.payload[field]),
-      ])
-      next(Object.fromEntries(found))
-    })
-  ask()
+function whatOf(step: Step): string {
+  if ('send' in step) return step.send
+  if ('read' in step) return `reading ${step.read}`
+  return 'write' in step ? `writing ${step.write}` : 'nothing'
 }
-
-/** A device that refuses has answered; one that was not heard is asked again when it wakes. */
-function notYet(call: StepCall, what: string, failure: Refusal, again: () => void): void {
-  if (failure.reason === 'refused') {
-    const [name, status] = Object.entries(failure.failed)[0] ?? []
-    call.fail('S1RIG_REFUSED', `the device refused ${what}: ${name} ${statusName(Number(status))}`)
-  } else if (failure.reason === 'default-response') {
-    call.fail('S1RIG_REFUSED', `the device refused ${what}: ${statusName(failure.status)}`)
-  } else otherwise(call, failure, again)
-}
-
-function wireValue({ hub, parameters, found }: StepUnderWay, name: string, type: WireType, operand: Operand): unknown {
-  if (typeof operand !== 'string') return operand
-  // Events are numbered by their time: no two orders of one second are told apart. @source assumed
-  if (operand === '$now') return utcOf(hub.clock.unixMs())
-  const from = operand.slice(1)
-  return toHan(name, type, (parameters as Fields)[from] ?? found[from])
-}
-
-const ownSettings = ({ hub, target }: StepCall) =>
-  target === 'CHF' || target === 'GPF' ? hub.settings.own[target] : undefined

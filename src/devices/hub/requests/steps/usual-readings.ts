@@ -44,8 +44,6 @@ export const USUAL_READINGS: Readonly<Record<string, readonly Step[]>> = {
   ],
   '4.4.2': snapshots(SNAPSHOT_CAUSE['tariff-change'] | SNAPSHOT_CAUSE['mode-change']),
   '4.4.3': snapshots(SNAPSHOT_CAUSE['billing-calendar']),
-  '4.4.4': [send('Prepayment.GetDebtRepaymentLog', { debtType: 0xff })],
-  '4.4.5': [send('Prepayment.GetTopUpLog')],
   '4.6.1': snapshots(SNAPSHOT_CAUSE.daily),
   '4.6.2': snapshots(SNAPSHOT_CAUSE.daily),
   '4.8.1': profile(0),

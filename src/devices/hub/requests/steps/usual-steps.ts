@@ -4,6 +4,8 @@
  * @source ZigBee Smart Energy, where it has the operation; MeterSettings is ours: assumed
  */
 import type { Step } from '../../../../profiles/step-facts.ts'
+import { CONTROL } from '../../../prepayment/account-attributes.ts'
+import { USUAL_PREPAYMENT } from './usual-prepayment.ts'
 import { USUAL_READINGS } from './usual-readings.ts'
 
 const ORDER = { issuerEventId: '$now', providerId: 0 } as const
@@ -98,6 +100,7 @@ const NO_EXPORT: Step = { give: { exportMpan: '' } }
 
 export const USUAL_STEPS: Readonly<Record<string, readonly Step[]>> = {
   ...USUAL_READINGS,
+  ...USUAL_PREPAYMENT,
   '3.1': [
     {
       send: 'Messaging.DisplayMessage',
@@ -150,7 +153,7 @@ export const USUAL_STEPS: Readonly<Record<string, readonly Step[]>> = {
   '6.2.7': [SITE, EXPORT_SITE],
   '6.2.7 GSME': [SITE, NO_EXPORT],
   '6.2.8': [settings({ ...CONVERSION, ...FLOW })],
-  '6.2.9': [{ read: 'Prepayment', attributes: { PaymentControlConfiguration: 'control' } }],
+  '6.2.9': [{ read: 'Prepayment', attributes: CONTROL }],
   '6.4.1': [
     POLICIES,
     written('MeterSettings', LIMIT),
