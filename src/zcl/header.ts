@@ -5,6 +5,9 @@ import { WireError } from '../base/errors.ts'
 /** Which side of a cluster a frame is for. */
 export type Direction = 'toServer' | 'toClient'
 
+/** Octets of a header without a manufacturer code. */
+export const HEADER_OCTETS = 3
+
 /** The header of a frame. */
 export interface ZclHeader {
   /** A global command means the same in every cluster; a cluster command is the cluster's own. */

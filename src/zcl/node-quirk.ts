@@ -22,6 +22,31 @@ export interface NodeQuirk {
   lateUs?(answer: GlobalCommand): Micros
 }
 
+/** All quirks of a node, one after the other. */
+export class Quirks {
+  private readonly quirks: readonly NodeQuirk[]
+
+  constructor(quirks: readonly NodeQuirk[]) {
+    this.quirks = quirks
+  }
+
+  /** What the first that has something to say makes of a frame that came in. */
+  instead(asked: Asked): 'dropped' | number | undefined {
+    if (this.quirks.length === 0 || !isAsked(asked.frame)) return undefined
+    for (const quirk of this.quirks) {
+      const instead = quirk.asked?.(asked)
+      if (instead !== undefined) return instead
+    }
+    return undefined
+  }
+  said(usual: GlobalCommand, cluster: ClusterName): GlobalCommand {
+    return this.quirks.reduce((command, quirk) => quirk.said?.(command, cluster) ?? command, usual)
+  }
+  lateUs(answer: GlobalCommand): Micros {
+    return this.quirks.reduce((sum, quirk) => sum + (quirk.lateUs?.(answer) ?? 0), 0)
+  }
+}
+
 /** Whether a frame that came in is a question or an order. */
-export const isAsked = (frame: ZclFrame): boolean =>
+const isAsked = (frame: ZclFrame): boolean =>
   !isAnswer(frame.header) && !(frame.kind === 'global' && frame.command.name === 'ReportAttributes')

@@ -8,14 +8,15 @@ import type { Eui64, Micros } from '../base/ids.ts'
 import type { ApsPayload, DeliveryOutcome, HanListener, HanNode } from '../ports/han.ts'
 import type { Timers } from '../ports/time.ts'
 import type { Trace } from '../ports/trace.ts'
-import type { ClusterSide, RawReply } from './cluster-side.ts'
-import { type ClusterName, clusterNameOf, commandNameOf } from './clusters.ts'
+import type { RawReply } from './cluster-side.ts'
+import { clusterNameOf, commandNameOf } from './clusters.ts'
 import { ZclEndpoint } from './endpoint.ts'
 import type { EndpointOptions } from './endpoint-types.ts'
 import type { GlobalCommand } from './foundation.ts'
 import { decodeBody, encodeCommand, encodeGlobal, type ZclFrame } from './frame.ts'
-import { readHeader, type ZclHeader } from './header.ts'
-import { type Asked, isAsked, type NodeQuirk } from './node-quirk.ts'
+import { globalAnswer } from './global-answers.ts'
+import { HEADER_OCTETS, readHeader, type ZclHeader } from './header.ts'
+import { type NodeQuirk, Quirks } from './node-quirk.ts'
 import { Reporting, type ReportMemory } from './reporting.ts'
 import { answering, isAnswer, securityOf, takesEitherKey, unsupported } from './rules.ts'
 import { Status } from './status.ts'
@@ -46,7 +47,6 @@ export interface ZclNodeOptions {
 }
 
 const BROADCAST_ENDPOINT = 0xff
-const HEADER_OCTETS = 3
 
 /** A frame that came in, and all that an answer to it needs. */
 interface Received {
@@ -70,7 +70,7 @@ export class ZclNode {
   private readonly maxAsduOctets: number
   private readonly responseDelayUs: Micros
   private readonly requireLinkKey: boolean
-  private readonly quirks: readonly NodeQuirk[]
+  private readonly quirks: Quirks
   private readonly endpoints = new Map<number, ZclEndpoint>()
   private readonly transactions: Transactions
   private readonly reporting: Reporting
@@ -84,7 +84,7 @@ export class ZclNode {
     this.maxAsduOctets = options.maxAsduOctets ?? 80
     this.responseDelayUs = options.responseDelayUs ?? 0
     this.requireLinkKey = options.requireLinkKey ?? true
-    this.quirks = options.quirks ?? []
+    this.quirks = new Quirks(options.quirks ?? [])
     this.transactions = new Transactions(timers)
     this.reporting = new Reporting({
       timers,
@@ -120,7 +120,7 @@ export class ZclNode {
       exchange: (exchange, encode) => this.exchange(endpoint, exchange, encode),
       sequence: () => this.transactions.nextSequence(),
       send: (peer, clusterId, asdu, onConfirm) => this.send(endpoint, peer, clusterId, asdu, onConfirm),
-      said: (command, cluster) => this.said(command, cluster),
+      said: (command, cluster) => this.quirks.said(command, cluster),
       timeoutUs: this.timeoutUs,
     })
     this.endpoints.set(options.endpoint, endpoint)
@@ -214,11 +214,17 @@ export class ZclNode {
     if (this.transactions.settle(from, endpoint.number, clusterId, frame)) return
     const side = endpoint.side(clusterId, header.direction)
     if (!side) return Status.UNSUPPORTED_CLUSTER
-    const instead = this.quirks.length > 0 && isAsked(frame) ? this.instead({ from, clusterId, frame }) : undefined
+    const instead = this.quirks.instead({ from, clusterId, frame })
     if (instead !== undefined) return instead === 'dropped' ? undefined : instead
     switch (frame.kind) {
-      case 'global':
-        return this.answerGlobal(received, side, frame.command)
+      case 'global': {
+        const { reporting, maxAsduOctets } = this
+        const answer = globalAnswer(frame.command, {
+          endpoint: endpoint.number,
+          ...{ side, from, reporting, maxAsduOctets },
+        })
+        return typeof answer === 'object' ? this.answer(received, answer) : answer
+      }
       case 'cluster': {
         const handler = side.handler(frame.command)
         if (!handler) return Status.UNSUP_CLUSTER_COMMAND
@@ -231,70 +237,10 @@ export class ZclNode {
     }
   }
 
-  private answerGlobal(received: Received, side: ClusterSide, command: GlobalCommand): Verdict {
-    const { endpoint, from } = received
-    const room = this.maxAsduOctets - HEADER_OCTETS
-    switch (command.name) {
-      case 'ReadAttributes': {
-        const records = side.readAttributes(command.attributeIds, room)
-        return this.answer(received, { name: 'ReadAttributesResponse', records })
-      }
-      case 'WriteAttributes':
-      case 'WriteAttributesUndivided': {
-        const undivided = command.name === 'WriteAttributesUndivided'
-        const failures = side.writeAttributes(command.records, from, undivided)
-        return this.answer(received, { name: 'WriteAttributesResponse', failures })
-      }
-      case 'WriteAttributesNoResponse':
-        side.writeAttributes(command.records, from, false)
-        return
-      case 'ConfigureReporting': {
-        const failures = this.reporting.configure(endpoint.number, side, from, command.records)
-        return this.answer(received, { name: 'ConfigureReportingResponse', failures })
-      }
-      case 'ReadReportingConfiguration': {
-        const records = command.records.map(({ role, id }) =>
-          this.reporting.read(endpoint.number, side, from, role, id),
-        )
-        return this.answer(received, { name: 'ReadReportingConfigurationResponse', records })
-      }
-      case 'ReportAttributes':
-        return side.report(command.records, from) ? Status.SUCCESS : Status.UNSUP_GENERAL_COMMAND
-      case 'DiscoverAttributes': {
-        const maximum = Math.min(command.maximum, Math.floor((room - 1) / 3))
-        const found = side.discover(command.startId, maximum)
-        return this.answer(received, { name: 'DiscoverAttributesResponse', ...found })
-      }
-      case 'ReadAttributesResponse':
-      case 'WriteAttributesResponse':
-      case 'ConfigureReportingResponse':
-      case 'ReadReportingConfigurationResponse':
-      case 'DefaultResponse':
-      case 'DiscoverAttributesResponse':
-        // An answer nobody waits for any more.
-        return
-      default:
-        return command satisfies never
-    }
-  }
-
   private answer(received: Received, usual: GlobalCommand): undefined {
     const cluster = clusterNameOf(received.clusterId)
-    const command = cluster === undefined ? usual : this.said(usual, cluster)
-    const lateUs = this.quirks.reduce((sum, quirk) => sum + (quirk.lateUs?.(command) ?? 0), 0)
-    this.respond(received, encodeGlobal(answering(received.header), command, cluster), lateUs)
-  }
-
-  private instead(asked: Asked): 'dropped' | number | undefined {
-    for (const quirk of this.quirks) {
-      const instead = quirk.asked?.(asked)
-      if (instead !== undefined) return instead
-    }
-    return undefined
-  }
-
-  private said(usual: GlobalCommand, cluster: ClusterName): GlobalCommand {
-    return this.quirks.reduce((command, quirk) => quirk.said?.(command, cluster) ?? command, usual)
+    const command = cluster === undefined ? usual : this.quirks.said(usual, cluster)
+    this.respond(received, encodeGlobal(answering(received.header), command, cluster), this.quirks.lateUs(command))
   }
 
   private replyTo(received: Received, cluster: string): RawReply {
