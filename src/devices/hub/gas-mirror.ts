@@ -221,6 +221,8 @@ export class GasMirror {
     const before = this.total()
     const nowMs = this.clock.unixMs()
     Object.assign(this.metering, values)
+    // Block counters come in a report of their own, just before: no half hour ends with them.
+    if (values.CurrentSummationDelivered === undefined) return
     const total = this.total()
     // A register that went back is no consumption.
     if (before !== undefined && total !== undefined && total >= before) this.record(total - before)
