@@ -25,6 +25,8 @@ import { utcOf } from './zigbee-time.ts'
 
 /** Wake-ups in a row without an acknowledged report before it looks for its network again. Assumed. */
 const LOST_AFTER_WAKES = 3
+/** What is left of a battery that runs out. @source assumed */
+const LOW_BATTERY_PERCENT = 5
 /** Endpoint a hub answers with when it has no mirror to give. @source ZCL Metering, Request Mirror Response */
 const MIRROR_REFUSED = 0xffff
 /**
@@ -81,7 +83,8 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     })
     this.serveMetering({}, { SetUncontrolledFlowThreshold: (order, from) => this.setFlow(order, from) })
     this.endpoint.serve('PowerConfiguration', {
-      attributes: { BatteryPercentageRemaining: profile.battery.initialPercent * 2 },
+      // In halves of a percent.
+      attributes: { BatteryPercentageRemaining: () => this.batteryPercent * 2 },
     })
     const { endpoint, esi, clock, shown } = this
     this.notices = new NoticeReader({
@@ -116,6 +119,10 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     }
   }
 
+  /** What its battery says of itself. */
+  get batteryPercent(): number {
+    return this.keeping.conditions.has('low-battery') ? LOW_BATTERY_PERCENT : this.profile.battery.initialPercent
+  }
   /** dm3 since the meter was made. */
   get totalDm3(): number {
     return this.measurement.totals()[0]

@@ -17,6 +17,7 @@ import type { COMMON_SETTINGS, SettingSpec } from './configuration/settings.ts'
 import type { Surroundings } from './device.ts'
 import type { DeviceClock } from './device-clock.ts'
 import type { AlertCode } from './events/alert-codes.ts'
+import { Conditions, type ConditionsMemory } from './events/conditions.ts'
 import { MeterEvents, type MeterEventsMemory } from './events/meter-events.ts'
 import { serveEvents } from './events/serve-events.ts'
 import { MeterPower, type MeterPowerMemory } from './meter-power.ts'
@@ -39,6 +40,8 @@ export interface HousekeepingMemory {
   settings: SettingsMemory
   /** Absent: it has had power ever since. */
   power?: MeterPowerMemory
+  /** Absent: nothing was wrong with it. */
+  conditions?: ConditionsMemory
   /** Devices joined to it; absent: nobody ever was. */
   partners?: readonly Eui64[]
 }
@@ -64,6 +67,8 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   readonly settings: MeterSettings<S>
   readonly clockRules: ClockRules
   readonly power: MeterPower
+  /** What is wrong with it, as it sees it. */
+  readonly conditions: Conditions
   /** Who of the home may act on it. */
   readonly partners: Partners
   private readonly options: HousekeepingOptions<S>
@@ -106,15 +111,20 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
       onBattery: profile.device === 'GSME',
       memory: memory?.power,
     })
+    this.conditions = new Conditions({
+      raise: code => events.raise(code),
+      incident: (kind, code) => this.incident(kind, code),
+      memory: memory?.conditions,
+    })
     this.clockRules = new ClockRules({ clock, events, toleranceS: profile.clock.toleranceS })
   }
 
   memory(): HousekeepingMemory {
-    const { supply, policies, events, settings, power } = this
+    const { supply, policies, events, settings, power, conditions } = this
     const partners = this.partners.memory()
     return {
       ...{ supply: supply.memory(), policies, events: events.memory(), settings: settings.memory() },
-      power: power.memory(),
+      ...{ power: power.memory(), conditions: conditions.memory() },
       ...(partners && { partners }),
     }
   }

@@ -6,6 +6,7 @@ import { withCrc } from '../crypto/install-code.ts'
 import { type DeviceMemory, HA_PROFILE, type Installed, SE_PROFILE, type Surroundings } from '../devices/device.ts'
 import { Display } from '../devices/display.ts'
 import { Esme } from '../devices/esme.ts'
+import type { Condition } from '../devices/events/conditions.ts'
 import { Gsme } from '../devices/gsme.ts'
 import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
 import type { MeterMemory } from '../devices/meter.ts'
@@ -25,6 +26,7 @@ import { LeasedNode } from './device-life.ts'
 import { deviceOf } from './faults/fault-kind.ts'
 import { type HanMemory, type HomeNetwork, homeNetwork } from './home-network.ts'
 import { type Became, HomeWorks, type Start } from './home-works.ts'
+import { HomeWrongs, type MeterPart } from './home-wrongs.ts'
 
 /** A device of a home that joins its HAN. */
 export type HomePart = Exclude<Part, 'hub'>
@@ -115,6 +117,7 @@ export class Home {
   private readonly before: HomeMemory['devices']
   private readonly nodes = new Map<HomePart, HanNode>()
   private furniture: Furniture = {}
+  private readonly wrongs = new HomeWrongs()
   protected isOn = false
 
   constructor(options: HomeOptions) {
@@ -165,7 +168,7 @@ export class Home {
   /** Switches its devices on: each joins. */
   powerOn(): void {
     this.isOn = true
-    for (const part of HOME_PARTS) if (this.works.isUp(part)) this.devices[part]?.start()
+    for (const part of HOME_PARTS) if (this.works.isUp(part)) this.start(part)
   }
 
   /**
@@ -192,6 +195,16 @@ export class Home {
     }
   }
 
+  /** Something is wrong with a meter, which sees it when it has power; what is returned ends that. */
+  afflict(part: MeterPart, condition: Condition): () => void {
+    const over = this.wrongs.add(part, condition)
+    this.see(part)
+    return () => {
+      over()
+      this.see(part)
+    }
+  }
+
   /** Whether a part is emulated here. */
   protected isHere(part: Part): boolean {
     return part !== 'hub' && this.devices[part] !== undefined
@@ -215,7 +228,16 @@ export class Home {
     const changed = start !== 'power' && { ota: afterBoot(start === 'upgraded') }
     const { version } = profile.firmware
     this.put(part, { [part]: { ...kept, ...changed, ...(start === 'upgraded' && { firmware: version }) } })
-    if (this.isOn) this.devices[part]?.start()
+    if (this.isOn) this.start(part)
+  }
+
+  private start(part: HomePart): void {
+    this.devices[part]?.start()
+    if (part === 'esme' || part === 'gsme') this.see(part)
+  }
+  /** A meter that has power sees what is wrong with it. */
+  private see(part: MeterPart): void {
+    if (this.isOn && this.works.isUp(part)) this.devices[part]?.keeping.conditions.see(this.wrongs.of(part))
   }
 
   /** Puts a device in, as the profile it is now; nothing where the home has none. `kept`: what it kept from before. */

@@ -3,26 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { days, hours, minutes, seconds } from '../../src/base/time.ts'
 import { SeededRandom } from '../../src/kernel/random.ts'
 import type { Part } from '../../src/profiles/parts.ts'
-import { parseFault } from '../../src/rig/faults/faults.ts'
+import { begin, inject } from '../helpers/faulty-home.ts'
 import { type Home, home, ID, settledHome } from '../unit/device-home.ts'
 import { difference } from '../unit/prepayment-bench.ts'
 
 const HALF_HOUR_MS = 1_800_000
 const FAR = Number.MAX_SAFE_INTEGER
-const CONTEXT = { phases: ['device-checks'], plans: [], apns: ['newcastle', 'elster'] } as const
 
-/** Makes a fault hold from now on; what is returned lifts it. */
-function begin(one: Home, text: string): () => void {
-  let lift: (() => void) | undefined
-  one.kernel.after(0, 'fault', () => {
-    lift = parseFault(text, CONTEXT).inject(one.installation, {} as never)
-  })
-  one.run(0)
-  return () => {
-    one.kernel.after(0, 'fault lifts', () => lift?.())
-    one.run(0)
-  }
-}
 function cut(one: Home, part: Part, forUs: number): void {
   const lift = begin(one, `${part}.off=1h`)
   one.run(forUs)
@@ -150,7 +137,7 @@ describe('an electricity meter without mains', () => {
     one.run(minutes(10))
     const again = home({ ...one.options, memory: JSON.parse(JSON.stringify(one.memory())) })
     // As a rig does: what was in force is, before there is power.
-    const lift = parseFault('esme.off=1h', CONTEXT).inject(again.installation, {} as never)
+    const lift = inject(again, 'esme.off=1h')
     again.run(minutes(10))
     again.kernel.after(0, 'power is back', () => lift?.())
     again.run(0)

@@ -95,6 +95,36 @@ describe('a fault of the line', () => {
   })
 })
 
+describe('a fault of a meter', () => {
+  test.each([
+    ['esme.tamper=terminal', { sets: 'settled', parts: ['esme'] }],
+    ['gsme.tamper=battery,at:power-on+1h,for:2h', { sets: 'power-on', afterUs: hours(1), forUs: hours(2) }],
+    ['gsme.battery=low,until:credentials', { lifts: 'phase:credentials', parts: ['gsme'] }],
+    ['esme.clock=+90s', { parts: ['esme'] }],
+    ['hub.clock=-5min,at:device-checks', { sets: 'phase:device-checks', parts: ['hub'] }],
+    ['gsme.event=81B6,at:2h', { sets: 'power-on', afterUs: hours(2) }],
+    ['gsme.flow=uncontrolled', { parts: ['gsme'] }],
+  ])('%s says when, for how long and whom it concerns', (text, says) => {
+    expect(parseFault(text, context)).toMatchObject({ text, ...says })
+  })
+
+  test.each([
+    ['esme.tamper=lid', /one of cover, magnet, other, terminal expected, found "lid"/],
+    ['esme.tamper=battery', /expected, found "battery"/],
+    ['esme.tampr=cover', /no fault "esme\.tampr"; did you mean "esme\.tamper"\?/],
+    ['gsme.battery=empty', /low expected, found "empty"/],
+    ['esme.clock=90s', /with its sign, such as \+90s or -5min expected, found "90s"/],
+    ['esme.clock=+366d', /a span of at most 365d/],
+    ['esme.clock=--5s', /with its sign/],
+    ['esme.clock=+90s,for:1h', /no option "for"/],
+    ['esme.event=FFFF', /a code that meters and hubs know .* found "FFFF"/],
+    ['ppmid.event=81BB', /no fault "ppmid\.event"/],
+    ['cad.clock=+1s', /no fault "cad\.clock"/],
+  ])('written "%s" is refused with what would do', (text, says) => {
+    expect(() => parseFault(text, context)).toThrow(says)
+  })
+})
+
 describe('a fault of the air', () => {
   test.each([
     ['han.loss=20%', { sets: 'settled', parts: [] }],

@@ -8,6 +8,7 @@ import { FIRMWARE_FAULTS } from './firmware-faults.ts'
 import { HAN_FAULT_WORDS, HAN_FAULTS } from './han-faults.ts'
 import { HOME_FAULTS } from './home-faults.ts'
 import { LINE_FAULTS } from './line-faults.ts'
+import { METER_FAULTS } from './meter-faults.ts'
 import { PARTY_FAULTS } from './party-faults.ts'
 import { POWER_FAULTS } from './power-faults.ts'
 
@@ -25,6 +26,7 @@ export const FAULTS: Readonly<Record<string, FaultKind>> = {
   ...LINE_FAULTS,
   ...PARTY_FAULTS,
   ...FIRMWARE_FAULTS,
+  ...METER_FAULTS,
   ...POWER_FAULTS,
   ...HAN_FAULTS,
 }

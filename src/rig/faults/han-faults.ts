@@ -187,5 +187,6 @@ export const HAN_FAULT_WORDS = [
   `PART is one of ${PARTS.join(', ')}.`,
   'All but those of gsme.silent, gsme.whitelist, sim.plan and PART.firmware may also say at:MOMENT (power-on, settled, a phase,',
   'a span after one of them as in at:apn-switch+10s, or a span after power-on; settled, when the migration begins, unless said),',
-  'and for:SPAN or until:PHASE. Those of han, and PART.deaf, PART.counter, need a HAN on the air (kind: radio).',
+  'and for:SPAN or until:PHASE, but for PART.clock, PART.event and gsme.flow, which happen once. Those of han, and PART.deaf,',
+  'PART.counter, need a HAN on the air (kind: radio).',
 ]

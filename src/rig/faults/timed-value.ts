@@ -8,6 +8,8 @@ export interface TimedValue<H, O extends Words> {
   options: O
   /** The first word says how long it lasts; otherwise `for` and `until` do. */
   spanOf?: (first: H) => Micros
+  /** It happens and is over: it says when only. */
+  isOnce?: boolean
 }
 
 export interface ReadTimedValue<H, O extends Words> {
@@ -17,11 +19,11 @@ export interface ReadTimedValue<H, O extends Words> {
 }
 
 export function readTimedValue<H, O extends Words>(
-  { first: word, options, spanOf }: TimedValue<H, O>,
+  { first: word, options, spanOf, isOnce }: TimedValue<H, O>,
   value: string,
   context: FaultContext,
 ): ReadTimedValue<H, O> | FaultProblem {
-  const words: Words = { ...options, ...(spanOf ? AT : SPAN) }
+  const words: Words = { ...options, ...(spanOf || isOnce ? AT : SPAN) }
   const [firstText = '', ...rest] = value.split(',')
   const first = word.read(firstText, context)
   if (first === undefined) return { problem: `${word.form} expected, found "${firstText}"` }
