@@ -247,6 +247,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     if (outcome !== 'delivered') return this.unheard()
     this.wakesUnheard = 0
     this.tellEvents()
+    this.prices.tell()
     // Nothing tells it that there is news. @source SE 1.1 has no notification flags; at each wake-up: assumed
     this.notices.ask()
     this.ota?.woken()

@@ -6,13 +6,21 @@ import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
 import type { MeterSettings } from './configuration/meter-settings.ts'
 import type { COMMON_SETTINGS } from './configuration/settings.ts'
-import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import {
+  type DeviceMemory,
+  HA_PROFILE,
+  type Installed,
+  SE_DEVICE,
+  type Surroundings,
+  serveBasic,
+  standOnHan,
+} from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { MeterEvents } from './events/meter-events.ts'
 import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type SettingSpecs } from './housekeeping.ts'
 import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
-import { periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
+import { METERING_DEVICE, periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
 import { applySettings, type MeasuringSettings } from './metering/apply-settings.ts'
 import type { Channel } from './metering/flow.ts'
 import type { MeterView } from './metering/han/meter-view.ts'
@@ -28,7 +36,8 @@ import { letClockJump } from './quirks/clock-jumps.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
-import { serveTariff } from './tariff/han/serve-tariff.ts'
+import { PriceTeller } from './tariff/han/price-teller.ts'
+import { priceNow, serveTariff } from './tariff/han/serve-tariff.ts'
 import { TariffIntake } from './tariff/han/tariff-intake.ts'
 import { unixMsOf, utcOf } from './zigbee-time.ts'
 
@@ -103,6 +112,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   protected readonly hubTime: HubTime
   /** Takes tariffs from the hub. */
   protected readonly tariffIntake: TariffIntake
+  /** Tells the hub what energy costs. */
+  protected readonly prices: PriceTeller
   private readonly node: ZclNode
   private readonly kind: MeterKind<S>
 
@@ -139,6 +150,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       onJoined: () => {
         this.onJoined()
         if (listens) this.tellEvents()
+        if (around.profileId !== HA_PROFILE) this.prices.joined(listens)
       },
       onLeft: () => this.onLeft(),
       onAsked: () => this.onAsked(),
@@ -168,6 +180,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       onOutcome: (what, fault) => events.raise(fault === undefined ? '8154' : '8155', fault ?? what),
     })
     endpoint.use('Calendar', { commands: this.tariffIntake.calendarCommands() })
+    this.prices = new PriceTeller({ endpoint, esi, clock, timers: around.timers, price: () => priceNow(this.charged) })
   }
 
   /** Its contactor or valve. */
@@ -207,6 +220,12 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   /** Units (Wh, dm3) as they stand on its registers; what is delivered since the meter was made unless given. */
   protected register(units = this.measurement.totals()[0]): number {
     return toRegister(Math.floor(units * this.kind.thousandthsPerUnit), this.profile.metering)
+  }
+
+  /** What it charges, and for what. */
+  private get charged() {
+    const fuel = this.kind.meteringDeviceType === METERING_DEVICE.gas ? 'gas' : 'electricity'
+    return { fuel, charging: this.measurement, clock: this.clock } as const
   }
 
   /** The meter as those who serve it see it. */
@@ -272,7 +291,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
         ...services.commands,
       },
     })
-    serveTariff({ endpoint: this.endpoint, charging: this.measurement, clock: this.clock })
+    serveTariff({ ...this.charged, endpoint: this.endpoint })
     this.node.recallReports(this.kind.memory?.reports ?? [])
   }
 

@@ -73,6 +73,7 @@ export function fromPublishPrice(payload: PublishPrice): { fuel: Fuel; price: Pr
   if (rateLabel && rateLabel.length > LABEL_OCTETS) return `rate label of ${rateLabel.length} octets`
   if (startTime > currentTime) return 'a price that does not hold yet'
   const label = rateLabel ? UTF8.decode(rateLabel) : ''
+  if (new TextEncoder().encode(label).length > LABEL_OCTETS) return 'a rate label that is no text'
   return { fuel, price: { label, price, digits: priceTrailingDigitAndPriceTier >> 4, currency } }
 }
 

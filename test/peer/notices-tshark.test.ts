@@ -1,12 +1,14 @@
 /** A hub's price and message on the air, as tshark sees them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seconds } from '../../src/base/time.ts'
+import { minutes, seconds } from '../../src/base/time.ts'
 import { SE_DEVICE, SE_PROFILE } from '../../src/devices/device.ts'
 import { EsiNotices } from '../../src/devices/hub/esi-notices.ts'
 import { NoticeReader, type ShownNotices } from '../../src/devices/notice-reader.ts'
 import type { HanNode } from '../../src/ports/han.ts'
+import { zigbeePcKeys } from '../../src/radio/zigbee-pc-keys.ts'
 import { ZclNode } from '../../src/zcl/node.ts'
 import { DISPLAY, HUB, ZigbeeHome } from '../helpers/zigbee-home.ts'
+import { home, ID } from '../unit/device-home.ts'
 import { stranger } from './strangers.ts'
 import { type TsharkCapture, tsharkCapture } from './tshark-capture.ts'
 
@@ -112,5 +114,40 @@ describe.skipIf(!tshark.available)('a display that asks its hub', () => {
     expect(confirmed).toEqual(['0x0a0b0c0d\tOct 13, 2021 06:00:00.000000000 UTC'])
     expect(read).toEqual([undefined, SHORT.text, LONG.text])
     expect(frames('zbee_aps.block && zbee_aps.type == 0').length).toBeGreaterThan(1)
+  })
+})
+
+describe.skipIf(!tshark.available)('a meter whose price changes', () => {
+  let capture: TsharkCapture
+  const shown: (number | undefined)[] = []
+
+  beforeAll(() => {
+    const octets: Uint8Array[] = []
+    const one = home({ onCapture: more => octets.push(more), keep: () => false })
+    one.run(minutes(31))
+    for (const price of [17_000, 18_000]) {
+      expect(one.ask('updatePrice', ID.ESME, { prices: [{ prices: [price] }], standingCharge: 0 })?.code).toBe('I0')
+      one.run(minutes(2))
+      shown.push(one.installation.devices.ppmid?.shown.price?.electricity?.price)
+    }
+    capture = tsharkCapture({ octets: Buffer.concat(octets), keys: zigbeePcKeys(one.installation.han.captureKeys()) })
+  })
+  afterAll(() => capture.remove())
+
+  it('publishes it to the hub, and the hub to the display', () => {
+    const fields = ['zbee_nwk.dst', 'zbee_zcl_se.price.unit_of_measure', 'zbee_zcl_se.price.price']
+    const published = capture.frames('zbee_zcl_se.price.cmd.srv_tx.id == 0x00 && wpan.src16 == zbee_nwk.src', fields)
+    const told = (price: number) => published.filter(one => one.endsWith(`\t${price}`)).map(one => one.split('\t')[0])
+    for (const price of shown) {
+      const to = told(price ?? 0)
+      expect(to[0]).toBe('0x0000')
+      expect(to).toHaveLength(2)
+      expect(to[1]).not.toBe('0x0000')
+    }
+    expect(shown).toEqual([17_000, 18_000])
+    expect(new Set(published.map(one => one.split('\t')[1]))).toEqual(new Set(['0x00', '0x01']))
+  })
+  it('has no malformed frame, nothing left closed and no bad FCS', () => {
+    expect(capture.frames('_ws.malformed || zbee_sec.encrypted_payload || wpan.fcs_ok == 0')).toEqual([])
   })
 })

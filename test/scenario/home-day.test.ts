@@ -76,13 +76,23 @@ describe('an ordinary day of a dual-fuel home', () => {
   })
 
   it('the PPMID asks for the price and the last message when it joins and each 30 min; the gas meter at each wake-up', () => {
-    for (const clusterId of [PRICE, MESSAGING]) {
-      expect(frames(day, ID.PPMID, ID.CHF, clusterId, 'cluster 0x00')).toHaveLength(48)
-      expect(frames(day, ID.GSME, ID.CHF, clusterId, 'cluster 0x00')).toHaveLength(48)
-      // The hub has neither, and says so to each question.
-      for (const device of [ID.PPMID, ID.GSME]) {
-        expect(frames(day, ID.CHF, device, clusterId, 'global 0x0b')).toHaveLength(48)
+    const isQuestion = ({ asdu }: Frame) => (Number.parseInt(asdu.slice(0, 2), 16) & 0x08) === 0
+    for (const device of [ID.PPMID, ID.GSME]) {
+      for (const clusterId of [PRICE, MESSAGING]) {
+        expect(frames(day, device, ID.CHF, clusterId, 'cluster 0x00').filter(isQuestion)).toHaveLength(48)
       }
+      // The hub has no message, and says so to each question.
+      expect(frames(day, ID.CHF, device, MESSAGING, 'global 0x0b')).toHaveLength(48)
+    }
+    // Both fuels to the display at each question but perhaps the first, gas to its meter.
+    expect(frames(day, ID.CHF, ID.PPMID, PRICE, 'cluster 0x00').length).toBeGreaterThanOrEqual(2 * 47)
+    expect(frames(day, ID.CHF, ID.GSME, PRICE, 'cluster 0x00').length).toBeGreaterThanOrEqual(47)
+  })
+
+  it('each meter tells the hub its price once', () => {
+    const isTold = ({ asdu }: Frame) => (Number.parseInt(asdu.slice(0, 2), 16) & 0x08) !== 0
+    for (const device of [ID.ESME, ID.GSME]) {
+      expect(frames(day, device, ID.CHF, PRICE, 'cluster 0x00').filter(isTold)).toHaveLength(1)
     }
   })
 

@@ -51,6 +51,7 @@ describe.each([
 
   it('shows neither while the hub has none, which says NOT_FOUND', () => {
     const settled = open()
+    for (const fuel of ['electricity', 'gas'] as const) settled.installation.hub.notices.setPrice(fuel, undefined)
     settled.run(ROUND)
     const { ppmid, gsme } = settled.installation.devices
     expect(ppmid?.shown).not.toHaveProperty('price')

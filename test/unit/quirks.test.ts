@@ -106,6 +106,9 @@ describe('lateDefaultResponse on the WAN and of a hub', () => {
   it('a hub that has no price says so late', () => {
     /** From the PPMID's question to the hub's Default Response, seconds. */
     const lastS = (home: Home) => {
+      home.run(minutes(1))
+      for (const fuel of ['electricity', 'gas'] as const) home.installation.hub.notices.setPrice(fuel, undefined)
+      home.records.length = 0
       home.run(minutes(40))
       const frames = home.events('han.frame').filter(({ clusterId }) => clusterId === 0x0700)
       const atUs = (from: string, to: string) => frames.find(f => f.from === from && f.to === to)?.atUs ?? Number.NaN

@@ -51,14 +51,17 @@ const meterOf = (home: Home, device: string) => {
   if (!meter) throw new Error('no meter')
   return meter
 }
-/** Cluster commands of hub to a device, by cluster and id, in order. */
+/** Cluster commands of hub to a device, by cluster and id, in order; but for what energy costs now, which the meter has asked for. */
 const framesTo = (home: Home, device: string) =>
   home
     .events('han.frame')
     .filter(({ clusterId, to, from }) => [PRICE, CALENDAR].includes(clusterId) && to === device && from === ID.CHF)
     .flatMap(({ clusterId, asdu }) => {
       const [control, id] = [Number.parseInt(asdu.slice(0, 2), 16), asdu.slice(4, 6)]
-      return (control & 3) === 1 && control & 8 ? [`${clusterId === PRICE ? 'price' : 'calendar'} ${id}`] : []
+      const isTariff = clusterId === CALENDAR || id !== '00'
+      return isTariff && (control & 3) === 1 && control & 8
+        ? [`${clusterId === PRICE ? 'price' : 'calendar'} ${id}`]
+        : []
     })
 
 describe.each([

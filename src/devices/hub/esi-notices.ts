@@ -1,13 +1,11 @@
-/**
- * The ESI's Price and Messaging: at most one price for each fuel and one message, given out to whoever asks. Nobody is told
- * unasked; a device that wants to know asks again. @source assumed
- */
+/** The ESI's Price and Messaging: at most one price for each fuel and one message, given out to whoever asks. */
 import { InvariantError } from '../../base/errors.ts'
 import type { Eui64 } from '../../base/ids.ts'
 import { minutes } from '../../base/time.ts'
 import type { Clock } from '../../ports/time.ts'
 import type { ZclEndpoint } from '../../zcl/node.ts'
 import { Status } from '../../zcl/status.ts'
+import type { Peer } from '../../zcl/transactions.ts'
 import {
   CONFIRM,
   type Fuel,
@@ -15,13 +13,16 @@ import {
   MESSAGE_OCTETS,
   type Message,
   type Price,
+  type PublishPrice,
   toPublishPrice,
   UNTIL_CHANGED,
 } from '../notices.ts'
 import { utcOf } from '../zigbee-time.ts'
 
 /** More than a home has devices. */
-const MOST_CONFIRMATIONS = 32
+const MOST_DEVICES = 32
+/** Command Options: who asks has its receiver on when idle. @source ZigBee Smart Energy 1.1, Get Current Price */
+const LISTENS = 0x01
 
 interface Validity {
   /** Holds from when it is given on, so long; absent: until something else is. 1 to 65,534. */
@@ -36,6 +37,8 @@ export interface NoticesMemory {
   message?: Kept<MessageNotice>
   confirmedBy: readonly (readonly [Eui64, number])[]
   lastEventId: number
+  /** Who has asked for prices and may be told unasked. */
+  listeners?: readonly Peer[]
 }
 
 interface Kept<T> {
@@ -50,6 +53,7 @@ export class EsiNotices {
   private message: Kept<MessageNotice> | undefined
   private readonly confirmedBy: Map<Eui64, number>
   private lastEventId: number
+  private readonly asked: Map<Eui64, Peer>
 
   /** `clock`: the hub's. */
   constructor(clock: Clock, memory?: NoticesMemory) {
@@ -58,23 +62,38 @@ export class EsiNotices {
     this.message = memory?.message
     this.confirmedBy = new Map(memory?.confirmedBy)
     this.lastEventId = memory?.lastEventId ?? 0
+    this.asked = new Map(memory?.listeners?.map(peer => [peer.device, peer]))
   }
 
   /** What it would keep if it lost power now. */
   memory(): NoticesMemory {
     const { prices, message, confirmedBy, lastEventId } = this
-    return { prices: [...prices], ...(message && { message }), confirmedBy: [...confirmedBy], lastEventId }
+    const listeners = [...this.listeners]
+    return { prices: [...prices], ...(message && { message }), confirmedBy: [...confirmedBy], lastEventId, listeners }
   }
 
   /** What a fuel costs from now on; undefined: nothing is known of it any more. @throws InvariantError for what no frame can say */
   setPrice(fuel: Fuel, notice: PriceNotice | undefined): void {
     if (!notice) return void this.prices.delete(fuel)
-    const { label, price, digits, currency } = notice
-    within('label', Buffer.byteLength(label), 0, LABEL_OCTETS)
-    within('price', price, 0, 0xffff_fffe)
-    within('digits', digits, 0, 15)
-    within('currency', currency, 0, 999)
+    const flaw = priceFlaw(notice)
+    if (flaw) throw new InvariantError(flaw)
     this.prices.set(fuel, this.keep(notice))
+  }
+
+  /** Whether a fuel costs this now. */
+  isPrice(fuel: Fuel, { label, price, digits, currency }: Price): boolean {
+    const now = this.present(this.prices.get(fuel))?.notice
+    return now?.label === label && now.price === price && now.digits === digits && now.currency === currency
+  }
+  /** What a fuel costs, as it is published; undefined where that is not known. */
+  publishPrice(fuel: Fuel): PublishPrice | undefined {
+    const kept = this.present(this.prices.get(fuel))
+    if (!kept) return
+    const { notice, atMs, eventId } = kept
+    const nowUtc = utcOf(this.clock.unixMs())
+    // A clock that was set back leaves no price that does not hold yet.
+    const startUtc = Math.min(utcOf(atMs), nowUtc)
+    return toPublishPrice(fuel, notice, { nowUtc, startUtc, minutes: notice.forMin ?? UNTIL_CHANGED, eventId })
   }
 
   /** The message from now on, in the place of the one before; undefined: none. @throws InvariantError for what no frame can say */
@@ -85,6 +104,11 @@ export class EsiNotices {
     }
     this.message = notice && this.keep(notice)
     this.confirmedBy.clear()
+  }
+
+  /** Who has asked for prices and listens all the time: may be told when they change. */
+  get listeners(): Iterable<Peer> {
+    return this.asked.values()
   }
 
   /** Number of the next thing the hub tells or orders. */
@@ -104,8 +128,9 @@ export class EsiNotices {
   serve(esi: ZclEndpoint, fuelsFor: (device: Eui64) => readonly Fuel[]): void {
     esi.serve('Price', {
       commands: {
-        GetCurrentPrice: (_options, from, reply) => {
-          const published = fuelsFor(from.device).flatMap(fuel => this.publishable(fuel))
+        GetCurrentPrice: ({ commandOptions }, from, reply) => {
+          this.listen(from, (commandOptions & LISTENS) !== 0)
+          const published = fuelsFor(from.device).flatMap(fuel => this.publishPrice(fuel) ?? [])
           for (const price of published) reply('PublishPrice', price)
           return published.length > 0 ? 'later' : Status.NOT_FOUND
         },
@@ -130,13 +155,18 @@ export class EsiNotices {
           const kept = this.present(this.message)
           if (kept?.notice.id !== messageId) return Status.NOT_FOUND
           const { size } = this.confirmedBy
-          if (size < MOST_CONFIRMATIONS && !this.confirmedBy.has(from.device)) {
+          if (size < MOST_DEVICES && !this.confirmedBy.has(from.device)) {
             this.confirmedBy.set(from.device, this.clock.unixMs())
           }
           return Status.SUCCESS
         },
       },
     })
+  }
+
+  private listen(peer: Peer, listens: boolean): void {
+    if (!listens) this.asked.delete(peer.device)
+    else if (this.asked.size < MOST_DEVICES || this.asked.has(peer.device)) this.asked.set(peer.device, peer)
   }
 
   private keep<T extends Validity>(notice: T): Kept<T> {
@@ -151,20 +181,21 @@ export class EsiNotices {
     const overMs = forMin === undefined ? Number.POSITIVE_INFINITY : kept.atMs + minutes(forMin) / 1_000
     return this.clock.unixMs() < overMs ? kept : undefined
   }
-
-  private publishable(fuel: Fuel) {
-    const kept = this.present(this.prices.get(fuel))
-    if (!kept) return []
-    const { notice, atMs, eventId } = kept
-    const nowUtc = utcOf(this.clock.unixMs())
-    // A clock that was set back leaves no price that does not hold yet.
-    const startUtc = Math.min(utcOf(atMs), nowUtc)
-    return [toPublishPrice(fuel, notice, { nowUtc, startUtc, minutes: notice.forMin ?? UNTIL_CHANGED, eventId })]
-  }
 }
 
+/** What no frame can say of a price; undefined: nothing. */
+export const priceFlaw = ({ label, price, digits, currency }: Price): string | undefined =>
+  outside('label', Buffer.byteLength(label), 0, LABEL_OCTETS) ??
+  outside('price', price, 0, 0xffff_fffe) ??
+  outside('digits', digits, 0, 15) ??
+  outside('currency', currency, 0, 999)
+
+const outside = (what: string, value: number, least: number, most: number): string | undefined =>
+  Number.isInteger(value) && value >= least && value <= most
+    ? undefined
+    : `${what} of a notice: ${least} to ${most} expected, ${value} found`
+
 function within(what: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new InvariantError(`${what} of a notice: ${least} to ${most} expected, ${value} found`)
-  }
+  const flaw = outside(what, value, least, most)
+  if (flaw) throw new InvariantError(flaw)
 }

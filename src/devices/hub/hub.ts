@@ -32,6 +32,7 @@ import { HubSettings, type HubSettingsMemory } from './hub-settings.ts'
 import type { GasHistory } from './mirror-days.ts'
 import { ImageShelf } from './ota/image-shelf.ts'
 import { type OtaMemory, OtaServer } from './ota/ota-server.ts'
+import { servePrices } from './price-desk.ts'
 import { serveRequest } from './requests/table.ts'
 
 export const ESI_ENDPOINT = 1
@@ -321,8 +322,8 @@ export class Hub {
     serveBasic(esi, this.profile, () => this.firmware)
     // Master and synchronised. @source ZCL Time, TimeStatus
     esi.serve('Time', { attributes: { Time: () => utcOf(this.clock.unixMs()), TimeStatus: 0b11 } })
-    // A gas meter has no use for the price of electricity. @source assumed
-    this.notices.serve(esi, device => (this.inventory.get(device) === 'GSME' ? ['gas'] : ['electricity', 'gas']))
+    const { notices, inventory, deviceLog, trace } = this
+    servePrices({ esi, notices, inventory, deviceLog, trace })
     esi.use('Basic')
     esi.use('Prepayment')
     esi.use('Time')

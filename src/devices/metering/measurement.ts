@@ -183,6 +183,9 @@ export class Measurement implements Charging {
   get block(): number {
     return this.upToDate.accounts.currentBlock(this.tariff, this.register)
   }
+  get milliWhPerUnit(): number {
+    return this.ledger.accounts.energyPerUnit
+  }
   get price(): number {
     return this.tariff.prices[this.register - 1]?.[this.block - 1] ?? 0
   }

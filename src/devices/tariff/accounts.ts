@@ -122,6 +122,9 @@ export class Accounts {
   }
 
   /** What a unit holds from now on, in mWh: a new calorific value. */
+  get energyPerUnit(): number {
+    return this.milliWhPerUnit
+  }
   setEnergyPerUnit(milliWhPerUnit: number): void {
     this.milliWhPerUnit = milliWhPerUnit
   }

@@ -6,7 +6,7 @@ import type { ZclEndpoint } from '../../../zcl/node.ts'
 import { Status } from '../../../zcl/status.ts'
 import type { DeviceClock } from '../../device-clock.ts'
 import { UNIT } from '../../meter-registers.ts'
-import { LABEL_OCTETS, toPublishPrice } from '../../notices.ts'
+import { type Fuel, LABEL_OCTETS, type PublishPrice, toPublishPrice, UNTIL_CHANGED } from '../../notices.ts'
 import { utcOf } from '../../zigbee-time.ts'
 import { blockPeriodStart } from '../block-period.ts'
 import type { Charging } from '../charging.ts'
@@ -25,7 +25,9 @@ import {
 
 export interface TariffPlace {
   endpoint: ZclEndpoint
-  charging: Charging & { readonly tariffSinceMs: number | undefined }
+  fuel: Fuel
+  /** `milliWhPerUnit`: what a Wh or dm3 holds. */
+  charging: Charging & { readonly tariffSinceMs: number | undefined; readonly milliWhPerUnit: number }
   clock: DeviceClock
 }
 
@@ -34,11 +36,24 @@ export function serveTariff(place: TariffPlace): void {
   serveCalendar(place)
 }
 
+/** What a kWh, or a m3 of gas, costs now. @source that a notice prices gas by the m3, as it is metered: assumed */
+export function priceNow({ fuel, charging, clock }: Omit<TariffPlace, 'endpoint'>): PublishPrice {
+  const { tariff, tariffSinceMs, milliWhPerUnit } = charging
+  const nowUtc = utcOf(clock.unixMs())
+  const price = Math.min(Math.round((charging.price * milliWhPerUnit) / 1_000), MOST_PRICE)
+  const notice = { label: tariff.label, price, digits: PRICE_DIGITS, currency: CURRENCY }
+  const startUtc = Math.min(utcOf(tariffSinceMs ?? 0), nowUtc)
+  return toPublishPrice(fuel, notice, { nowUtc, startUtc, minutes: UNTIL_CHANGED, eventId: tariff.id })
+}
+/** 32 bits, of which the greatest value means none. */
+const MOST_PRICE = 0xffff_fffe
+
 /** One event for each tariff: its number. */
 const issued = ({ id }: Tariff) => ({ providerId: 0, issuerEventId: id })
 const labelOf = ({ label }: Tariff): Uint8Array => new TextEncoder().encode(label).slice(0, LABEL_OCTETS)
 
-function servePrice({ endpoint, charging, clock }: TariffPlace): void {
+function servePrice(place: TariffPlace): void {
+  const { endpoint, charging, clock } = place
   const sinceUtc = () => utcOf(charging.tariffSinceMs ?? 0)
   const current = (tariffId: number) => (charging.tariff.id === tariffId ? charging.tariff : undefined)
   const whole = { commandIndex: 0, numberOfCommands: 1 }
@@ -52,13 +67,7 @@ function servePrice({ endpoint, charging, clock }: TariffPlace): void {
   endpoint.serve('Price', {
     attributes: prices,
     commands: {
-      GetCurrentPrice: (_options, _from, reply) => {
-        const { tariff, price } = charging
-        const nowUtc = utcOf(clock.unixMs())
-        const notice = { label: tariff.label, price, digits: PRICE_DIGITS, currency: CURRENCY }
-        const when = { nowUtc, startUtc: Math.min(sinceUtc(), nowUtc), minutes: 0xffff, eventId: tariff.id }
-        reply('PublishPrice', toPublishPrice('electricity', notice, when))
-      },
+      GetCurrentPrice: (_options, _from, reply) => reply('PublishPrice', priceNow(place)),
       GetTariffInformation: (_question, _from, reply) => {
         const { tariff } = charging
         const blocks = tariff.prices[0]?.length ?? 1
