@@ -27,9 +27,7 @@ export function updatePrepayConfiguration(call: Call<'updatePrepayConfiguration'
     const before = settingsIn(found)
     const after = { ...before, ...changes }
     const refusal = refuseSettings(after)
-    if (!refusal) return ordersOf(before, after)
-    fail('S1RIG_PARAMETER', refusalText(refusal))
-    return undefined
+    return refusal ? void fail('S1RIG_PARAMETER', refusalText(refusal)) : ordersOf(before, after)
   }
   carryOutSteps({ ...call, prepare }, stepsFor(call), () => succeed({}))
 }

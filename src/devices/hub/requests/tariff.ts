@@ -1,11 +1,13 @@
 /** 1.1.1, 1.2.1, 1.7: what the supplier asks for energy. A tariff that does not hold together never leaves the hub. */
 import type { Tariff as TariffWord, UpdatePrice } from '../../../wan/messages/wan-types.generated.ts'
 import { tariffFault } from '../../tariff/check-tariff.ts'
-import { priceOrders, type TariffOrder, tariffOrders } from '../../tariff/han/tariff-orders.ts'
+import { pricePieces, tariffPieces } from '../../tariff/han/tariff-pieces.ts'
 import { type BlockPeriod, flatTariff, TARIFF_LIMITS, type Tariff } from '../../tariff/tariff.ts'
-import { isSayable, utcOf } from '../../zigbee-time.ts'
-import { type Asking, askOrNone, orderTo, whenReachable } from './asking.ts'
+import { isSayable } from '../../zigbee-time.ts'
+import type { Asking } from './asking.ts'
 import type { Call } from './service.ts'
+import { carryOutSteps, type Fields } from './steps/carry-out.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
 const PERIODS = {
   BLOCK_PERIOD_UNSPECIFIED: 'month',
@@ -21,7 +23,6 @@ const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/^(prices|thresholds)\b/, 'rates'],
 ]
 const MOST_ID = 0xff
-const NOW = { earliestStartTime: 0, minIssuerEventId: 0, numberOfCommands: 1, tariffType: 0 }
 
 export function updateTariff(call: Call<'updateTariff'>): void {
   const { parameters, target, succeed, fail } = call
@@ -31,7 +32,8 @@ export function updateTariff(call: Call<'updateTariff'>): void {
   const tariff = tariffOf(word)
   const fault = idFault(tariff.switching) ?? tariffFault(tariff, limitsOf(target))
   if (fault) return fail('S1RIG_PARAMETER', `tariff.${inContract(fault)}`)
-  whenReachable(call, () => publish(call, tariffOrders(tariff, publication(call, fromMs)), () => succeed({})))
+  const pieces = { ...published(call, fromMs), ...tariffPieces(tariff) }
+  carryOutSteps({ ...call, parameters: pieces }, stepsFor(call), () => succeed({}))
 }
 
 export function updatePrice(call: Call<'updatePrice'>): void {
@@ -41,40 +43,26 @@ export function updatePrice(call: Call<'updatePrice'>): void {
   const tariff = pricedAs(parameters)
   const fault = tariffFault(tariff, limitsOf(target))
   if (fault) return fail('S1RIG_PARAMETER', withoutRates(fault))
-  whenReachable(call, () =>
-    askOrNone(call, 'Price', 'GetTariffInformation', NOW, information => {
-      if (!information) return fail('E21', 'the meter gives no tariff')
-      const { numberOfPriceTiersInUse: registers, numberOfBlockThresholdsInUse: thresholds } = information.payload
-      const blocks = tariff.prices[0]?.length
-      if (tariff.prices.length !== registers || blocks !== thresholds + 1) {
-        const expected = `${registers} registers of ${thresholds + 1} blocks as the meter's tariff has them`
-        return fail('S1RIG_PARAMETER', `prices: ${expected} expected, found ${tariff.prices.length} of ${blocks}`)
-      }
-      const { issuerTariffId: id, tariffLabel } = information.payload
-      const label = new TextDecoder().decode(tariffLabel ?? new Uint8Array())
-      publish(call, priceOrders({ ...tariff, id, label }, publication(call, parameters.fromMs)), () => succeed({}))
-    }),
-  )
+  const prepare = (said: Fields): Fields | undefined => {
+    const { _tariffId: id, _label: label, _registers: registers, _thresholds: thresholds } = said
+    if (typeof id !== 'number') return void fail('E21', 'the meter gives no tariff')
+    const blocks = tariff.prices[0]?.length
+    if (tariff.prices.length !== registers || blocks !== Number(thresholds) + 1) {
+      const expected = `${registers} registers of ${Number(thresholds) + 1} blocks as the meter's tariff has them`
+      return void fail('S1RIG_PARAMETER', `prices: ${expected} expected, found ${tariff.prices.length} of ${blocks}`)
+    }
+    const priced = pricePieces({ ...tariff, id, label: typeof label === 'string' ? label : '' })
+    return { ...published(call, parameters.fromMs), ...priced }
+  }
+  carryOutSteps({ ...call, prepare }, stepsFor(call), () => succeed({}))
 }
 
 export function resetBlockCounters(call: Call<'resetBlockCounters'>): void {
-  whenReachable(call, () =>
-    orderTo(call, 'AccountSettings', 'ResetBlockCounters', {}, 'block counters', () => call.succeed({})),
-  )
+  carryOutSteps(call, stepsFor(call), () => call.succeed({}))
 }
 
-/** One after the other; the meter takes the whole with the last. */
-function publish(asking: Asking, [order, ...rest]: readonly TariffOrder[], done: () => void): void {
-  if (!order) return done()
-  order(
-    (cluster, command, payload, taken) => orderTo(asking, cluster, command, payload, 'tariff', () => taken()),
-    () => publish(asking, rest, done),
-  )
-}
-
-const publication = ({ hub }: Asking, fromMs: number | undefined) => ({
-  ...{ eventId: hub.notices.nextEventId(), startUtc: fromMs === undefined ? 0 : utcOf(fromMs) },
-})
+/** From when on, and one number for all pieces: the meter takes the whole with the last. */
+const published = ({ hub }: Asking, fromMs = 0) => ({ fromMs, eventId: hub.notices.nextEventId() })
 const limitsOf = (target: string) => TARIFF_LIMITS[target === 'GSME' ? 'gas' : 'electricity']
 
 const timeFault = (fromMs: number | undefined): string | undefined =>

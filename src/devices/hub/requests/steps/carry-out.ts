@@ -32,6 +32,8 @@ export interface StepUnderWay extends StepCall {
   prepared: Fields
   /** Of a list, for which the step is carried out. */
   entry: object
+  /** Which entry it is, from 0. */
+  at?: number
   /** `$next` of a command that is repeated. */
   next?: number
   /** `$event`: one number for each command. */
@@ -74,7 +76,7 @@ function carryOut(call: StepUnderWay, step: Step, next: Next): void {
     if (at >= list.length) return next(found)
     const what = `${call.what} ${at + 1} of ${list.length}`
     const entry = typeof list[at] === 'object' && list[at] !== null ? list[at] : {}
-    carryOutOnce({ ...call, ...once(call), entry, what }, step, more => from(at + 1, together(found, more)))
+    carryOutOnce({ ...call, ...once(call), entry, at, what }, step, more => from(at + 1, together(found, more)))
   }
   from(0, {})
 }

@@ -26,3 +26,7 @@ export function refused(
   const name = of === '' ? '' : `${of} `
   asking.fail('S1RIG_REFUSED', `the device refused ${what}: ${name}${statusName(Number(status))}`)
 }
+
+/** The field of a request that a step is for; of a list the entry. */
+export const blamed = ({ at }: { at?: number }, blames: string | undefined): string | undefined =>
+  blames === undefined || at === undefined ? blames : `${blames}[${at}]`

@@ -6,7 +6,7 @@ import { Status } from '../../../../zcl/status.ts'
 import { peerOf } from '../asking.ts'
 import type { Fields, StepUnderWay } from './carry-out.ts'
 import { wireValues } from './operands.ts'
-import { refused } from './refused.ts'
+import { blamed, refused } from './refused.ts'
 import { fromHan, paramsOf } from './values.ts'
 
 /** Answers to one command that is repeated: more than any log or table of a meter has. */
@@ -27,7 +27,7 @@ export function sendStep(call: StepUnderWay, step: SendStep, next: (found: Field
       if (!outcome.ok) {
         const isNone = outcome.reason === 'default-response' && outcome.status === Status.NOT_FOUND
         if (isNone && mayHaveNone) return next(found)
-        return refused(call, { what: call.what, blames: step.blames }, outcome, () => ask(answers, at))
+        return refused(call, { what: call.what, blames: blamed(call, step.blames) }, outcome, () => ask(answers, at))
       }
       const answer = outcome.response as Answer
       take(found, step, answer, paramsOf(cluster, answer?.command ?? ''))
@@ -41,13 +41,19 @@ export function sendStep(call: StepUnderWay, step: SendStep, next: (found: Field
 }
 
 /** Puts into `found` what is asked of an answer: `a.b` is a field of each entry of a list, `x.y` a field of each entry of what is found. */
-function take(found: Fields, { answer: asked }: SendStep, answer: Answer, params: readonly ParamSpec[]): void {
+function take(
+  found: Fields,
+  { answer: asked, optional }: SendStep,
+  answer: Answer,
+  params: readonly ParamSpec[],
+): void {
   const lists = new Map<string, Fields[]>()
   for (const [from, as] of Object.entries(asked)) {
     const [list = '', name] = as.split('.')
     const values = valuesOf(from, answer, params)
     if (name === undefined) {
-      found[as] = from.includes('.') ? values : values[0]
+      const value = from.includes('.') ? values : values[0]
+      if (value !== undefined || !optional) found[as] = value
       continue
     }
     const entries = lists.get(list) ?? values.map((): Fields => ({}))

@@ -58,21 +58,6 @@ export const USUAL_READINGS: Readonly<Record<string, readonly Step[]>> = {
     ...samples(SAMPLES.averageVoltage).slice(1),
   ],
   '4.10 GSME': samples(SAMPLES.networkData),
-  '4.11.1': [
-    {
-      read: 'Price',
-      attributes: { BlockPeriodDuration: 'blockPeriod', BlockPeriodDurationType: 'blockPeriodType' },
-    },
-    { read: 'Metering', attributes: { ActiveRegisterTierDelivered: 'activeRegister', CurrentBlock: 'activeBlock' } },
-    send('Price.GetTariffInformation'),
-    send('Price.GetPriceMatrix'),
-    send('Price.GetBlockThresholds'),
-    send('Calendar.GetCalendar'),
-    send('Calendar.GetDayProfiles'),
-    send('Calendar.GetWeekProfiles'),
-    send('Calendar.GetSeasons'),
-    send('Calendar.GetSpecialDays'),
-  ],
   '4.15': [
     {
       read: 'MeterSettings',

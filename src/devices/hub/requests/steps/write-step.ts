@@ -4,7 +4,7 @@ import type { ClusterName } from '../../../../zcl/clusters.ts'
 import { peerOf } from '../asking.ts'
 import type { Fields, StepUnderWay } from './carry-out.ts'
 import { wireValues } from './operands.ts'
-import { refused } from './refused.ts'
+import { blamed, refused } from './refused.ts'
 import { attributeType } from './values.ts'
 
 export function writeStep(call: StepUnderWay, step: WriteStep, next: (found: Fields) => void): void {
@@ -25,7 +25,7 @@ export function writeStep(call: StepUnderWay, step: WriteStep, next: (found: Fie
     if (!values) return
     call.hub.esi.write(peerOf(call), cluster, values as never, outcome => {
       if (outcome.ok) next({})
-      else refused(call, { what: call.what, blames: step.blames }, outcome, ask)
+      else refused(call, { what: call.what, blames: blamed(call, step.blames) }, outcome, ask)
     })
   }
   ask()
