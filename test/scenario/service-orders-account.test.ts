@@ -4,6 +4,7 @@ import { minutes } from '../../src/base/time.ts'
 import { TEST_UTRN_KEY, utrnOf } from '../../src/devices/prepayment/utrn.ts'
 import type { UpdatePaymentMode } from '../../src/wan/messages/wan-types.generated.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { answered, type MeterType, meterOf, reads, taken, writes } from '../helpers/order-words.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { home, order, complete } = serviceOrders()
@@ -27,17 +28,16 @@ const SETUP = {
     specialDays: [{ month: 12, day: 25 }],
   },
 }
-const accountOf = ({ devices }: RequestHome, of: 'ESME' | 'GSME') => {
-  const meter = of === 'ESME' ? devices.esme : devices.gsme
-  if (!meter) throw new Error(`no ${of}`)
-  return meter.prepayment
-}
-const taken = (order: string, ...reads: string[]) => [
-  ...[`> Prepayment.${order}`, '< DefaultResponse Prepayment SUCCESS'],
-  ...reads.flatMap(attribute => [`> read Prepayment ${attribute}`, '< ReadAttributesResponse Prepayment']),
+const accountOf = (at: RequestHome, of: MeterType) => meterOf(at, of).prepayment
+const limit = (order: string) => taken(`Prepayment.${order}`)
+const LIMITS = [
+  'OverallDebtCap',
+  'EmergencyCreditLimitAllowance',
+  'EmergencyCreditThreshold',
+  'LowCreditWarningLevel',
+  'MaxCreditLimit',
+  'MaxCreditPerTopUp',
 ]
-const LIMITS =
-  'OverallDebtCap EmergencyCreditLimitAllowance EmergencyCreditThreshold LowCreditWarningLevel MaxCreditLimit MaxCreditPerTopUp'
 
 for (const of of ['ESME', 'GSME'] as const) {
   const token = (amount: number, counter: number) => {
@@ -53,8 +53,8 @@ for (const of of ['ESME', 'GSME'] as const) {
       ['from_ms: an instant from 2000 to 2136', { ...PREPAYMENT, fromMs: 1 }],
     ],
     han: [
-      ...['> Prepayment.ChangePaymentMode', '< Prepayment.ChangePaymentModeResponse'],
-      ...['> read Prepayment PaymentControlConfiguration', '< ReadAttributesResponse Prepayment'],
+      ...answered('Prepayment', 'ChangePaymentMode', 'ChangePaymentModeResponse'),
+      ...reads('Prepayment', 'PaymentControlConfiguration'),
     ],
     holds: at => ({ mode: accountOf(at, of).now.mode, settings: accountOf(at, of).now.modeSettings }),
     proves: (result, held, before, at) => {
@@ -79,12 +79,12 @@ for (const of of ['ESME', 'GSME'] as const) {
       ],
     ],
     han: [
-      ...[`> read Prepayment ${LIMITS}`, '< ReadAttributesResponse Prepayment'],
-      ...taken('SetMaximumCreditLimit'),
-      ...taken('EmergencyCreditSetup'),
-      ...taken('SetLowCreditWarningLevel'),
-      ...taken('SetOverallDebtCap'),
-      ...['> write AccountSettings NonDisablement', '< WriteAttributesResponse AccountSettings'],
+      ...reads('Prepayment', ...LIMITS),
+      ...limit('SetMaximumCreditLimit'),
+      ...limit('EmergencyCreditSetup'),
+      ...limit('SetLowCreditWarningLevel'),
+      ...limit('SetOverallDebtCap'),
+      ...writes('AccountSettings', 'NonDisablement'),
     ],
     holds: at => accountOf(at, of).now.settings,
     proves: (result, held) => {
@@ -103,7 +103,7 @@ for (const of of ['ESME', 'GSME'] as const) {
       ['adjust_by or reset expected', {}],
       ['adjust_by: refused by the device', { adjustBy: 500 * POUND }, 'the device'],
     ],
-    han: taken('CreditAdjustment', 'CreditRemaining'),
+    han: [...taken('Prepayment.CreditAdjustment'), ...reads('Prepayment', 'CreditRemaining')],
     holds: at => accountOf(at, of).now.totals.adjusted,
     proves: (result, held, before, at) => {
       expect(held).toBe(Number(before) + 10 * POUND)
@@ -114,7 +114,7 @@ for (const of of ['ESME', 'GSME'] as const) {
   order('takes a token once', {
     ...{ kind: 'topUpDevice', of, asks: () => ({ utrn: token(12 * POUND, 1) }) },
     refuses: [['utrn: 20 digits expected', { utrn: '1234' }]],
-    han: ['> Prepayment.ConsumerTopUp', '< Prepayment.ConsumerTopUpResponse'],
+    han: answered('Prepayment', 'ConsumerTopUp', 'ConsumerTopUpResponse'),
     holds: at => accountOf(at, of).now.totals.credited,
     proves: (result, held, before, at) => {
       expect([before, held]).toEqual([0, 12 * POUND])
@@ -142,7 +142,7 @@ for (const of of ['ESME', 'GSME'] as const) {
       ['payment_debt: 0 to 2147483647', { ...DEBTS, paymentDebt: 2 ** 31 }],
       ['recovery_per_payment: 0 to 10000', { ...DEBTS, recoveryPerPayment: 10_001 }],
     ],
-    han: ['ChangeDebt', 'ChangeDebt', 'ChangeDebt'].flatMap(one => taken(one)),
+    han: [...limit('ChangeDebt'), ...limit('ChangeDebt'), ...limit('ChangeDebt')],
     holds: at => ({ time: accountOf(at, of).now.time, payment: accountOf(at, of).now.payment }),
     proves: (result, held, before) => {
       expect(before).toMatchObject({ time: [{ amount: 0 }, { amount: 0 }], payment: { amount: 0 } })
@@ -159,7 +159,7 @@ for (const of of ['ESME', 'GSME'] as const) {
 
   order('begins anew', {
     ...{ kind: 'updateMeterBalance', of, asks: { reset: {} } },
-    han: taken('CreditAdjustment', 'CreditRemaining'),
+    han: [...taken('Prepayment.CreditAdjustment'), ...reads('Prepayment', 'CreditRemaining')],
     holds: at => accountOf(at, of).now.balance > 10 * POUND,
     proves: ({ balance }, held, before, at) => {
       expect([before, held, balance]).toEqual([true, false, accountOf(at, of).now.balance])
@@ -171,7 +171,7 @@ for (const of of ['ESME', 'GSME'] as const) {
 
   order('gives the emergency credit that is on offer', {
     ...{ kind: 'activateEmergencyCredit', of, asks: {} },
-    han: taken('SelectAvailableEmergencyCredit', 'EmergencyCreditRemaining'),
+    han: [...taken('Prepayment.SelectAvailableEmergencyCredit'), ...reads('Prepayment', 'EmergencyCreditRemaining')],
     holds: at => accountOf(at, of).now.emergency?.limit,
     proves: (result, held, before, at) => {
       expect([before, held]).toEqual([undefined, 7 * POUND])
@@ -181,7 +181,10 @@ for (const of of ['ESME', 'GSME'] as const) {
 
   test(`2.5 of the ${of}: there is no more of it`, async () => {
     const answer = await home().ask('activateEmergencyCredit', of, {})
-    expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail: 'SelectAvailableEmergencyCredit: FAILURE' })
+    expect(answer).toMatchObject({
+      code: 'S1RIG_REFUSED',
+      detail: expect.stringContaining('SelectAvailableEmergencyCredit: FAILURE'),
+    })
   })
 }
 

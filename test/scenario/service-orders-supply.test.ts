@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest'
 import { minutes } from '../../src/base/time.ts'
 import { serviceOrders } from '../helpers/order-rows.ts'
+import { answered, reads, taken } from '../helpers/order-words.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { home, order, complete } = serviceOrders()
 
-const CHANGED = ['> Metering.ChangeSupply', '< Metering.SupplyStatusResponse']
+const CHANGED = answered('Metering', 'ChangeSupply', 'SupplyStatusResponse')
 const supplyOf = (of: 'esme' | 'gsme') => (at: RequestHome) => at.devices[of]?.supply.memory()
 const policies = ({ devices }: RequestHome) => devices.esme?.memory().keeping.policies
 
@@ -63,12 +64,15 @@ order('tampering locks the supply from now on', {
     ['policy: POLICY_OFF, POLICY_UNCHANGED expected', { policy: 'SUPPLY_POLICY_UNSPECIFIED' }],
   ],
   han: [
-    '> read Metering SupplyTamperState SupplyDepletionState SupplyUncontrolledFlowState LoadLimitSupplyState',
-    '< ReadAttributesResponse Metering',
-    '> Metering.SetSupplyStatus',
-    '< DefaultResponse Metering SUCCESS',
-    '> read Metering SupplyTamperState',
-    '< ReadAttributesResponse Metering',
+    ...reads(
+      'Metering',
+      'SupplyTamperState',
+      'SupplyDepletionState',
+      'SupplyUncontrolledFlowState',
+      'LoadLimitSupplyState',
+    ),
+    ...taken('Metering.SetSupplyStatus'),
+    ...reads('Metering', 'SupplyTamperState'),
   ],
   proves: (result, held, before, { devices }) => {
     expect(before).toMatchObject({ tamper: 'UNCHANGED' })

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { days } from '../../src/base/time.ts'
 import type { Tariff } from '../../src/wan/messages/wan-types.generated.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { esmeOf, meterOf, taken } from '../helpers/order-words.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { order, complete } = serviceOrders()
@@ -42,15 +43,7 @@ const BLOCKS: Tariff = {
   rates: [{ prices: [40_000, 20_000], thresholds: [1_000] }],
 }
 const changed = (changes: Partial<Tariff>) => ({ tariff: { ...TOU, ...changes } })
-const meterOf = ({ devices }: RequestHome, of: 'ESME' | 'GSME') => {
-  const meter = of === 'ESME' ? devices.esme : devices.gsme
-  if (!meter) throw new Error(`no ${of}`)
-  return meter
-}
-const taken = (...orders: string[]) =>
-  orders.flatMap(order => [`> ${order}`, `< DefaultResponse ${order.split('.')[0]} SUCCESS`])
-
-const counter = (at: RequestHome) => meterOf(at, 'ESME').measurement.blockUnits(1, 2).counter
+const counter = (at: RequestHome) => esmeOf(at).measurement.blockUnits(1, 2).counter
 
 for (const of of ['ESME', 'GSME'] as const) {
   const held = {
@@ -142,7 +135,7 @@ order('begin again, and the registers go on', {
   holds: at => counter(at) > 50,
   proves: (result, now, before, at) => {
     expect([before, now, counter(at)]).toEqual([true, false, 0])
-    expect(meterOf(at, 'ESME').measurement.blockUnits(1, 2).total).toBeGreaterThan(0)
+    expect(esmeOf(at).measurement.blockUnits(1, 2).total).toBeGreaterThan(0)
     expect(result).toEqual({})
   },
 })
