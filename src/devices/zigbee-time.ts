@@ -2,6 +2,8 @@
 import { fromZigbeeUtc, toZigbeeUtc } from '../base/time.ts'
 
 const INVALID = 0xffff_ffff
+/** In the place of a time at which something is to take effect: what is held is given up. @source ZigBee Smart Energy 1.2a */
+export const CANCEL = INVALID
 const FIRST_MS = fromZigbeeUtc(0)
 const LAST_MS = fromZigbeeUtc(INVALID - 1)
 

@@ -45,8 +45,6 @@ const send = async (template: Template, commandVariant: number) => {
 /** Asks for something that SMETS1 devices do not have, or that ours do not. */
 const BEYOND: readonly (readonly [file: RegExp, detail: string])[] = [
   [/^CCS07_8\.9_/, 'nothing more in ReadDeviceLog expected, found ReadSecurityDetails'],
-  [/_(1\.1\.1|1\.2\.1|1\.6|11\.3)_CANCELLATION_/, 'what a device holds is not cancelled here'],
-  [/^ECS01[ab]_1\.[12]\.1_FUTURE_DATED_/, 'HybridTariff'],
   [/^ECS15c_3\.3_/, 'ESME expected, found ALCS'],
   [/^ECS29[bd]_6\.5_/, 'SinglePhaseVoltageSettings expected'],
   [/^ECS30a_6\.8_/, 'Daily or Weekly or Monthly expected, found BillingTime, Quarterly'],
@@ -63,7 +61,6 @@ const BEYOND: readonly (readonly [file: RegExp, detail: string])[] = [
 const OTHERWISE: readonly (readonly [file: RegExp, code: ResponseCode, why: string])[] = [
   [/_FUTURE_DATED_/, 'I99', ''],
   [/_CANCELLATION_/, 'I0', 'nothing was held'],
-  [/^ECS08a_2\.1_CANCELLATION_/, 'I0', 'what was held is cancelled'],
   // Prices of blocks, for a tariff by time of use.
   [/^(ECS01b|GCS01b)_1\.2\.1_.*BLOCK/, 'S1RIG_PARAMETER', "as the meter's tariff has them"],
   [/_11\.3_/, 'S1RIG_REFUSED', 'no such image is there'],
@@ -74,7 +71,7 @@ const OTHERWISE: readonly (readonly [file: RegExp, code: ResponseCode, why: stri
   [/^ECS29[ac]_6\.5_/, 'S1RIG_PARAMETER', 'sag_dv: at most average_under_voltage_dv'],
 ]
 /** These carry a time of their own to the device, and are answered at once. */
-const HELD_BY_DEVICE = /_(1\.1\.1|1\.6)_FUTURE_DATED_/
+const HELD_BY_DEVICE = /_(1\.1\.1|1\.6|2\.1)_FUTURE_DATED_|_(1\.1\.1|1\.2\.1|1\.6|2\.1|11\.3)_CANCELLATION_/
 
 /** Of a gas meter, what its mirror in the hub has. */
 const MIRRORED = ['4.1.1', '4.1.2', '4.1.4', '4.6.1', '4.8.1', '4.17', '6.2.4', '11.2']

@@ -377,6 +377,32 @@ describe('a body becomes what is asked of the device', () => {
   ])('%s: %s', async (variant, body, parameters) => {
     expect(await asks(variant, body)).toEqual(parameters)
   })
+  it('of a hybrid tariff registers with blocks come first, then those without, whose blocks are of one price', async () => {
+    const { send, asked } = bench()
+    await send(template('ECS01a_1.1.1_FUTURE'))
+    const { tariff, fromMs } = asked[0]?.request.updateTariff ?? {}
+    expect(fromMs).toBe(Date.parse('2030-01-15T09:00:00Z'))
+    expect(tariff?.rates).toEqual([
+      { prices: [2_289, 3_546], thresholds: [10_000] },
+      { prices: [4_002, 6_969], thresholds: [40_000] },
+      { prices: [2_121, 2_121], thresholds: [4_294_967_295] },
+    ])
+    expect(tariff?.switching?.days.map(({ switches }) => switches.map(({ register }) => register))).toEqual([
+      ...[[2, 1], [2, 1, 2], [3]],
+    ])
+  })
+  it.each([
+    ['1.1.1', 'ECS01a_1.1.1', 'updateTariff'],
+    ['1.2.1', 'ECS01b_1.2.1', 'updatePrice'],
+    ['1.6', 'ECS02_1.6', 'updatePaymentMode'],
+    ['2.1', 'ECS08_2.1', 'updatePrepayConfiguration'],
+    ['11.3', 'CS06_11.3', 'activateFirmware'],
+  ] as const)('%s of the year 3000 gives up what the device holds', async (_, file, kind) => {
+    const { send, asked } = bench({ answers: () => ok({ [kind]: { wasHeld: true } }) })
+    const { code, result } = await send(template(`${file}_CANCELLATION`))
+    expect([code, asked.length, asked[0]?.request[kind]?.cancelHeld]).toEqual(['I0', 1, true])
+    expect(below(result, 'WasHeld')?.text).toBe('true')
+  })
   const template = (start: string) => {
     const { xml } = templates().find(({ file }) => file.startsWith(start)) ?? { xml: '' }
     return adapted({ file: '', variant: '', xml }, { target: ESME, counter: 9, commandVariant: 1, other: ESME })

@@ -142,6 +142,31 @@ describe('times at which nothing is cut', () => {
   })
 })
 
+describe('settings for later', () => {
+  const later = { lowCreditThreshold: 7 * POUND }
+  test('outlast a loss of power, and what fell due meanwhile is done when it is back', () => {
+    const meter = prepaymentBench()
+    expect(meter.prepayment.configureLater(later, STARTS + 2 * HOUR)).toBeUndefined()
+    meter.run(hours(1))
+    const memory = structuredClone(meter.prepayment.memory())
+    expect(memory.pendingSettings).toEqual({ atMs: STARTS + 2 * HOUR, changes: later })
+    const back = prepaymentBench({ memory, startUnixMs: STARTS + 3 * HOUR })
+    back.runMinutes(1)
+    expect(back.prepayment.now.settings.lowCreditThreshold).toBe(7 * POUND)
+    expect(back.prepayment.memory()).not.toHaveProperty('pendingSettings')
+    expect(back.events).toContain('8F66')
+  })
+  test('that do not fit any more when their time comes are not done, and that is written down', () => {
+    const meter = prepaymentBench()
+    meter.prepayment.configureLater({ maximumBalance: 150 * POUND }, STARTS + HOUR)
+    const { settings } = meter.prepayment.now
+    meter.prepayment.configure({ ...settings, maximumCredit: 200 * POUND })
+    meter.run(hours(1) + minutes(1))
+    expect(meter.prepayment.now.settings.maximumBalance).toBe(settings.maximumBalance)
+    expect(meter.events).toContain('8F67')
+  })
+})
+
 describe('debts', () => {
   test('by time are recovered hour by hour, day by day, week by week, month by month, until nothing is owed', () => {
     for (const [period, count] of [

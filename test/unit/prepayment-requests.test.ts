@@ -77,6 +77,55 @@ describe.each(METERS)('prepayment of an %s', (name, device) => {
     expect(events.log('EVENT').map(({ code }) => code)).toContain('8F66')
   })
 
+  it('a change of mode that is cancelled never comes', () => {
+    const home = settledHome()
+    const fromMs = home.kernel.unixMs() + 3 * 3_600_000
+    const later = { ...modeOf('PREPAYMENT', -POUND), fromMs }
+    home.ask('updatePaymentMode', device, later, LONG)
+    home.records.length = 0
+    const cancel = () => home.ask('updatePaymentMode', device, { ...later, cancelHeld: true }, LONG)?.updatePaymentMode
+    expect([cancel(), cancel()]).toEqual([
+      { mode: 'CREDIT', wasHeld: true },
+      { mode: 'CREDIT', wasHeld: false },
+    ])
+    expect(framesTo(home, device)).toEqual([0x06, 0x06])
+    home.run((fromMs - home.kernel.unixMs()) * 1_000 + minutes(2))
+    expect(meterOf(home, name).prepayment.now.mode).toBe('credit')
+  })
+
+  it('settings with a date are held by the meter until then, are read as such, and may be cancelled', () => {
+    const home = settledHome()
+    const fromMs = (Math.floor(home.kernel.unixMs() / 1_000) + 4 * 3_600) * 1_000
+    const schedule = { switches: [{ atMin: 60, start: true, days: 1, specialDays: [] }], specialDays: [] }
+    const settings = { lowCreditThreshold: 4 * POUND, nonDisablement: { ...NO_TIMES, schedule } }
+    const hold = () => home.ask('updatePrepayConfiguration', device, { ...settings, fromMs }, LONG)
+    const read = () => home.ask('readPrepayConfiguration', device, {}, LONG)?.readPrepayConfiguration
+    const cancel = () =>
+      home.ask('updatePrepayConfiguration', device, { fromMs, cancelHeld: true }, LONG)?.updatePrepayConfiguration
+    expect(hold()?.updatePrepayConfiguration).toEqual({})
+    expect(framesTo(home, device)).toEqual([])
+    expect(read()).toMatchObject({ heldUntilMs: fromMs, lowCreditThreshold: 2 * POUND })
+    expect([cancel(), cancel()]).toEqual([{ wasHeld: true }, { wasHeld: false }])
+    expect(read()?.heldUntilMs).toBeUndefined()
+    hold()
+    const { events } = meterOf(home, name)
+    home.run((fromMs - home.kernel.unixMs()) * 1_000 + minutes(2))
+    expect(read()).toMatchObject({ ...settings, emergencyCreditLimit: 5 * POUND })
+    expect(read()?.heldUntilMs).toBeUndefined()
+    expect(events.log('EVENT')).toContainEqual(expect.objectContaining({ code: '8F66', text: 'prepayment settings' }))
+  })
+
+  it('settings that would not hold together are not held', () => {
+    const home = settledHome()
+    const later = { maximumBalance: 5 * POUND, fromMs: home.kernel.unixMs() + 3_600_000 }
+    const answer = home.ask('updatePrepayConfiguration', device, later, LONG)
+    expect(answer).toMatchObject({ code: 'S1RIG_PARAMETER', detail: 'settings: refused by the device' })
+    expect(meterOf(home, name).prepayment.awaitedSettings).toBeUndefined()
+    expect(home.ask('updatePrepayConfiguration', device, { ...later, fromMs: 1 }, LONG)?.detail).toContain(
+      'from_ms: an',
+    )
+  })
+
   it('the balance is adjusted up and down, and reset, by Credit Adjustment', () => {
     const home = settledHome()
     prepaying(home, device, 10 * POUND)

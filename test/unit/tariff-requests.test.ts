@@ -122,6 +122,29 @@ describe.each([
     expect([measurement.price, measurement.pending]).toEqual([6_000, undefined])
   })
 
+  it('gives up what it holds for later when it is told to, by Cancel Tariff, and says whether it held anything', () => {
+    const home = settledHome({ keep: () => true })
+    const fromMs = home.kernel.unixMs() + 5 * 3_600_000
+    const { measurement, events } = meterOf(home, device)
+    const before = measurement.tariff
+    const later = { tariff: flat(5_000), fromMs }
+    expect(home.ask('updateTariff', device, later, LONG)?.code).toBe('I0')
+    home.records.length = 0
+    const prices = { standingCharge: 0, prices: [] }
+    expect(home.ask('updatePrice', device, { ...prices, cancelHeld: true }, LONG)?.updatePrice?.wasHeld).toBe(false)
+    expect(measurement.pending).toBeDefined()
+    const cancel = () => home.ask('updateTariff', device, { ...later, cancelHeld: true }, LONG)?.updateTariff
+    expect([cancel(), cancel()]).toEqual([{ wasHeld: true }, { wasHeld: false }])
+    expect(framesTo(home, device)).toEqual(['price 0e', 'price 0e', 'price 0e'])
+    expect(events.log('EVENT').filter(({ text }) => text === 'cancelled tariff')).toHaveLength(1)
+    const present = before.prices.map(() => ({ prices: [7] }))
+    const held = { standingCharge: 0, prices: present, fromMs }
+    expect(home.ask('updatePrice', device, held, LONG)?.code).toBe('I0')
+    expect(home.ask('updatePrice', device, { ...held, cancelHeld: true }, LONG)?.updatePrice?.wasHeld).toBe(true)
+    home.run((fromMs - home.kernel.unixMs()) * 1_000 + minutes(1))
+    expect([measurement.tariff, measurement.pending]).toEqual([before, undefined])
+  })
+
   it('takes prices for the tariff it has, and keeps the rest of it', () => {
     const home = settledHome()
     home.ask('updateTariff', device, { tariff: TOU }, LONG)

@@ -195,6 +195,9 @@ export class Measurement implements Charging {
     if (fault === undefined) this.metrology.turnAgain()
     return fault
   }
+  forget(): boolean {
+    return this.upToDate.desk.forget()
+  }
 
   // ---- What others set
 

@@ -3,12 +3,15 @@
  * at a display. Orders are taken as a whole or not at all, and written down either way.
  * @source ZigBee Smart Energy, Prepayment; who may order what: assumed
  */
+
+import type { CommandPayload } from '../../zcl/clusters.ts'
 import type { SideOptions } from '../../zcl/endpoint-types.ts'
 import type { ZclEndpoint } from '../../zcl/node.ts'
 import { Status } from '../../zcl/status.ts'
 import type { Peer } from '../../zcl/transactions.ts'
 import type { SupplyState } from '../supply/supply-switch.ts'
-import { unixMsOf, utcOf } from '../zigbee-time.ts'
+import { CANCEL, unixMsOf, utcOf } from '../zigbee-time.ts'
+import type { AwaitedMemory } from './awaited-changes.ts'
 import type { Debts } from './debts.ts'
 import type { Refusal } from './money.ts'
 import { isEverFriendly } from './non-disablement.ts'
@@ -41,6 +44,8 @@ export interface PrepaymentServerOptions {
   esi: Peer
 }
 
+/** In the place of a value: it stays as it is. */
+const UNCHANGED = 0xffff_ffff
 /** Debt registers as the cluster counts them: two by time, the third from payments. */
 const PAYMENT_DEBT = 2
 
@@ -52,7 +57,10 @@ export function servePrepayment(endpoint: ZclEndpoint, options: PrepaymentServer
   })
   const { prepayment } = options
   endpoint.serve('AccountSettings', {
-    attributes: { NonDisablement: () => encodeNonDisablement(prepayment.now.settings.nonDisablement) },
+    attributes: {
+      NonDisablement: () => encodeNonDisablement(prepayment.now.settings.nonDisablement),
+      SettingsHeldUntil: () => (prepayment.awaitedSettings ? utcOf(prepayment.awaitedSettings.atMs) : undefined),
+    },
     writes: {
       NonDisablement: (octets, from) => {
         const nonDisablement = octets ? decodeNonDisablement(octets) : undefined
@@ -69,6 +77,15 @@ export function servePrepayment(endpoint: ZclEndpoint, options: PrepaymentServer
           options.resetBlockCounters()
           return undefined
         }),
+      HoldSettings: (held, from) => {
+        if (held.implementationDateTime === CANCEL) return forget(options, 'pendingSettings', from)
+        const changes = changesIn(held)
+        return order(options, 'HoldSettings', from, () =>
+          changes
+            ? prepayment.configureLater(changes, unixMsOf(held.implementationDateTime) ?? 0)
+            : { field: 'non_disablement', expected: 'periods and days' },
+        )
+      },
     },
   })
 }
@@ -86,6 +103,37 @@ function order(
   return refusal ? Status.INVALID_VALUE : Status.SUCCESS
 }
 
+/** Gives up a change that waits; NOT_FOUND where none does. */
+function forget(options: PrepaymentServerOptions, which: keyof AwaitedMemory, from: Peer): number {
+  if (from.device !== options.esi.device) return Status.NOT_AUTHORIZED
+  if (!options.prepayment.forget(which)) return Status.NOT_FOUND
+  return order(
+    options,
+    which === 'pendingMode' ? 'cancel ChangePaymentMode' : 'cancel HoldSettings',
+    from,
+    () => undefined,
+  )
+}
+
+type HeldSettings = CommandPayload<'AccountSettings', 'HoldSettings'>
+
+/** What is to change; undefined for a calendar that is none. */
+function changesIn(held: HeldSettings): Partial<PrepaymentSettings> | undefined {
+  const { nonDisablement: octets } = held
+  const amounts = {
+    debtCap: held.overallDebtCap,
+    emergencyLimit: held.emergencyCreditLimit,
+    emergencyThreshold: held.emergencyCreditThreshold,
+    lowCreditThreshold: held.lowCreditWarningLevel,
+    maximumBalance: held.maximumCreditLevel,
+    maximumCredit: held.maximumCreditPerTopUp,
+  }
+  const changes = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount !== UNCHANGED))
+  if (!octets || octets.length === 0) return changes
+  const nonDisablement = decodeNonDisablement(octets)
+  return nonDisablement && { ...changes, nonDisablement }
+}
+
 /** What the supplier orders. */
 function ordersOf(options: PrepaymentServerOptions): Commands {
   const { prepayment } = options
@@ -94,9 +142,12 @@ function ordersOf(options: PrepaymentServerOptions): Commands {
   return {
     ChangePaymentMode: ({ proposedPaymentControlConfiguration, cutOffValue, implementationDateTime }, from, reply) => {
       const { mode, settings } = fromPaymentControl(proposedPaymentControlConfiguration, cutOffValue)
-      const status = order(options, 'ChangePaymentMode', from, () =>
-        prepayment.changeMode(mode, settings, unixMsOf(implementationDateTime)),
-      )
+      const status =
+        implementationDateTime === CANCEL
+          ? forget(options, 'pendingMode', from)
+          : order(options, 'ChangePaymentMode', from, () =>
+              prepayment.changeMode(mode, settings, unixMsOf(implementationDateTime)),
+            )
       if (status !== Status.SUCCESS) return status
       const { emergencyLimit, emergencyThreshold, nonDisablement } = prepayment.now.settings
       reply('ChangePaymentModeResponse', {

@@ -7,6 +7,7 @@ import { milliseconds, minutes, seconds } from '../../base/time.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { DeviceClock } from '../device-clock.ts'
 import { Account, type AccountEvent, type AccountMemory, NEW_ACCOUNT, type PaymentMode } from './account.ts'
+import { AwaitedChanges, type AwaitedMemory, type PendingSettings } from './awaited-changes.ts'
 import { type Debts, refuseDebts } from './debts.ts'
 import { type CreditSource, Ledger, type LedgerMemory, snapshotOf } from './ledger.ts'
 import { isMoney, type MilliPence, MOST_MONEY, type Refusal } from './money.ts'
@@ -68,17 +69,8 @@ const REFUSALS = {
   'over-maximum-balance': '8F47',
 } as const satisfies Record<TopUpRefusal, string | undefined>
 
-/** A change of mode that the meter holds until its time. */
-export interface PendingMode {
-  atMs: number
-  mode: PaymentMode
-  settings: ModeSettings
-}
-
 /** What survives a power cut. */
-export interface PrepaymentMemory {
-  /** A change of mode that waits for its time, Unix ms by the meter's clock. */
-  pendingMode?: PendingMode
+export interface PrepaymentMemory extends AwaitedMemory {
   account: AccountMemory
   ledger: LedgerMemory
   tokens: TokensMemory
@@ -114,7 +106,7 @@ export class Prepayment {
   private charged: Cost
   private orders: readonly number[]
   private hourEndMs: number
-  private pendingMode: PendingMode | undefined
+  private readonly awaited: AwaitedChanges
   private settledAtMs: number
   private clockWasSet = false
   private nextLook: Timer | undefined
@@ -128,7 +120,7 @@ export class Prepayment {
     this.charged = memory?.charged ?? { cost: cost.cost, standingCharges: cost.standingCharges }
     this.hourEndMs = memory?.hourEndMs ?? hourAfter(clock.unixMs())
     this.orders = memory?.orders ?? []
-    this.pendingMode = memory?.pendingMode
+    this.awaited = new AwaitedChanges(memory)
     this.settledAtMs = clock.unixMs()
     clock.watch(() => {
       this.settle()
@@ -144,11 +136,11 @@ export class Prepayment {
 
   /** What it would keep if it lost power now. */
   memory(): PrepaymentMemory {
-    const { account, ledger, tokens, charged, hourEndMs, pendingMode, orders } = this
+    const { account, ledger, tokens, charged, hourEndMs, orders } = this
     return {
       ...{ account: account.memory(), ledger: ledger.memory(), tokens: tokens.memory(), charged, hourEndMs },
       ...(orders.length > 0 && { orders }),
-      ...(pendingMode && { pendingMode }),
+      ...this.awaited.memory(),
     }
   }
 
@@ -165,9 +157,9 @@ export class Prepayment {
   get lookedAtMs(): number {
     return this.settledAtMs
   }
-  /** A change of mode that waits for its time. */
-  get awaitedMode(): PendingMode | undefined {
-    return this.pendingMode
+  /** Settings that wait for their time. */
+  get awaitedSettings(): PendingSettings | undefined {
+    return this.awaited.settings
   }
   get isEmergencyOffered(): boolean {
     return this.account.isEmergencyOffered
@@ -252,10 +244,9 @@ export class Prepayment {
     if (refusal) return refusal
     this.settle()
     if (atMs > this.settledAtMs) {
-      this.pendingMode = { atMs, mode, settings }
-      if (this.nextLook) this.lookLater()
+      this.await({ pendingMode: { atMs, mode, settings } })
     } else {
-      this.pendingMode = undefined
+      this.awaited.forget('pendingMode')
       this.enterMode(mode, settings)
       this.judge()
     }
@@ -272,6 +263,25 @@ export class Prepayment {
     return undefined
   }
 
+  /**
+   * Sets prepayment up at a time to come by the meter's clock, Unix ms, in the place of what waits already. What does not fit what it
+   * has by then is not done, and written down.
+   */
+  configureLater(changes: Partial<PrepaymentSettings>, atMs: number): Refusal | undefined {
+    const refusal = refuseSettings({ ...this.now.settings, ...changes })
+    if (refusal) return refusal
+    this.settle()
+    if (atMs <= this.settledAtMs) return this.configure({ ...this.now.settings, ...changes })
+    this.await({ pendingSettings: { atMs, changes } })
+    return undefined
+  }
+
+  /** Gives up a change that waits; false: none did. */
+  forget(which: keyof AwaitedMemory): boolean {
+    this.settle()
+    return this.awaited.forget(which)
+  }
+
   /** Sets the debts (2.3), as a whole or not at all. */
   setDebts(debts: Debts): Refusal | undefined {
     const refusal = refuseDebts(debts)
@@ -281,10 +291,15 @@ export class Prepayment {
     return undefined
   }
 
-  /** At the end of the hour at the latest, and when a change of mode is due. */
+  private await(change: AwaitedMemory): void {
+    this.awaited.hold(change)
+    if (this.nextLook) this.lookLater()
+  }
+
+  /** At the end of the hour at the latest, and when a change is due. */
   private lookLater(): void {
     const { timers } = this.options
-    const dueMs = Math.min(this.hourEndMs, this.pendingMode?.atMs ?? this.hourEndMs) - this.settledAtMs
+    const dueMs = Math.min(this.hourEndMs, this.awaited.nextMs) - this.settledAtMs
     const everyUs = this.now.mode === 'prepayment' ? LOOK_US : IDLE_LOOK_US
     this.nextLook?.cancel()
     this.nextLook = timers.after(Math.min(everyUs, Math.max(milliseconds(dueMs), LEAST_US)), 'prepayment', () =>
@@ -303,16 +318,24 @@ export class Prepayment {
     if (standing > 0) this.account.takeStandingCharge(standing)
     this.settledAtMs = clock.unixMs()
     this.endHours(this.settledAtMs)
-    this.turnMode(this.settledAtMs)
+    this.turn(this.settledAtMs)
     this.judge()
   }
 
-  private turnMode(nowMs: number): void {
-    const pending = this.pendingMode
-    if (!pending || pending.atMs > nowMs) return
-    this.pendingMode = undefined
-    this.enterMode(pending.mode, pending.settings)
-    this.options.events.raise('8F66', `payment mode ${pending.mode}`)
+  /** Does what is due. */
+  private turn(nowMs: number): void {
+    const { events } = this.options
+    const { pendingSettings, pendingMode } = this.awaited.takeDue(nowMs)
+    if (pendingSettings) {
+      const settings = { ...this.now.settings, ...pendingSettings.changes }
+      const refusal = refuseSettings(settings)
+      if (!refusal) this.account.configure(settings)
+      events.raise(refusal ? '8F67' : '8F66', `prepayment settings${refusal ? `: ${refusal.field}` : ''}`)
+    }
+    if (pendingMode) {
+      this.enterMode(pendingMode.mode, pendingMode.settings)
+      events.raise('8F66', `payment mode ${pendingMode.mode}`)
+    }
   }
 
   private enterMode(mode: PaymentMode, settings: ModeSettings): void {

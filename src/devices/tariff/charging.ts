@@ -20,4 +20,6 @@ export interface Charging {
    * with the field: then nothing has changed.
    */
   hold(tariff: Tariff, fromMs: number): string | undefined
+  /** Gives up the tariff that waits for its time; false: none does. */
+  forget(): boolean
 }

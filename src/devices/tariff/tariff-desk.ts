@@ -68,6 +68,13 @@ export class TariffDesk {
     return fault
   }
 
+  /** Gives up the tariff that waits; false: none does. */
+  forget(): boolean {
+    const wasHeld = this.waiting !== undefined
+    this.waiting = undefined
+    return wasHeld
+  }
+
   /** Whether the time of the waiting tariff has come. */
   pendingIsDue(unixMs: number): boolean {
     return this.waiting !== undefined && this.waiting.fromMs <= unixMs

@@ -10,13 +10,12 @@ export interface CalendarDay {
   day: number
 }
 
-/** From when on, Unix ms, where the device holds it until then; absent: now. */
-export function fromIn(fields: Fields): { fromMs?: number } {
+/** From when on, Unix ms, where the device holds it until then; absent: now. In the year 3000: what it holds is given up. */
+export function fromIn(fields: Fields): { fromMs?: number; cancelHeld?: true } {
   const at = fields.optional('ExecutionDateTime')
   if (!at) return {}
   const fromMs = instantOf(at)
-  if (fromMs < NEVER_MS) return { fromMs }
-  return refuse(at, 'a time to come: what a device holds is not cancelled here', textOf(at))
+  return fromMs < NEVER_MS ? { fromMs } : { cancelHeld: true }
 }
 
 /** Ms after midnight, UTC. @source XML Schema, xs:time */

@@ -59,8 +59,8 @@ export function deliveries(fields: Fields, inventory: Inventory): Delivery[] {
 /** The device holds it until then. */
 export function activateFirmware(fields: Fields): ActivateFirmware {
   const sha256 = hexOf(fields.required('FirmwareHash'), { least: 32, greatest: 32 })
-  const { fromMs: atMs } = fromIn(fields)
-  return { sha256, ...(atMs !== undefined && { atMs }) }
+  const { fromMs: atMs, cancelHeld } = fromIn(fields)
+  return { sha256, ...(atMs !== undefined && { atMs }), ...(cancelHeld && { cancelHeld }) }
 }
 
 function imageIn(element: XmlElement): Uint8Array {

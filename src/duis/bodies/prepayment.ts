@@ -54,6 +54,7 @@ export function updatePaymentMode(fields: Fields): UpdatePaymentMode {
 }
 
 export function updatePrepayConfiguration(fields: Fields): UpdatePrepayConfiguration {
+  const from = fromIn(fields)
   const { name, element } = fields.oneOf(['UpdatePrepayConfigElectricity', 'UpdatePrepayConfigGas'])
   const isGas = name === 'UpdatePrepayConfigGas'
   return Fields.read(element, settings => {
@@ -69,6 +70,7 @@ export function updatePrepayConfiguration(fields: Fields): UpdatePrepayConfigura
       maximumBalance: money('MaxMeterBalance'),
       maximumCredit: money('MaxCreditThreshold'),
       ...(schedule && { nonDisablement: { periods: [], specialDays: [], schedule } }),
+      ...from,
     }
   })
 }

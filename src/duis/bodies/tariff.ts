@@ -1,6 +1,7 @@
 /**
  * 1.1.1 and 1.2.1: tariffs and prices, in thousandths of a penny. A season of a stated year begins in every year, a block period is a
- * month, and a tariff is numbered by the second it was sent in: the DUIS has no other for what a meter here asks.
+ * month, and a tariff is numbered by the second it was sent in: the DUIS has no other for what a meter here asks. Of a hybrid tariff
+ * the registers with blocks come first, then those without, whose blocks are of one price.
  * @source DUIS schema; that electricity's prices are pounds by a power of ten: assumed
  */
 import type {
@@ -25,6 +26,8 @@ interface Prices {
   standingCharge: number
   /** By register, then by block. */
   prices: number[][]
+  /** Of a hybrid tariff, how many registers have blocks: the first ones. */
+  withBlocks?: number
 }
 
 export function updatePrice(fields: Fields): UpdatePrice {
@@ -35,21 +38,22 @@ export function updatePrice(fields: Fields): UpdatePrice {
 
 export function updateTariff(fields: Fields, { nowMs }: About): UpdateTariff {
   const from = fromIn(fields)
-  const { standingCharge, prices } = fields.inside('PriceElements', pricesIn)
+  const { standingCharge, prices, withBlocks } = fields.inside('PriceElements', pricesIn)
   const { name, element } = fields.oneOf(['ElecTariffElements', 'GasTariffElements'])
   const tariff = Fields.read(element, elements => {
     elements.unused('CurrencyUnits')
     const switching = elements.inside('SwitchingTable', table => ({
-      days: listIn(table, 'DayProfiles', 'DayProfile', MOST.days, dayProfile),
+      days: listIn(table, 'DayProfiles', 'DayProfile', MOST.days, day => dayProfile(day, withBlocks)),
       weeks: listIn(table, 'WeekProfiles', 'WeekProfile', MOST.weeks, weekProfile),
       seasons: listIn(table, 'Seasons', 'Season', MOST.seasons, season),
     }))
     const specialDays = listIn(elements, 'SpecialDays', 'SpecialDay', MOST.specialDays, specialDay)
     const thresholds = thresholdsIn(elements.required('ThresholdMatrix'), name === 'GasTariffElements')
-    const rates: TariffRates[] = prices.map((blocks, index) => ({
-      prices: blocks,
-      thresholds: (thresholds[index] ?? []).slice(0, blocks.length - 1),
-    }))
+    const rates: TariffRates[] = prices.map((blocks, index) => {
+      const isOfOnePrice = withBlocks !== undefined && index >= withBlocks
+      const ends = isOfOnePrice ? blocks.map((_, at) => UNSIGNED - blocks.length + 2 + at) : (thresholds[index] ?? [])
+      return { prices: blocks, thresholds: ends.slice(0, blocks.length - 1) }
+    })
     return { switching: { ...switching, specialDays }, rates }
   })
   const number = { tariffId: Math.floor(nowMs / 1_000), label: '', blockPeriod: 'BLOCK_PERIOD_MONTH' } as const
@@ -66,25 +70,31 @@ function pricesIn(fields: Fields): Prices {
     const unit = scale('PriceScale')
     const money = (one: XmlElement, by: number) => wholeOf(one, 0, Math.floor(MOST_PRICE / by)) * by
     const standingCharge = money(elements.required('StandingCharge'), chargeUnit)
-    const tariff = elements.oneOf(['TOUTariff', 'BlockTariff'])
+    const tariff = elements.oneOf(isGas ? ['TOUTariff', 'BlockTariff'] : ['TOUTariff', 'BlockTariff', 'HybridTariff'])
+    let withBlocks: number | undefined
     const prices = Fields.read(tariff.element, inside => {
-      if (tariff.name === 'TOUTariff')
-        return inOrder(inside.all('TOUPrice', MOST.registers)).map(one => [money(one, unit)])
+      const times = () => inOrder(inside.all('TOUPrice', MOST.registers)).map(one => money(one, unit))
+      if (tariff.name === 'TOUTariff') return times().map(price => [price])
       const blocksOf = (of: Fields) => inOrder(of.all('BlockPrice', MOST.blocks)).map(one => money(one, unit))
       inside.unused('NumberOfThresholds')
       if (isGas) return [blocksOf(inside)]
-      return inOrder(inside.all('BlockPrices', MOST.registers)).map(one => Fields.read(one, blocksOf))
+      const blocks = inOrder(inside.all('BlockPrices', MOST.registers)).map(one => Fields.read(one, blocksOf))
+      if (tariff.name === 'BlockTariff') return blocks
+      withBlocks = blocks.length
+      return [...blocks, ...times().map(price => (blocks[0] ?? [0]).map(() => price))]
     })
     if (prices.length === 0) refuse(tariff.element, 'prices', 'none', 'duis.missing')
-    return { standingCharge, prices }
+    return { standingCharge, prices, ...(withBlocks !== undefined && { withBlocks }) }
   })
 }
 
-function dayProfile(day: Fields): DayProfile {
+/** `withBlocks`: registers of a hybrid tariff before those without blocks. */
+function dayProfile(day: Fields, withBlocks = 0): DayProfile {
   const id = day.whole('DayName', 1, 255)
   const registerOf = (of: Fields) => {
     const { name, element } = of.oneOf(['TOUTariffAction', 'BlockTariffAction', 'BlockTariff'])
-    return name === 'BlockTariff' ? 1 : wholeOf(element, 1, MOST.registers)
+    if (name === 'BlockTariff') return 1
+    return wholeOf(element, 1, MOST.registers) + (name === 'TOUTariffAction' ? withBlocks : 0)
   }
   if (!day.has('ProfileSchedule')) return { id, switches: [{ startMin: 0, register: registerOf(day) }] }
   const switches = day.all('ProfileSchedule', MOST.schedules).map(one =>

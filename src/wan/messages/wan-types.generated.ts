@@ -1287,6 +1287,8 @@ export interface ActivateFirmware {
   sha256: Uint8Array
   /** When, Unix ms, by the hub's clock. Absent: now. */
   atMs?: number
+  /** True: the device does not execute the image at the time it was given, but waits for another word. */
+  cancelHeld?: boolean
 }
 
 /** What came of the order. */
@@ -1297,6 +1299,8 @@ export interface ActivateFirmwareResult {
   versionAfter: string
   /** True while its time has not come: alert 8F43 tells when it has. */
   pending: boolean
+  /** Of a cancelling: whether the device held anything. */
+  wasHeld?: boolean
 }
 
 /** Calls a distribution off: the hub forgets the image, and devices that have not activated it throw it away. */
@@ -1720,10 +1724,18 @@ export interface UpdateTariff {
   tariff: Tariff
   /** When it takes effect, by the device's clock, Unix ms; the device holds it until then. Absent: now. */
   fromMs?: number
+  /**
+   * True: the device gives up what it holds for later by this request, and does nothing else of it. A device
+   * holds one tariff or the prices of one.
+   */
+  cancelHeld?: boolean
 }
 
 /** The device holds the tariff. */
-export type UpdateTariffResult = Record<string, never>
+export interface UpdateTariffResult {
+  /** Of a cancelling: whether the device held anything. */
+  wasHeld?: boolean
+}
 
 /** Changes prices and standing charge of the tariff the meter has, as a whole or not at all. */
 export interface UpdatePrice {
@@ -1733,6 +1745,8 @@ export interface UpdatePrice {
   prices: readonly RegisterPrices[]
   /** When they take effect, by the device's clock, Unix ms; the device holds them until then. Absent: now. */
   fromMs?: number
+  /** True: the device gives up what it holds for later by this request, and does nothing else of it. */
+  cancelHeld?: boolean
 }
 
 /** What a kWh costs on one register. */
@@ -1742,7 +1756,10 @@ export interface RegisterPrices {
 }
 
 /** The device holds the prices. */
-export type UpdatePriceResult = Record<string, never>
+export interface UpdatePriceResult {
+  /** Of a cancelling: whether the device held anything. */
+  wasHeld?: boolean
+}
 
 /** Block counters begin again. */
 export type ResetBlockCounters = Record<string, never>
@@ -1785,12 +1802,16 @@ export interface UpdatePaymentMode {
   disablementThreshold: number
   /** When, by the device's clock, Unix ms; the device holds the change until then. Absent: now. */
   fromMs?: number
+  /** True: the device gives up what it holds for later by this request, and does nothing else of it. */
+  cancelHeld?: boolean
 }
 
 /** Acknowledges the change. */
 export interface UpdatePaymentModeResult {
   /** The mode the device is in now. */
   mode: PaymentMode
+  /** Of a cancelling: whether the device held anything. */
+  wasHeld?: boolean
 }
 
 /** Sets prepayment up, as a whole or not at all. What is absent stays as it is. */
@@ -1809,6 +1830,10 @@ export interface UpdatePrepayConfiguration {
   maximumCredit?: number
   /** When nothing is cut. */
   nonDisablement?: NonDisablement
+  /** When, by the device's clock, Unix ms; the device holds the settings until then. Absent: now. */
+  fromMs?: number
+  /** True: the device gives up what it holds for later by this request, and does nothing else of it. */
+  cancelHeld?: boolean
 }
 
 /** When the supply is not cut, though the credit is used up. */
@@ -1866,7 +1891,10 @@ export interface NonDisablementSchedule {
 }
 
 /** Acknowledges the settings. */
-export type UpdatePrepayConfigurationResult = Record<string, never>
+export interface UpdatePrepayConfigurationResult {
+  /** Of a cancelling: whether the device held anything. */
+  wasHeld?: boolean
+}
 
 /** Gives the device a top-up token. */
 export interface TopUpDevice {
@@ -1976,6 +2004,8 @@ export interface ReadPrepayConfigurationResult {
   source: Source
   /** When nothing is cut. Absent: the source does not have it. */
   nonDisablement?: NonDisablement
+  /** From when on other settings hold, by the device's clock, Unix ms. Absent: it holds none for later, or the source does not know. */
+  heldUntilMs?: number
 }
 
 /** Asks for the account at each midnight. */

@@ -302,6 +302,7 @@ export const clusters = {
       PublishTariffInformation: { id: 0x04, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'tariffTypeChargingScheme', type: 'map8' }, { name: 'tariffLabel', type: 'octstr' }, { name: 'numberOfPriceTiersInUse', type: 'uint8' }, { name: 'numberOfBlockThresholdsInUse', type: 'uint8' }, { name: 'unitOfMeasure', type: 'enum8' }, { name: 'currency', type: 'uint16' }, { name: 'priceTrailingDigit', type: 'map8' }, { name: 'standingCharge', type: 'uint32' }, { name: 'tierBlockMode', type: 'enum8' }, { name: 'blockThresholdMultiplier', type: 'uint24' }, { name: 'blockThresholdDivisor', type: 'uint24' }], responses: [] },
       PublishPriceMatrix: { id: 0x05, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'commandIndex', type: 'uint8' }, { name: 'numberOfCommands', type: 'uint8' }, { name: 'subPayloadControl', type: 'map8' }, { name: 'payload', type: 'struct', fields: [{ name: 'tierBlockId', type: 'uint8' }, { name: 'price', type: 'uint32' }], repeat: 'rest' }], responses: [] },
       PublishBlockThresholds: { id: 0x06, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerEventId', type: 'uint32' }, { name: 'startTime', type: 'UTC' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'commandIndex', type: 'uint8' }, { name: 'numberOfCommands', type: 'uint8' }, { name: 'subPayloadControl', type: 'map8' }, { name: 'payload', type: 'raw' }], responses: [] },
+      CancelTariff: { id: 0x0e, params: [{ name: 'providerId', type: 'uint32' }, { name: 'issuerTariffId', type: 'uint32' }, { name: 'tariffType', type: 'enum8' }], responses: [] },
     },
   },
   Metering: {
@@ -1027,9 +1028,11 @@ export const clusters = {
     security: 'link',
     attributes: {
       NonDisablement: { id: 0x0000, type: 'octstr16', side: 'server', writable: true },
+      SettingsHeldUntil: { id: 0x0001, type: 'UTC', side: 'server', writable: false },
     },
     toServer: {
       ResetBlockCounters: { id: 0x00, params: [], responses: [] },
+      HoldSettings: { id: 0x01, params: [{ name: 'implementationDateTime', type: 'UTC' }, { name: 'overallDebtCap', type: 'uint32' }, { name: 'emergencyCreditLimit', type: 'uint32' }, { name: 'emergencyCreditThreshold', type: 'uint32' }, { name: 'lowCreditWarningLevel', type: 'uint32' }, { name: 'maximumCreditLevel', type: 'uint32' }, { name: 'maximumCreditPerTopUp', type: 'uint32' }, { name: 'nonDisablement', type: 'octstr16' }], responses: [] },
     },
     toClient: {
     },

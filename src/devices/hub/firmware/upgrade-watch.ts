@@ -35,6 +35,7 @@ const ALERTS: Readonly<Record<UpgradeFailure, readonly [code: string, text: stri
 
 export class UpgradeWatch {
   private readonly options: UpgradeWatchOptions
+  private readonly activating = new Set<Eui64>()
   private readonly patience = new Map<Eui64, Timer>()
   private readonly waiting = new Map<Eui64, Set<(ended: UpgradeProgress) => void>>()
 
@@ -74,6 +75,10 @@ export class UpgradeWatch {
 
   private tell(device: Eui64, { state, failure }: UpgradeProgress): void {
     const { raise } = this.options
+    // Whose activation was called off has had its image before.
+    const hadIt = this.activating.delete(device)
+    if (state === 'activating') this.activating.add(device)
+    if (state === 'downloaded' && hadIt) return
     if (state === 'done') raise('8F43', 'executing firmware version changed', device)
     if (state === 'downloaded') {
       raise('8F8A', 'firmware transfer succeeded', device)

@@ -119,6 +119,7 @@ export class OtaServer {
     this.shelf.order(image.name, device, activation)
     const state = this.book.get(device)?.state
     if (state !== 'downloaded' && state !== 'activating') return 'not-there'
+    if (state === 'activating' && activation.when === 'on-command') this.standDown(device, image)
     if (this.options.listens(device)) {
       const { esi } = this.options
       esi.send(peerOf(device), 'OtaUpgrade', 'UpgradeEndResponse', this.answerTo(device, image))
@@ -224,6 +225,13 @@ export class OtaServer {
       this.notify(device)
     })
     this.reminders.set(device, reminder)
+  }
+
+  /** It has the image, and is not to run it until it is told again. */
+  private standDown(device: Eui64, image: ShelvedImage): void {
+    this.reminders.get(device)?.cancel()
+    this.reminders.delete(device)
+    this.note(device, image, 'downloaded', { octets: image.totalImageSize })
   }
 
   private notify(device: Eui64): void {

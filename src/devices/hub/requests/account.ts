@@ -2,7 +2,7 @@
 import { isMoney, MOST_MONEY, refusalText } from '../../prepayment/money.ts'
 import { fromPaymentControl, refusedTopUp, toPaymentControl } from '../../prepayment/prepayment-words.ts'
 import { refuseMode } from '../../prepayment/settings.ts'
-import { isSayable } from '../../zigbee-time.ts'
+import { cancelMode, timeFault } from './held.ts'
 import { modeOf, modeWord } from './prepay-words.ts'
 import type { Call } from './service.ts'
 import { carryOutSteps } from './steps/carry-out.ts'
@@ -25,15 +25,15 @@ export function updateMeterBalance(call: Call<'updateMeterBalance'>): void {
 
 export function updatePaymentMode(call: Call<'updatePaymentMode'>): void {
   const { parameters, succeed, fail } = call
+  if (parameters.cancelHeld) return cancelMode(call)
   const mode = modeOf(parameters.mode)
   if (!mode) return fail('S1RIG_PARAMETER', 'mode: CREDIT or PREPAYMENT expected')
   const { suspendDebtDisabled, suspendDebtEmergency, disablementThreshold, fromMs = 0 } = parameters
   const settings = { suspendDebtDisabled, suspendDebtEmergency, disablementThreshold }
   const refusal = refuseMode(settings)
   if (refusal) return fail('S1RIG_PARAMETER', refusalText(refusal))
-  if (parameters.fromMs !== undefined && !isSayable(fromMs)) {
-    return fail('S1RIG_PARAMETER', `from_ms: an instant from 2000 to 2136 expected, found ${fromMs}`)
-  }
+  const wrongTime = timeFault(parameters.fromMs)
+  if (wrongTime) return fail('S1RIG_PARAMETER', wrongTime)
   const change = { ...parameters, fromMs, control: toPaymentControl(mode, settings) }
   carryOutSteps({ ...call, parameters: change }, stepsFor(call), found =>
     withNumbers(call, found, ['control'], ({ control }) =>

@@ -14,6 +14,7 @@ import type { DeskAnswer, FiledImage } from '../firmware/firmware-desk.ts'
 import type { Hub } from '../hub.ts'
 import type { UpgradeFailure, UpgradeProgress, UpgradeState } from '../ota/upgrade-progress.ts'
 import { readFrom, whenReachable } from './asking.ts'
+import { cancelActivation } from './held.ts'
 import { readVersion } from './identity.ts'
 import type { Call } from './service.ts'
 
@@ -68,6 +69,11 @@ export function activateFirmware(call: Call<'activateFirmware'>): void {
   const { desk, watch } = hub.upgrades
   const image = desk.find(nameIn(parameters.sha256) ?? '')
   const progress = image && desk.progressOf(image, device)
+  if (parameters.cancelHeld) {
+    const order = () => hub.ota.shelf.imageFor(device)?.orders.get(device)
+    const isThis = () => image !== undefined && desk.progressOf(image, device)?.state === 'activating'
+    return cancelActivation(call, () => order()?.when === 'at' && isThis())
+  }
   if (!progress) return fail('S1RIG_REFUSED', `no such image is there for ${device}`)
   const { state } = progress
   const isHere = state === 'downloaded' || state === 'activating' || state === 'done'

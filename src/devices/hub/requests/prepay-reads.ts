@@ -56,7 +56,7 @@ export function readPrepayConfiguration(call: Call<'readPrepayConfiguration'>): 
       const known = typeof found[name] === 'number' ? fromFrequency(found[name]) : undefined
       return periodWord(known ?? NO_DEBTS.time[0].period)
     }
-    const { nonDisablement: octets } = found
+    const { nonDisablement: octets, heldUntilMs } = found
     call.succeed({
       mode: modeWord(mode),
       ...settings,
@@ -77,6 +77,7 @@ export function readPrepayConfiguration(call: Call<'readPrepayConfiguration'>): 
       ...(octets instanceof Uint8Array && {
         nonDisablement: calendarWord(decodeNonDisablement(octets) ?? NEVER_FRIENDLY),
       }),
+      ...(typeof heldUntilMs === 'number' && { heldUntilMs }),
     })
   })
 }

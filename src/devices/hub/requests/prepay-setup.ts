@@ -5,6 +5,7 @@ import { NEVER_FRIENDLY } from '../../prepayment/non-disablement.ts'
 import { encodeNonDisablement } from '../../prepayment/non-disablement-octets.ts'
 import { RECOVERY, toFrequency } from '../../prepayment/prepayment-words.ts'
 import { FACTORY_SETTINGS, type PrepaymentSettings, refuseSettings } from '../../prepayment/settings.ts'
+import { cancelSettings, holdSettings } from './held.ts'
 import { debtPeriodOf } from './prepay-words.ts'
 import type { Call } from './service.ts'
 import { carryOutSteps, type Fields } from './steps/carry-out.ts'
@@ -17,12 +18,14 @@ type Settings = PrepaymentSettings
 
 export function updatePrepayConfiguration(call: Call<'updatePrepayConfiguration'>): void {
   const { parameters, succeed, fail } = call
+  if (parameters.cancelHeld) return cancelSettings(call)
   const changes = changesOf(parameters)
   if (Object.keys(changes).length === 0) return fail('S1RIG_PARAMETER', 'at least one setting expected')
   // Wide open where nothing is said: what is wrong by itself is wrong whatever the meter has.
   const open = { ...FACTORY_SETTINGS, maximumBalance: MOST_MONEY, maximumCredit: 0, ...changes }
   const wrong = refuseSettings(open)
   if (wrong) return fail('S1RIG_PARAMETER', refusalText(wrong))
+  if (parameters.fromMs !== undefined) return holdSettings(call, changes)
   const prepare = (found: Fields): Fields | undefined => {
     const before = settingsIn(found)
     const after = { ...before, ...changes }

@@ -3,8 +3,8 @@ import type { Tariff as TariffWord, UpdatePrice } from '../../../wan/messages/wa
 import { tariffFault } from '../../tariff/check-tariff.ts'
 import { pricePieces, tariffPieces } from '../../tariff/han/tariff-pieces.ts'
 import { type BlockPeriod, flatTariff, TARIFF_LIMITS, type Tariff } from '../../tariff/tariff.ts'
-import { isSayable } from '../../zigbee-time.ts'
 import type { Asking } from './asking.ts'
+import { cancelPrices, cancelTariff, timeFault } from './held.ts'
 import type { Call } from './service.ts'
 import { carryOutSteps, type Fields } from './steps/carry-out.ts'
 import { stepsFor } from './steps/steps-for.ts'
@@ -27,6 +27,7 @@ const MOST_ID = 0xff
 export function updateTariff(call: Call<'updateTariff'>): void {
   const { parameters, target, succeed, fail } = call
   const { tariff: word, fromMs } = parameters
+  if (parameters.cancelHeld) return cancelTariff(call)
   const wrongTime = timeFault(fromMs)
   if (wrongTime) return fail('S1RIG_PARAMETER', wrongTime)
   const tariff = tariffOf(word)
@@ -38,6 +39,7 @@ export function updateTariff(call: Call<'updateTariff'>): void {
 
 export function updatePrice(call: Call<'updatePrice'>): void {
   const { parameters, target, succeed, fail } = call
+  if (parameters.cancelHeld) return cancelPrices(call)
   const wrongTime = timeFault(parameters.fromMs)
   if (wrongTime) return fail('S1RIG_PARAMETER', wrongTime)
   const tariff = pricedAs(parameters)
@@ -64,11 +66,6 @@ export function resetBlockCounters(call: Call<'resetBlockCounters'>): void {
 /** From when on, and one number for all pieces: the meter takes the whole with the last. */
 const published = ({ hub }: Asking, fromMs = 0) => ({ fromMs, eventId: hub.notices.nextEventId() })
 const limitsOf = (target: string) => TARIFF_LIMITS[target === 'GSME' ? 'gas' : 'electricity']
-
-const timeFault = (fromMs: number | undefined): string | undefined =>
-  fromMs === undefined || isSayable(fromMs)
-    ? undefined
-    : `from_ms: an instant from 2000 to 2136 expected, found ${fromMs}`
 
 const tariffOf = ({ tariffId, label, switching, rates, blockPeriod, standingCharge }: TariffWord): Tariff => ({
   ...{ id: tariffId, label, switching, standingCharge },

@@ -44,10 +44,12 @@ export interface TariffIntakeOptions {
   /** Tariffs come from here only. */
   esi: Peer
   /** What became of it. `fault`: what is wrong with it, beginning with the field. */
-  onOutcome: (what: 'tariff' | 'prices', fault: string | undefined) => void
+  onOutcome: (what: 'tariff' | 'prices' | 'cancelled tariff', fault: string | undefined) => void
 }
 
 const UTF8 = new TextDecoder()
+/** Whichever tariff waits. @source assumed */
+const ANY_TARIFF = 0xffff_ffff
 
 export class TariffIntake {
   private readonly options: TariffIntakeOptions
@@ -78,6 +80,14 @@ export class TariffIntake {
           return Status.SUCCESS
         }),
       PublishPriceMatrix: (matrix, from) => this.take(from, matrix, draft => this.finish(draft, matrix)),
+      CancelTariff: ({ issuerTariffId }, from) => {
+        const { charging, esi, onOutcome } = this.options
+        if (from.device !== esi.device) return Status.NOT_AUTHORIZED
+        const isMeant = issuerTariffId === ANY_TARIFF || charging.pending?.tariff.id === issuerTariffId
+        if (!isMeant || !charging.forget()) return Status.NOT_FOUND
+        onOutcome('cancelled tariff', undefined)
+        return Status.SUCCESS
+      },
     }
   }
 

@@ -145,7 +145,11 @@ export const USUAL_PREPAYMENT: Readonly<Record<string, readonly Step[]>> = {
   '4.13': [
     account({ ...CONTROL, ...CUT_OFF, ...LIMITS }, true),
     account(DEBTS, true),
-    { read: 'AccountSettings', attributes: { NonDisablement: 'nonDisablement' }, optional: true },
+    {
+      read: 'AccountSettings',
+      attributes: { NonDisablement: 'nonDisablement', SettingsHeldUntil: 'heldUntilMs' },
+      optional: true,
+    },
   ],
   '4.14': [
     order(
