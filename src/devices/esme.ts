@@ -36,7 +36,10 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
       meteringDeviceType: METERING_DEVICE.electric,
       closesOnCommand: true,
       specs: ELECTRICITY_SETTINGS,
-      initial: { importMpxn: installed.mpxn ?? '' },
+      initial: {
+        importMpxn: installed.mpxn ?? '',
+        randomisedOffsetLimitS: profile.randomisation.offsetLimitS,
+      },
     })
     const { settings, keeping, endpoint, shown, clock } = this
     this.loadLimit = new LoadLimit({
@@ -92,7 +95,8 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
     const { settings } = this
     const blockCounterDailyReset = settings.get('blockCounterDailyReset')
     const averageVoltagePeriodS = settings.get('averageVoltagePeriodS')
-    return { ...super.measuringSettings(), blockCounterDailyReset, averageVoltagePeriodS }
+    const randomisedOffsetLimitS = settings.get('randomisedOffsetLimitS')
+    return { ...super.measuringSettings(), blockCounterDailyReset, averageVoltagePeriodS, randomisedOffsetLimitS }
   }
   protected override voltageRules(): VoltageRules {
     const { settings } = this

@@ -204,6 +204,10 @@ export const esmeFacts = z.strictObject({
   }),
   /** Pence: 28.62 a kWh, 53.35 a day. */
   tariff: tariffFacts(28_620, 53_350, 48),
+  randomisation: z.strictObject({
+    /** Each meter switches between registers so much late, at most, by an offset of its own. @source assumed, unless a profile says otherwise */
+    offsetLimitS: whole(0, 1_799).default(0),
+  }),
   supply,
   ota,
   events: meterEvents,

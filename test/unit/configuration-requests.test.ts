@@ -81,7 +81,7 @@ const CASES: readonly Case<RequestKind>[] = [
     is: [1_800, 23, 2_530],
   }),
   one({
-    ...{ to: 'ESME', kind: 'readRandomisation', parameters: {}, result: { offsetLimitS: 600 } },
+    ...{ to: 'ESME', kind: 'readRandomisation', parameters: {}, result: { offsetLimitS: 0 } },
     asks: { MeterSettings: ['read'] },
   }),
   one({

@@ -94,7 +94,7 @@ export const ELECTRICITY_SETTINGS = {
   swellPeriodS: span('RMSVoltageSwellPeriod', 20),
   averageOverVoltageCounter: number('ElectricalMeasurement', 'AverageRMSOverVoltageCounter', 0, [0, 0xfffe]),
   averageUnderVoltageCounter: number('ElectricalMeasurement', 'AverageRMSUnderVoltageCounter', 0, [0, 0xfffe]),
-  randomisedOffsetLimitS: ours('RandomisedOffsetLimit', 600, [0, 1_799]),
+  randomisedOffsetLimitS: ours('RandomisedOffsetLimit', 0, [0, 1_799]),
   lowMediumPowerW: ours('LowMediumPowerThreshold', 500, [0, 100_000]),
   mediumHighPowerW: ours('MediumHighPowerThreshold', 2_000, [0, 100_000]),
   blockCounterDailyReset: onOff('BlockCounterDailyReset'),

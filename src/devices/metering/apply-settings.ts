@@ -13,6 +13,8 @@ export interface MeasuringSettings {
   blockCounterDailyReset?: boolean
   /** Over which voltages are averaged. */
   averageVoltagePeriodS?: number
+  /** Of the offset by which this meter switches registers late. */
+  randomisedOffsetLimitS?: number
   /** Of gas: hundredths of a MJ per m3, and hundred-thousandths. */
   calorificValue?: number
   conversionFactor?: number
@@ -24,6 +26,7 @@ export function applySettings(measurement: Measurement, settings: MeasuringSetti
   const { blockCounterDailyReset = false, averageVoltagePeriodS, calorificValue, conversionFactor } = settings
   if (averageVoltagePeriodS !== undefined) measurement.setVoltagePeriod(averageVoltagePeriodS)
   measurement.countBlocksDaily(blockCounterDailyReset)
+  measurement.limitOffset(settings.randomisedOffsetLimitS ?? 0)
   if (calorificValue === undefined || conversionFactor === undefined) return
   const gas = { calorificValueMJPerM3: calorificValue / 100, conversionFactor: conversionFactor / 100_000 }
   measurement.setEnergyPerUnit(milliWhPerDm3({ gas }))

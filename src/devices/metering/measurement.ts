@@ -13,10 +13,13 @@ import type { Channel, Flow, Sample } from './flow.ts'
 import type { IntervalValue } from './interval-log.ts'
 import { type Demand, type LedgerMemory, MeterLedger } from './ledger.ts'
 import { Metrology, type MetrologyMemory, type Totals } from './metrology.ts'
-import { type DiceWords, drawDice } from './numbered-dice.ts'
+import { type DiceWords, drawDice, NumberedDice } from './numbered-dice.ts'
 import { type Birth, Past } from './past.ts'
 import type { VoltageValue } from './voltage-log.ts'
 import type { VoltageRules, VoltageWatch } from './voltage-watch.ts'
+
+/** Of the dice of a home: no flow throws it. */
+const OFFSET_SERIES = 1_000
 
 /** What a meter measures and keeps, of its kind and model. */
 export interface MeasurementFacts {
@@ -227,6 +230,14 @@ export class Measurement implements Charging {
   /** Makes an entry in the billing data log: the mode of payment has changed. */
   noteModeChange(): void {
     this.upToDate.note('mode-change', this.clock.unixMs(), this.metrology.totals())
+  }
+  /** The register changes late by this meter's own share of the limit: no two meters of a street switch at once. */
+  limitOffset(limitS: number): void {
+    const lateS = Math.floor(new NumberedDice(this.born.dice).at(OFFSET_SERIES, 0) * (limitS + 1))
+    const { desk } = this.upToDate
+    if (desk.lateMs === lateS * 1_000) return
+    desk.lateMs = lateS * 1_000
+    this.metrology.turnAgain()
   }
   /** Block counters begin again each day, whatever the block period of the tariff is; or with that. */
   countBlocksDaily(daily: boolean): void {

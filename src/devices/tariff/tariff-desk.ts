@@ -23,6 +23,8 @@ export class TariffDesk {
   private active: Tariff
   private sinceMs: number | undefined
   private waiting: PendingTariff | undefined
+  /** So much after the times of the switching table the register changes. Configured, so it is not kept here. */
+  lateMs = 0
 
   constructor(limits: TariffLimits, memory: TariffMemory) {
     this.limits = limits
@@ -49,7 +51,8 @@ export class TariffDesk {
 
   /** The register that counts at an instant of the meter's clock, and until when that is so. */
   activeAt(unixMs: number): Active {
-    const found = activeAt(this.active.switching, unixMs)
+    const inTable = activeAt(this.active.switching, unixMs - this.lateMs)
+    const found = { register: inTable.register, untilMs: inTable.untilMs + this.lateMs }
     const dueMs = this.waiting?.fromMs
     return dueMs !== undefined && dueMs > unixMs && dueMs < found.untilMs ? { ...found, untilMs: dueMs } : found
   }
