@@ -88,8 +88,9 @@ export async function requestHome({
   })
   const [one] = record.installations
   if (!one) throw new Error('the rig has no installation')
+  const smsoKey = fromHex(record.testKeys.smso)
   const keys = new Map([
-    ['smso', fromHex(record.testKeys.smso)],
+    ['smso', smsoKey],
     [CORE.name, fromHex(CORE.key)],
   ])
   const parties = new Parties({
@@ -116,7 +117,7 @@ export async function requestHome({
       .map(frame => spokenIn(frame, hub))
       .filter(({ cluster }) => clusters.length === 0 || clusters.includes(cluster))
   return {
-    ...{ rig, problems, record: one, idOf },
+    ...{ rig, problems, record: one, smsoKey, idOf },
     /** The home itself, to look into. */
     get home() {
       return rig.installation(one.id)
