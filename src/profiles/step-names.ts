@@ -55,10 +55,13 @@ export function checkComplete(context: Context, variants: Readonly<Record<string
   }
 }
 
-const missingIn = ({ send, with: fields }: Sent): string[] =>
-  names((commandOf(send)?.params ?? []).filter(({ optional, when }) => !optional && !when)).filter(
-    name => !Object.hasOwn(fields, name),
-  )
+/** None where a field is misspelt: that is told already. */
+function missingIn({ send, with: fields }: Sent): string[] {
+  const params = commandOf(send)?.params ?? []
+  const given = Object.keys(fields)
+  if (given.some(name => !names(params).includes(name))) return []
+  return names(params.filter(({ optional, when }) => !optional && !when)).filter(name => !given.includes(name))
+}
 
 const specOf = (cluster: string): ClusterSpec | undefined =>
   clusterNames().some(known => known === cluster) ? clusterSpec(cluster) : undefined
