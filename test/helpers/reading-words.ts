@@ -3,10 +3,8 @@ import { expect } from 'vitest'
 import type { ClusterName } from '../../src/zcl/clusters.ts'
 import type { RequestHome, Said } from './request-home.ts'
 
-/** A roof, and a load that pulls reactive power unless told otherwise, for the electricity meter of cohort CB. */
-export const ROOF = {
-  'honeywell-elster/as300p/1.4.2': 'generation:\n  annualKWh: { value: 3500, source: assumed }\n',
-}
+/** A roof, for the electricity meter of cohort CB. */
+export const ROOF = { 'honeywell-elster/as300p/1.4.2': { generation: { annualKWh: 3_500 } } }
 
 /** Attributes are asked for and given in one answer. */
 export const reads = (cluster: ClusterName, ...attributes: string[]): Said[] => [

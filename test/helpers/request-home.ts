@@ -30,8 +30,8 @@ export interface RequestHomeSetup {
   seed?: string
   /** Changes to the rig. */
   edit?: (rig: Plain) => Plain
-  /** What models are besides, as YAML, by profile. */
-  facts?: Readonly<Record<string, string>>
+  /** What models are besides or instead, by profile: facts by their group. */
+  facts?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>
   /** The Group asks for the DCO: `askAs` in the name of others than the SMSO. */
   dco?: boolean
 }
@@ -216,9 +216,13 @@ function prepareRig({
     return file
   }
   try {
-    for (const [id, yaml] of Object.entries(facts)) {
-      const model = readFileSync(join(packageProfiles, `${id}.yaml`), 'utf8')
-      write(`firmware-profiles/${id}.yaml`, `${model}${yaml}`)
+    for (const [id, groups] of Object.entries(facts)) {
+      const model = parse(readFileSync(join(packageProfiles, `${id}.yaml`), 'utf8'))
+      for (const [group, values] of Object.entries(groups)) {
+        const stated = Object.entries(values).map(([name, value]) => [name, { value, source: 'assumed' }])
+        model[group] = { ...model[group], ...Object.fromEntries(stated) }
+      }
+      write(`firmware-profiles/${id}.yaml`, stringify(model))
     }
     const rig = edit(parse(readFileSync(rigFile, 'utf8')))
     const testKeys = { ...(rig.testKeys as Plain), ...(dco && { others: { [CORE.name]: CORE.key, dco: DCO } }) }
