@@ -315,6 +315,35 @@ describe('activation', () => {
     expect(at()).toMatchObject({ state: 'FIRMWARE_ACTIVATING', activateAtMs: atMs })
   })
 
+  test('at a time is called off when it is cancelled: the device waits for a word, and may be told again', () => {
+    const { bring, ends, ask, at, kernel, orders, alerts, run } = bench()
+    const image = testImage()
+    bring(image)
+    ends(image)
+    const cancel = () => ask('activateFirmware', ID.ESME, { ...activate, cancelHeld: true })?.activateFirmware
+    const nothing = { versionBefore: '1.4.2', versionAfter: '1.4.2', pending: false, wasHeld: false }
+    expect(cancel()).toEqual(nothing)
+    const atMs = kernel.unixMs() + 3_600_000
+    ask('activateFirmware', ID.ESME, { ...activate, atMs })
+    const told = alerts().length
+    expect(cancel()).toEqual({ ...nothing, wasHeld: true })
+    run(seconds(5))
+    expect(orders.at(-1)?.upgradeTime).toBe(0xffff_ffff)
+    expect(at()).toMatchObject({ state: 'FIRMWARE_VERIFIED' })
+    expect(at()?.activateAtMs).toBeUndefined()
+    expect(alerts().slice(told)).toEqual([])
+    expect(cancel()).toEqual(nothing)
+    run(hours(2))
+    expect(at()?.state).toBe('FIRMWARE_VERIFIED')
+    const again = ask('activateFirmware', ID.ESME, { ...activate, atMs: kernel.unixMs() + 3_600_000 })
+    expect(again?.activateFirmware?.pending).toBe(true)
+  })
+
+  test('of an unknown image is nothing to cancel', () => {
+    const answer = bench().ask('activateFirmware', ID.ESME, { sha256: new Uint8Array(32), cancelHeld: true })
+    expect(answer?.activateFirmware?.wasHeld).toBe(false)
+  })
+
   test('of an image that does not start is refused when the device is back with its old one', () => {
     const { bring, ends, comesBack, run, at, alerts, ...rest } = bench()
     const image = testImage()
