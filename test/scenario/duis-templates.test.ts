@@ -47,8 +47,6 @@ const BEYOND: readonly (readonly [file: RegExp, detail: string])[] = [
   [/^CCS07_8\.9_/, 'nothing more in ReadDeviceLog expected, found ReadSecurityDetails'],
   [/^ECS15c_3\.3_/, 'ESME expected, found ALCS'],
   [/^ECS29[bd]_6\.5_/, 'SinglePhaseVoltageSettings expected'],
-  [/^ECS30a_6\.8_/, 'Daily or Weekly or Monthly expected, found BillingTime, Quarterly'],
-  [/^GCS25a_6\.8_/, 'Daily, Weekly, Monthly expected, found SixMonthly'],
   [/^ECS35e_6\.13_/, 'Event, Security expected, found PowerEvent'],
   [/^ECS35[fg]_6\.13_/, 'Event, Security expected, found ALCSEvent'],
   [/^ECS39a_6\.20\.1_TWIN_/, 'nothing more in ImportMPANs expected, found SecondaryImportMPAN'],

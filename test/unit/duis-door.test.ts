@@ -351,6 +351,21 @@ describe('a body becomes what is asked of the device', () => {
       { setBillingCalendar: { startMs: Date.parse('2026-11-29T11:00:00Z'), periodicity: 'BILLED_WEEKLY' } },
     ],
     [
+      '6.8',
+      '<UpdateDeviceConfigurationBillingCalendar><ElectricityBillingCalendar><BillingTime>00:00:00.00Z</BillingTime><Quarterly><DayOfMonth>5</DayOfMonth><BillingPeriodStartMonth>2</BillingPeriodStartMonth></Quarterly></ElectricityBillingCalendar></UpdateDeviceConfigurationBillingCalendar>',
+      { setBillingCalendar: { startMs: Date.parse('2027-02-05T00:00:00Z'), periodicity: 'BILLED_QUARTERLY' } },
+    ],
+    [
+      '6.8',
+      '<UpdateDeviceConfigurationBillingCalendar><ElectricityBillingCalendar><BillingTime>00:00:00.00Z</BillingTime><SixMonthly><DayOfMonth>28</DayOfMonth><BillingPeriodStartMonth>5</BillingPeriodStartMonth></SixMonthly></ElectricityBillingCalendar></UpdateDeviceConfigurationBillingCalendar>',
+      { setBillingCalendar: { startMs: Date.parse('2026-11-28T00:00:00Z'), periodicity: 'BILLED_SIX_MONTHLY' } },
+    ],
+    [
+      '6.8',
+      '<UpdateDeviceConfigurationBillingCalendar><GasBillingCalendar><BillingPeriodStart>2026-12-01T00:00:00Z</BillingPeriodStart><Periodicity>SixMonthly</Periodicity></GasBillingCalendar></UpdateDeviceConfigurationBillingCalendar>',
+      { setBillingCalendar: { startMs: Date.parse('2026-12-01T00:00:00Z'), periodicity: 'BILLED_SIX_MONTHLY' } },
+    ],
+    [
       '6.12',
       '<UpdateDeviceConfigurationInstantaneousPowerThreshold><LowMediumPowerThreshold>1</LowMediumPowerThreshold><MediumHighPowerThreshold>2</MediumHighPowerThreshold></UpdateDeviceConfigurationInstantaneousPowerThreshold>',
       { setPowerThresholds: { lowMediumW: 1, mediumHighW: 2 } },

@@ -50,7 +50,7 @@ const byCommand = <S extends SettingSpec>(spec: S): Omit<S, 'writable'> & { writ
 /** No device has this EUI-64. */
 const NOBODY = '0000000000000000'
 
-export const PERIODICITIES = ['DAILY', 'WEEKLY', 'MONTHLY'] as const
+export const PERIODICITIES = ['DAILY', 'WEEKLY', 'MONTHLY', 'QUARTERLY', 'SIX_MONTHLY', 'YEARLY'] as const
 /** Who controls a device: the DCC, on behalf of a supplier that has not taken it over, or a supplier. */
 export const CREDENTIAL_HOLDERS = ['DCC', 'SUPPLIER'] as const
 

@@ -4,6 +4,8 @@ import type { BillingCalendar } from './billing-log.ts'
 import { milliWhPerDm3 } from './home-facts.ts'
 import type { Measurement } from './measurement.ts'
 
+const MONTHS = { QUARTERLY: 3, SIX_MONTHLY: 6, YEARLY: 12 } as const
+
 /** Settings as they stand; a meter has not all of them. */
 export interface MeasuringSettings {
   billingPeriodicity: (typeof PERIODICITIES)[number]
@@ -32,7 +34,7 @@ export function applySettings(measurement: Measurement, settings: MeasuringSetti
   measurement.setEnergyPerUnit(milliWhPerDm3({ gas }))
 }
 
-/** Periods begin on the day of the week, or of the month, that their start lies in; on the first where none is set. Assumed. */
+/** Periods begin on the day of the week, month or year that their start lies in; on the first where none is set. Assumed. */
 function calendarOf({ billingPeriodicity, billingStartMs }: MeasuringSettings): BillingCalendar {
   const start = new Date(billingStartMs)
   switch (billingPeriodicity) {
@@ -42,6 +44,12 @@ function calendarOf({ billingPeriodicity, billingStartMs }: MeasuringSettings): 
       return { every: 'week', weekday: billingStartMs === 0 ? 1 : ((start.getUTCDay() + 6) % 7) + 1 }
     case 'MONTHLY':
       return { every: 'month', day: billingStartMs === 0 ? 1 : start.getUTCDate() }
+    case 'QUARTERLY':
+    case 'SIX_MONTHLY':
+    case 'YEARLY': {
+      const [month, day] = billingStartMs === 0 ? [1, 1] : [start.getUTCMonth() + 1, start.getUTCDate()]
+      return { every: 'months', count: MONTHS[billingPeriodicity], month, day }
+    }
     default:
       return billingPeriodicity satisfies never
   }

@@ -17,12 +17,14 @@ export interface BillingEntry extends RegisterRead {
   blocks: readonly (readonly number[])[]
 }
 
-/** When billing periods begin: at midnight UTC. @source assumed: 6.8 has daily, weekly and monthly calendars */
+/** When billing periods begin: at midnight UTC. @source DUIS schema, Update Device Configuration (Billing Calendar) */
 export type BillingCalendar =
   | { every: 'day' }
   /** 1 is Monday. */
   | { every: 'week'; weekday: number }
   | { every: 'month'; day: number }
+  /** Every so many months, one of them this: 1 is January. */
+  | { every: 'months'; count: 3 | 6 | 12; month: number; day: number }
 
 /** What it keeps while it has no power. */
 export interface BillingMemory {
@@ -41,18 +43,24 @@ export function billingPeriodStart(calendar: BillingCalendar, nowMs: number): nu
     case 'week':
       // 1970 began on a Thursday.
       return (day - ((day + 3 - (calendar.weekday - 1) + 7) % 7)) * DAY_MS
-    case 'month': {
-      const now = new Date(nowMs)
-      const startIn = (month: number) => {
-        const last = new Date(Date.UTC(now.getUTCFullYear(), month + 1, 0)).getUTCDate()
-        return Date.UTC(now.getUTCFullYear(), month, Math.min(calendar.day, last))
-      }
-      const here = startIn(now.getUTCMonth())
-      return here <= nowMs ? here : startIn(now.getUTCMonth() - 1)
-    }
+    case 'month':
+      return monthsStart(nowMs, { count: 1, month: 1, day: calendar.day })
+    case 'months':
+      return monthsStart(nowMs, calendar)
     default:
       return calendar satisfies never
   }
+}
+
+function monthsStart(nowMs: number, { count, month, day }: { count: number; month: number; day: number }): number {
+  const now = new Date(nowMs)
+  const startIn = (of: number) => {
+    const last = new Date(Date.UTC(now.getUTCFullYear(), of + 1, 0)).getUTCDate()
+    return Date.UTC(now.getUTCFullYear(), of, Math.min(day, last))
+  }
+  const since = (now.getUTCMonth() - (month - 1) + 12) % count
+  const here = startIn(now.getUTCMonth() - since)
+  return here <= nowMs ? here : startIn(now.getUTCMonth() - since - count)
 }
 
 export class BillingLog {

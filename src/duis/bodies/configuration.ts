@@ -103,23 +103,34 @@ export function billingCalendar(fields: Fields, { nowMs }: About): BillingCalend
     name === 'GasBillingCalendar'
       ? {
           startMs: calendar.instant('BillingPeriodStart'),
-          periodicity: PERIODICITY[calendar.choice('Periodicity', ['Daily', 'Weekly', 'Monthly'])],
+          periodicity:
+            PERIODICITY[calendar.choice('Periodicity', Object.keys(PERIODICITY) as (keyof typeof PERIODICITY)[])],
         }
       : electricityCalendar(calendar, nowMs),
   )
 }
 
-const PERIODICITY: Readonly<Record<'Daily' | 'Weekly' | 'Monthly', BillingPeriodicity>> = {
+/** @source DUIS schema; the name of the last: assumed */
+const PERIODICITY = {
   Daily: 'BILLED_DAILY',
   Weekly: 'BILLED_WEEKLY',
   Monthly: 'BILLED_MONTHLY',
-}
+  Quarterly: 'BILLED_QUARTERLY',
+  SixMonthly: 'BILLED_SIX_MONTHLY',
+  Yearly: 'BILLED_YEARLY',
+} as const satisfies Record<string, BillingPeriodicity>
+/** Of those that begin in a month of the year. */
+const MONTHS = { Quarterly: 3, SixMonthly: 6, Yearly: 12 } as const
 const DAY_MS = 86_400_000
 
 /** The first such time from now on. Weeks begin on Monday, day 1. */
 function electricityCalendar(calendar: Fields, nowMs: number): BillingCalendar {
   const time = calendar.required('BillingTime')
-  const { name, element } = calendar.oneOf(['Daily', 'Weekly', 'Monthly'])
+  const { name, element } = calendar.oneOf(['Daily', 'Weekly', 'Monthly', 'Quarterly', 'SixMonthly', 'Yearly'])
+  if (name === 'Quarterly' || name === 'SixMonthly' || name === 'Yearly') {
+    const startMs = Fields.read(element, from => firstOf(from, { every: MONTHS[name], timeMs: msOfDay(time), nowMs }))
+    return { startMs, periodicity: PERIODICITY[name] }
+  }
   const day = name === 'Daily' ? 0 : wholeOf(element, 1, name === 'Weekly' ? 7 : 28)
   const midnight = Math.floor(nowMs / DAY_MS) * DAY_MS + msOfDay(time)
   const isDay = (atMs: number) => {
@@ -129,6 +140,17 @@ function electricityCalendar(calendar: Fields, nowMs: number): BillingCalendar {
   }
   const days = Array.from({ length: 33 }, (_, after) => midnight + after * DAY_MS)
   return { startMs: days.find(atMs => atMs >= nowMs && isDay(atMs)) ?? midnight, periodicity: PERIODICITY[name] }
+}
+
+/** The first beginning from now on, of periods of so many months. */
+function firstOf(from: Fields, { every, timeMs, nowMs }: { every: number; timeMs: number; nowMs: number }): number {
+  const day = from.whole('DayOfMonth', 1, 28)
+  const month = from.whole('BillingPeriodStartMonth', 1, 12)
+  const now = new Date(nowMs)
+  const since = (now.getUTCMonth() - (month - 1) + 12) % every
+  const startIn = (monthsOn: number) =>
+    Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - since + monthsOn, day) + timeMs
+  return startIn(0) >= nowMs ? startIn(0) : startIn(every)
 }
 
 export const powerThresholds = (fields: Fields): PowerThresholds => ({

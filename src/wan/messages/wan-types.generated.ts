@@ -2062,7 +2062,7 @@ export type SupplyState = 'SUPPLY_STATE_UNSPECIFIED' | 'SUPPLY_OFF' | 'SUPPLY_AR
 export type SupplyPolicy = 'SUPPLY_POLICY_UNSPECIFIED' | 'POLICY_OFF' | 'POLICY_ARMED' | 'POLICY_ON' | 'POLICY_UNCHANGED'
 
 /** How often billing data are taken. */
-export type BillingPeriodicity = 'BILLING_PERIODICITY_UNSPECIFIED' | 'BILLED_DAILY' | 'BILLED_WEEKLY' | 'BILLED_MONTHLY'
+export type BillingPeriodicity = 'BILLING_PERIODICITY_UNSPECIFIED' | 'BILLED_DAILY' | 'BILLED_WEEKLY' | 'BILLED_MONTHLY' | 'BILLED_QUARTERLY' | 'BILLED_SIX_MONTHLY' | 'BILLED_YEARLY'
 
 /** Whose credentials a device holds. */
 export type CredentialRole = 'CREDENTIAL_ROLE_UNSPECIFIED' | 'SUPPLIER' | 'NETWORK_OPERATOR'

@@ -1,6 +1,6 @@
 /** What the parameters of a request may be, looked at before anything is asked of a device. */
 import { fits } from '../../../configuration/meter-settings.ts'
-import { ELECTRICITY_SETTINGS, type Form, GAS_SETTINGS } from '../../../configuration/settings.ts'
+import { ELECTRICITY_SETTINGS, type Form, GAS_SETTINGS, PERIODICITIES } from '../../../configuration/settings.ts'
 import { isSayable } from '../../../zigbee-time.ts'
 
 /** A form that a setting has, or a text of a given form. */
@@ -38,7 +38,7 @@ export const LOAD_LIMIT_RULES: Rules = {
 }
 export const BILLING_RULES: Rules = {
   startMs: E.billingStartMs.form,
-  periodicity: { is: 'name', of: ['BILLED_DAILY', 'BILLED_WEEKLY', 'BILLED_MONTHLY'] },
+  periodicity: { is: 'name', of: PERIODICITIES.map(name => `BILLED_${name}`) },
 }
 export const POWER_RULES: Rules = { lowMediumW: E.lowMediumPowerW.form, mediumHighW: E.mediumHighPowerW.form }
 export const CONVERSION_RULES: Rules = {

@@ -3,6 +3,7 @@ import { attributeSpec, clusterSpec } from '../../../../zcl/clusters.ts'
 import type { DataType } from '../../../../zcl/data-types.ts'
 import { isInvalid } from '../../../../zcl/data-types.ts'
 import type { ParamSpec } from '../../../../zcl/payload.ts'
+import { PERIODICITIES } from '../../../configuration/settings.ts'
 import { unixMsOf, utcOf } from '../../../zigbee-time.ts'
 
 const STATES = ['SUPPLY_OFF', 'SUPPLY_ARMED', 'SUPPLY_ON']
@@ -20,7 +21,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   supplyDepletionState: POLICIES,
   SupplyUncontrolledFlowState: POLICIES,
   supplyUncontrolledFlowState: POLICIES,
-  BillingPeriodicity: ['BILLED_DAILY', 'BILLED_WEEKLY', 'BILLED_MONTHLY'],
+  BillingPeriodicity: PERIODICITIES.map(name => `BILLED_${name}`),
   CredentialsControl: ['CONTROLLED_BY_DCC', 'CONTROLLED_BY_SUPPLIER'],
 }
 /** Octets that are no text. */
