@@ -51,8 +51,8 @@ const send = z
     send: text('a command such as Metering.ChangeSupply', /^[A-Za-z0-9]+\.[A-Za-z0-9]+$/),
     with: z.record(name, operand).default({}),
     answer: z.record(answered, foundAs).default({}),
-    /** NOT_FOUND is an answer, too: nothing is found. */
-    optional: z.boolean().optional(),
+    /** NOT_FOUND is an answer, too: nothing is found; under a name it is found whether the device has done it. */
+    optional: z.union([z.boolean(), name], { error: 'true, false or a name' }).optional(),
     /**
      * Sent again until there are no more (NOT_FOUND). `$next` is how many answers there were, or one more than the field `after` of the
      * last answer, and `from` (0) at first; the field `of` says how many there are.
@@ -71,7 +71,13 @@ export type WriteStep = z.infer<typeof write>
 export type SendStep = z.infer<typeof send>
 export type Operand = z.infer<typeof operand>
 
-/** By service reference variant; what a model does not state is done as usual. */
+/**
+ * By service reference variant; what a model does not state is done as usual. `1.6 hold`, `1.6 cancel`: where a device is to keep for
+ * later what is asked, or to forget it.
+ */
 export const equivalentSteps = z
-  .record(text('a service reference variant, in quotes', /^\d{1,2}(?:\.\d{1,2}){0,2}$/), z.array(step).min(1).max(16))
+  .record(
+    text('a service reference variant, in quotes', /^\d{1,2}(?:\.\d{1,2}){0,2}(?: hold| cancel)?$/),
+    z.array(step).min(1).max(16),
+  )
   .superRefine((variants, context) => checkComplete(context, variants))

@@ -3,22 +3,26 @@
  * device that holds nothing says NOT_FOUND, which is an answer, not a refusal.
  * @source ZigBee Smart Energy 1.2a: Cancel Tariff, implementation times of 0xffffffff; wild cards of tariffs: assumed
  */
-import type { CommandName, CommandPayload } from '../../../zcl/clusters.ts'
-import { Status, statusName } from '../../../zcl/status.ts'
 import { encodeNonDisablement } from '../../prepayment/non-disablement-octets.ts'
 import { fromPaymentControl } from '../../prepayment/prepayment-words.ts'
 import type { PrepaymentSettings } from '../../prepayment/settings.ts'
-import { CANCEL, isSayable, utcOf } from '../../zigbee-time.ts'
-import { type Asking, askOrNone, orderTo, otherwise, peerOf, readFrom, whenReachable } from './asking.ts'
+import { isSayable } from '../../zigbee-time.ts'
+import { whenReachable } from './asking.ts'
 import { readVersion } from './identity.ts'
 import { modeWord } from './prepay-words.ts'
 import type { Call } from './service.ts'
+import { carryOutSteps, type Fields } from './steps/carry-out.ts'
+import { withNumbers } from './steps/found.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
-/** Any tariff that is held. @source assumed */
-const ANY_TARIFF = 0xffff_ffff
+type CancelCall =
+  | Call<'updateTariff'>
+  | Call<'updatePrice'>
+  | Call<'updatePaymentMode'>
+  | Call<'updatePrepayConfiguration'>
+
 /** In the place of a value: it stays as it is. */
 const UNCHANGED = 0xffff_ffff
-const NOW = { earliestStartTime: 0, minIssuerEventId: 0, numberOfCommands: 1, tariffType: 0 }
 
 /** Which instants a device can hold something until; undefined: this one. */
 export const timeFault = (fromMs: number | undefined): string | undefined =>
@@ -26,65 +30,42 @@ export const timeFault = (fromMs: number | undefined): string | undefined =>
     ? undefined
     : `from_ms: an instant from 2000 to 2136 expected, found ${fromMs}`
 
-export function cancelTariff(call: Call<'updateTariff'>): void {
-  const { succeed } = call
-  whenReachable(call, () => cancelOnMeter(call, ANY_TARIFF, wasHeld => succeed({ wasHeld })))
-}
+export const cancelTariff = (call: Call<'updateTariff'>): void =>
+  cancel(call, {}, ({ wasHeld }) => call.succeed({ wasHeld: wasHeld === true }))
 
-/** Prices that are held are those of the tariff the meter has. */
-export function cancelPrices(call: Call<'updatePrice'>): void {
-  const { succeed } = call
-  whenReachable(call, () =>
-    askOrNone(call, 'Price', 'GetTariffInformation', NOW, information => {
-      if (!information) return succeed({ wasHeld: false })
-      cancelOnMeter(call, information.payload.issuerTariffId, wasHeld => succeed({ wasHeld }))
-    }),
-  )
-}
+export const cancelPrices = (call: Call<'updatePrice'>): void =>
+  cancel(call, {}, ({ wasHeld }) => call.succeed({ wasHeld: wasHeld === true }))
 
-const cancelOnMeter = (call: Asking, issuerTariffId: number, done: (wasHeld: boolean) => void): void =>
-  cancel(call, 'Price', 'CancelTariff', { providerId: 0, issuerTariffId, tariffType: 0 }, done)
-
-export function cancelMode(call: Call<'updatePaymentMode'>): void {
-  const change = {
-    providerId: 0,
-    issuerEventId: call.hub.notices.nextEventId(),
-    implementationDateTime: CANCEL,
-    ...{ proposedPaymentControlConfiguration: 0, cutOffValue: 0 },
-  }
-  whenReachable(call, () =>
-    cancel(call, 'Prepayment', 'ChangePaymentMode', change, wasHeld =>
-      readFrom(call, 'Prepayment', ['PaymentControlConfiguration'], ({ PaymentControlConfiguration: control = 0 }) =>
-        call.succeed({ mode: modeWord(fromPaymentControl(control, 0).mode), wasHeld }),
-      ),
+export const cancelMode = (call: Call<'updatePaymentMode'>): void =>
+  cancel(call, {}, found =>
+    withNumbers(call, found, ['control'], ({ control }) =>
+      call.succeed({ mode: modeWord(fromPaymentControl(control, 0).mode), wasHeld: found.wasHeld === true }),
     ),
   )
-}
 
-/** Settings that a meter takes as a whole at their time. Smart Energy dates some of them only. */
+/** Settings that a meter takes as a whole at their time. */
 export function holdSettings(call: Call<'updatePrepayConfiguration'>, changes: Partial<PrepaymentSettings>): void {
-  const { parameters, succeed, fail } = call
-  const { fromMs } = parameters
+  const { fromMs } = call.parameters
   const fault = timeFault(fromMs)
-  if (fault || fromMs === undefined) return fail('S1RIG_PARAMETER', fault ?? 'from_ms expected')
-  const order = { ...settingsOrder(changes), implementationDateTime: utcOf(fromMs) }
-  whenReachable(call, () => orderTo(call, 'AccountSettings', 'HoldSettings', order, 'settings', () => succeed({})))
+  if (fault) return call.fail('S1RIG_PARAMETER', fault)
+  const parameters = { ...settingsOrder(changes), fromMs }
+  carryOutSteps({ ...call, parameters }, stepsFor({ ...call, variant: `${call.variant} hold` }), () => call.succeed({}))
 }
 
-export function cancelSettings(call: Call<'updatePrepayConfiguration'>): void {
-  const order = { ...settingsOrder({}), implementationDateTime: CANCEL }
-  whenReachable(call, () =>
-    cancel(call, 'AccountSettings', 'HoldSettings', order, wasHeld => call.succeed({ wasHeld })),
-  )
-}
+export const cancelSettings = (call: Call<'updatePrepayConfiguration'>): void =>
+  cancel(call, settingsOrder({}), ({ wasHeld }) => call.succeed({ wasHeld: wasHeld === true }))
 
-const settingsOrder = (changes: Partial<PrepaymentSettings>) => ({
-  overallDebtCap: changes.debtCap ?? UNCHANGED,
+/** Steps of their own, lest those that order are sent again. */
+const cancel = (call: CancelCall, parameters: Fields, done: (found: Fields) => void): void =>
+  carryOutSteps({ ...call, parameters }, stepsFor({ ...call, variant: `${call.variant} cancel` }), done)
+
+const settingsOrder = (changes: Partial<PrepaymentSettings>): Fields => ({
+  debtRecoveryRateCap: changes.debtCap ?? UNCHANGED,
   emergencyCreditLimit: changes.emergencyLimit ?? UNCHANGED,
   emergencyCreditThreshold: changes.emergencyThreshold ?? UNCHANGED,
-  lowCreditWarningLevel: changes.lowCreditThreshold ?? UNCHANGED,
-  maximumCreditLevel: changes.maximumBalance ?? UNCHANGED,
-  maximumCreditPerTopUp: changes.maximumCredit ?? UNCHANGED,
+  lowCreditThreshold: changes.lowCreditThreshold ?? UNCHANGED,
+  maximumBalance: changes.maximumBalance ?? UNCHANGED,
+  maximumCredit: changes.maximumCredit ?? UNCHANGED,
   nonDisablement: changes.nonDisablement ? encodeNonDisablement(changes.nonDisablement) : new Uint8Array(),
 })
 
@@ -98,21 +79,4 @@ export function cancelActivation(call: Call<'activateFirmware'>, isHeld: () => b
       succeed({ versionBefore: version, versionAfter: version, pending: false, wasHeld })
     }),
   )
-}
-
-function cancel<C extends 'Price' | 'Prepayment' | 'AccountSettings', N extends CommandName<C>>(
-  asking: Asking,
-  cluster: C,
-  command: N,
-  payload: CommandPayload<C, N>,
-  done: (wasHeld: boolean) => void,
-): void {
-  asking.hub.esi.request(peerOf(asking), cluster, command, payload, outcome => {
-    if (outcome.ok) return done(true)
-    if (outcome.reason !== 'default-response') {
-      return otherwise(asking, outcome, () => cancel(asking, cluster, command, payload, done))
-    }
-    if (outcome.status === Status.NOT_FOUND) done(false)
-    else asking.fail('S1RIG_REFUSED', `${command}: ${statusName(outcome.status)}`)
-  })
 }

@@ -6,7 +6,7 @@ import type { Eui64 } from '../../../base/ids.ts'
 import type { Target } from './asking.ts'
 import type { Call } from './service.ts'
 import { carryOutSteps } from './steps/carry-out.ts'
-import { USUAL_STEPS } from './steps/usual-steps.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
 type JoinCall = Call<'joinDevice'> | Call<'unjoinDevice'>
 
@@ -31,7 +31,7 @@ function pair(call: JoinCall, what: '8.7' | '8.8'): void {
   if (what === '8.7' && !hub.deviceLog.has(display.id)) return fail('S1RIG_REFUSED', `${display.id} is not listed`)
   if (meter.type === 'GPF') return atProxy(call, what, display.id)
   const atMeter = { ...call, device: meter.id, target: meter.type, parameters: { deviceId: display.id } }
-  carryOutSteps(atMeter, USUAL_STEPS[what] ?? [], joined => call.succeed(joined as never))
+  carryOutSteps(atMeter, stepsFor({ ...atMeter, variant: what }), joined => call.succeed(joined as never))
 }
 
 function memberOf({ hub, parameters: { deviceId: id } }: JoinCall): Member | undefined {

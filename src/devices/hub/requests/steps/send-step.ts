@@ -17,7 +17,7 @@ type Answer = { command: string; payload: Payload } | undefined
 export function sendStep(call: StepUnderWay, step: SendStep, next: (found: Fields) => void): void {
   const [cluster = '', command = ''] = step.send.split('.')
   const { repeat } = step
-  const mayHaveNone = repeat !== undefined || step.optional === true
+  const mayHaveNone = repeat !== undefined || (step.optional !== undefined && step.optional !== false)
   if (call.atHand) return call.fail('E21', `what is mirrored does not answer ${step.send}`)
   const found: Fields = {}
   const ask = (answers: number, at: number): void => {
@@ -26,19 +26,22 @@ export function sendStep(call: StepUnderWay, step: SendStep, next: (found: Field
     call.hub.esi.request(peerOf(call), cluster as ClusterName, command as never, payload as never, outcome => {
       if (!outcome.ok) {
         const isNone = outcome.reason === 'default-response' && outcome.status === Status.NOT_FOUND
-        if (isNone && mayHaveNone) return next(found)
+        if (isNone && mayHaveNone) return next({ ...found, ...doneAs(step, false) })
         return refused(call, { what: call.what, blames: blamed(call, step.blames) }, outcome, () => ask(answers, at))
       }
       const answer = outcome.response as Answer
       take(found, step, answer, paramsOf(cluster, answer?.command ?? ''))
       const numberIn = (field: string | undefined) => (field === undefined ? undefined : Number(answer?.payload[field]))
       const most = Math.min(numberIn(repeat?.of) ?? MOST_ANSWERS, MOST_ANSWERS)
-      if (!repeat || answers + 1 >= most) return next(found)
+      if (!repeat || answers + 1 >= most) return next({ ...found, ...doneAs(step, true) })
       ask(answers + 1, (numberIn(repeat.after) ?? at) + 1)
     })
   }
   ask(0, repeat?.from ?? 0)
 }
+
+const doneAs = ({ optional }: SendStep, isDone: boolean): Fields =>
+  typeof optional === 'string' ? { [optional]: isDone } : {}
 
 /** Puts into `found` what is asked of an answer: `a.b` is a field of each entry of a list, `x.y` a field of each entry of what is found. */
 function take(

@@ -16,6 +16,7 @@ import {
   OWED,
 } from '../../../prepayment/account-attributes.ts'
 import { ADJUSTMENT, SNAPSHOT_CAUSE } from '../../../prepayment/prepayment-words.ts'
+import { CANCEL } from '../../../zigbee-time.ts'
 
 const NUMBERED = { issuerEventId: '$event' } as const
 /** Orders that hold at once. */
@@ -35,10 +36,12 @@ const account = (attributes: Readonly<Record<string, string>>, optional = false)
 /** What was, before it is changed. */
 const before = (attributes: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(attributes).map(([name, field]) => [name, `_${field}`]))
-const order = (command: string, fields: SendStep['with'], more: Partial<SendStep> = {}): SendStep => ({
-  ...{ send: `Prepayment.${command}`, with: fields, answer: {} },
+const sent = (send: string, fields: SendStep['with'], more: Partial<SendStep> = {}): SendStep => ({
+  ...{ send, with: fields, answer: {} },
   ...more,
 })
+const order = (command: string, fields: SendStep['with'], more?: Partial<SendStep>): SendStep =>
+  sent(`Prepayment.${command}`, fields, more)
 const adjust = (creditAdjustmentType: number, creditAdjustmentValue: string | number, more: Partial<SendStep>): Step =>
   order(
     'CreditAdjustment',
@@ -50,6 +53,18 @@ const setMaximum = (when: string): Step =>
     'SetMaximumCreditLimit',
     { ...DATED, maximumCreditLevel: '$maximumBalance', maximumCreditPerTopUp: '$maximumCredit' },
     { when, blames: 'maximum_balance' },
+  )
+
+const holdSettings = (implementationDateTime: string | number, more: Partial<SendStep>): Step =>
+  sent(
+    'AccountSettings.HoldSettings',
+    {
+      ...{ implementationDateTime, overallDebtCap: '$debtRecoveryRateCap' },
+      ...{ emergencyCreditLimit: '$emergencyCreditLimit', emergencyCreditThreshold: '$emergencyCreditThreshold' },
+      ...{ lowCreditWarningLevel: '$lowCreditThreshold', maximumCreditLevel: '$maximumBalance' },
+      ...{ maximumCreditPerTopUp: '$maximumCredit', nonDisablement: '$nonDisablement' },
+    },
+    more,
   )
 
 export const USUAL_PREPAYMENT: Readonly<Record<string, readonly Step[]>> = {
@@ -69,7 +84,15 @@ export const USUAL_PREPAYMENT: Readonly<Record<string, readonly Step[]>> = {
     ),
     account(CONTROL),
   ],
-  '1.7': [{ send: 'AccountSettings.ResetBlockCounters', with: {}, answer: {} }],
+  '1.6 cancel': [
+    order(
+      'ChangePaymentMode',
+      { ...DATED, implementationDateTime: CANCEL, proposedPaymentControlConfiguration: 0, cutOffValue: 0 },
+      { optional: 'wasHeld' },
+    ),
+    account(CONTROL),
+  ],
+  '1.7': [sent('AccountSettings.ResetBlockCounters', {})],
   '2.1': [
     account(before(LIMITS), true),
     // A higher maximum goes before the levels below it, a lower one after them: the meter's settings always hold together.
@@ -98,6 +121,9 @@ export const USUAL_PREPAYMENT: Readonly<Record<string, readonly Step[]>> = {
     },
     setMaximum('$lowersMaximum'),
   ],
+  // Smart Energy dates some of them only.
+  '2.1 hold': [holdSettings('$fromMs', { blames: 'settings' })],
+  '2.1 cancel': [holdSettings(CANCEL, { optional: 'wasHeld' })],
   '2.2': [
     order(
       'ConsumerTopUp',

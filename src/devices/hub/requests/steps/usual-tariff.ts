@@ -103,8 +103,20 @@ const ask = (send: string, fields: SendStep['with'], more: Pick<SendStep, 'answe
   ...(!more.repeat && { optional: true }),
 })
 
+/** Any tariff that is held. @source assumed */
+const ANY_TARIFF = 0xffff_ffff
+const cancel = (issuerTariffId: string | number): Step =>
+  publish(
+    'Price.CancelTariff',
+    { providerId: 0, issuerTariffId, tariffType: DELIVERED },
+    { optional: 'wasHeld', ...(typeof issuerTariffId === 'string' && { when: issuerTariffId }) },
+  )
+
 export const USUAL_TARIFF: Readonly<Record<string, readonly Step[]>> = {
   '1.1.1': [...CALENDAR_AND_BLOCKS, ...PRICES],
+  '1.1.1 cancel': [cancel(ANY_TARIFF)],
+  // Prices that are held are those of the tariff the meter has.
+  '1.2.1 cancel': [askTariff({ issuerTariffId: '_tariffId' }), cancel('$_tariffId')],
   '1.2.1': [
     askTariff({
       ...{ issuerTariffId: '_tariffId', tariffLabel: '_label' },
