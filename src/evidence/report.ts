@@ -103,7 +103,7 @@ function whatWasTested({ facts }: Report): Html {
   const fact = (name: string, value: HtmlValue) => html`<dt>${name}</dt><dd>${value}</dd>\n`
   return html`<h2>What was tested</h2>
 <dl>
-${fact('Rig', file(facts.rig))}${facts.group && fact('Group', file(facts.group))}${fact(
+${fact('Rig', file(facts.rig))}${facts.group && fact('Group', file(facts.group))}${facts.groupBases && fact('Group extends', separated(facts.groupBases.map(file), html`<br>`))}${fact(
   facts.profiles.length === 1 ? 'Profile' : 'Profiles',
   facts.profiles.length > 0 ? separated(facts.profiles.map(file), html`<br>`) : 'none',
 )}${facts.disasters && fact('Disasters', separated(facts.disasters.map(file), html`<br>`))}${fact('Seed', facts.seed)}${fact('Clock', facts.clock)}${fact('Faults', facts.faults.join(', ') || 'none')}${fact(

@@ -22,6 +22,8 @@ export interface RunFacts {
   rig: InputFile
   profiles: readonly InputFile[]
   group?: InputFile
+  /** Group files that it extends, the nearest first. */
+  groupBases?: readonly InputFile[]
   seed: number | string
   /** `virtual`, `real` or `xN`. */
   clock: string

@@ -37,6 +37,7 @@ const manifestForm = z.object({
   profiles: z.array(input),
   group: input.optional(),
   disasters: z.array(input.extend({ only: z.array(z.string()).optional() })).optional(),
+  groupBases: z.array(input).optional(),
   images: z.array(input).optional(),
   seed: z.union([z.string(), z.number()]),
   clock: z.string(),
@@ -79,6 +80,7 @@ export function readRun(directory: string): RunRecord {
     manifest.rig,
     ...manifest.profiles,
     ...(manifest.group ? [manifest.group] : []),
+    ...(manifest.groupBases ?? []),
     ...(manifest.disasters ?? []),
     ...(manifest.images ?? []),
   ]

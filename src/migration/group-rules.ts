@@ -1,13 +1,17 @@
 /** The rules between the parts of a Group file: every name it uses is one it gives, and each is given once. */
 import { didYouMean, type FileProblem } from '../base/errors.ts'
-import { type LocatedYaml, problemAt } from '../profiles/located-yaml.ts'
+import type { problemAt } from '../profiles/located-yaml.ts'
 import { PARTS } from './firmware-demand.ts'
 import type { Group, Step } from './group.ts'
 
-export function groupProblems(yaml: LocatedYaml, group: Group): FileProblem[] {
+/** `at`: a problem at a pointer of the Group, located in the file that states it. */
+export function groupProblems(
+  group: Group,
+  at: (pointer: string, detail: Parameters<typeof problemAt>[2]) => FileProblem,
+): FileProblem[] {
   const problems: FileProblem[] = []
   const report = (pointer: string, code: string, message: string, hint?: string) =>
-    problems.push(problemAt(yaml, pointer, { code, message, hint }))
+    problems.push(at(pointer, { code, message, hint }))
   const plans = Object.keys(group.plans)
   const checkPlan = (pointer: string, plan: string) => {
     if (plans.includes(plan)) return

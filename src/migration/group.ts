@@ -1,11 +1,8 @@
 /** A Group file: what is common to the installations of one TMAD GroupID, and the steps that migrate them. Data only. */
 import { z } from 'zod'
-import { FileError } from '../base/errors.ts'
-import { loadYaml, readYaml } from '../profiles/located-yaml.ts'
 import { DEVICE_TYPES, type DeviceType } from '../profiles/rig-file.ts'
 import { apn, printable, slug, source, text, whole } from '../profiles/scalars.ts'
 import { SIM_STAGES } from '../wan/sim-platform.ts'
-import { groupProblems } from './group-rules.ts'
 
 export const GROUP_SCHEMA_ID = 's1rig/group/1'
 
@@ -185,14 +182,6 @@ export const groupSchema = z.strictObject({
 })
 export type Group = z.infer<typeof groupSchema>
 export type Phase = Group['phases'][number]
-
-/** @throws FileError with every problem */
-export function loadGroup(file: string, text: string): Group {
-  const group = loadYaml(file, text, groupSchema)
-  const problems = groupProblems(readYaml(file, text), group)
-  if (problems.length > 0) throw new FileError(problems)
-  return group
-}
 
 /** The value of each parameter, checked. */
 export function parametersOf(group: Group): Parameters {

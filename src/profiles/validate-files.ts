@@ -10,8 +10,8 @@ import { FIRMWARE_PROFILE_KIND } from './profile-file.ts'
 import { RIG_KIND } from './rig-file.ts'
 import { SHAPES_KIND, shapesFile } from './shapes.ts'
 
-/** Checks the text of a file of one kind. @throws FileError with every problem */
-export type KindCheck = (file: string, text: string) => void
+/** Checks the text of a file of one kind; may say what came of it. @throws FileError with every problem */
+export type KindCheck = (file: string, text: string) => string | undefined
 
 export interface ValidateDeps extends RigDeps {
   /** Further kinds of file by their `schema:` line, e.g. `s1rig/group/1`. */
@@ -24,14 +24,16 @@ export interface Validation {
   kind: string | undefined
   /** Empty when the file is good. */
   problems: FileProblem[]
+  /** What came of a good file that is put together from several. */
+  says?: string
 }
 
 /** Every problem of every file, and of the files they draw on. */
 export function validateFiles(files: readonly string[], deps: ValidateDeps): Validation[] {
   const kinds: Readonly<Record<string, KindCheck>> = {
     [FIRMWARE_PROFILE_KIND]: (file, text) => refuse(checkProfileFile(file, text, deps)),
-    [SHAPES_KIND]: (file, text) => void loadYaml(file, text, shapesFile),
-    [RIG_KIND]: file => void loadRig(file, deps),
+    [SHAPES_KIND]: (file, text) => good(loadYaml(file, text, shapesFile)),
+    [RIG_KIND]: file => good(loadRig(file, deps)),
     ...deps.kinds,
   }
   return files.map(file => {
@@ -48,10 +50,14 @@ export function validateFiles(files: readonly string[], deps: ValidateDeps): Val
       return { file, kind: undefined, problems: [problemAt(yaml, '/schema', { code: 'file.kind', message, hint })] }
     }
     const outcome = attempt(() => check(file, yaml.text))
-    return { file, kind: named, problems: outcome.ok ? [] : inFileOrder(outcome.problems) }
+    if (!outcome.ok) return { file, kind: named, problems: inFileOrder(outcome.problems) }
+    return { file, kind: named, problems: [], ...(outcome.value !== undefined && { says: outcome.value }) }
   })
 }
 
-function refuse(problems: readonly FileProblem[]): void {
+function refuse(problems: readonly FileProblem[]): undefined {
   if (problems.length > 0) throw new FileError(problems)
 }
+
+/** There is no more to say of it. */
+const good = (_value: unknown): undefined => undefined

@@ -5,14 +5,9 @@ import { didYouMean, FileError, UsageError } from '../base/errors.ts'
 import { diskPieces } from '../firmware/disk-pieces.ts'
 import { repositoryOf } from '../firmware/repository/load-repository.ts'
 import type { FirmwareRepository } from '../firmware/repository/repository.ts'
-import {
-  type Group,
-  loadGroup,
-  type ParameterName,
-  type Parameters,
-  parametersOf,
-  parseSetting,
-} from '../migration/group.ts'
+import { type Group, type ParameterName, type Parameters, parametersOf, parseSetting } from '../migration/group.ts'
+import type { GroupFiles } from '../migration/group-layers.ts'
+import { type ResolvedGroup, resolveGroup } from '../migration/load-group.ts'
 import { readYamlFile, type UsedFile } from '../profiles/files.ts'
 import { loadRig } from '../profiles/load-rig.ts'
 import { problemAt } from '../profiles/located-yaml.ts'
@@ -34,10 +29,26 @@ const GROUP_FILES: Readonly<Record<string, string>> = Object.fromEntries(
 const DISASTERS_OF = 'CB'
 export const groupIds: readonly string[] = Object.keys(GROUP_FILES)
 
+/** Where Group files are looked for on this machine. */
+export const groupFiles: GroupFiles = {
+  read: diskFiles.read,
+  packaged: {
+    folder: fileURLToPath(new URL('../migration/groups', import.meta.url)),
+    names: groupIds.map(id => `${id.toLowerCase()}.yaml`),
+  },
+}
+/** A Group file with what it extends. @throws FileError */
+export const readGroup = (path: string): ResolvedGroup & { text: string } => {
+  const { text } = readYamlFile(path, diskFiles.read)
+  return { ...resolveGroup(path, text, groupFiles), text }
+}
+
 export interface Prepared {
   rig: Rig
   group: Group
   groupFile: UsedFile
+  /** Those it extends, the nearest first. */
+  groupBases: readonly UsedFile[]
   parameters: Parameters
   /** Settings that differ from the Group file. */
   settings: Record<string, string | number | boolean>
@@ -70,8 +81,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const { groupFile, profiles: roots = fileDeps.roots } = options
   const rig = loadRig(options.rigFile, { ...fileDeps, roots, ...(groupFile !== undefined && { groupFile }) })
   const path = groupFile ?? GROUP_FILES[rig.group] ?? rig.group
-  const { text } = readYamlFile(path, diskFiles.read)
-  const group = loadGroup(path, text)
+  const { group, text, bases: groupBases } = readGroup(path)
   const context = faultContext(group)
   const own = checkAgainstGroup(rig, group, context)
   const { parameters, settings } = applySettings(parametersOf(group), options.settings ?? [])
@@ -80,7 +90,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const faults = [...own, ...given, ...disasters.flatMap(({ faults }) => faults)]
   checkFaults(faults, rig.installations)
   const repository = once(() => repositoryOf(options.rigFile, { ...diskFiles, roots, pieces: diskPieces }))
-  return { rig, group, groupFile: { path, text }, parameters, settings, faults, disasters, repository }
+  return { rig, group, groupFile: { path, text }, groupBases, parameters, settings, faults, disasters, repository }
 }
 
 const once = <T>(make: () => T): (() => T) => {
@@ -101,7 +111,7 @@ export const faultContext = ({ plans, phases, apns }: Group): FaultContext => ({
 /** Checks a disaster file against a Group that comes with the package. @throws FileError */
 export function checkDisaster(file: string, text: string): void {
   const path = GROUP_FILES[DISASTERS_OF] ?? ''
-  loadDisaster(file, text, faultContext(loadGroup(path, readYamlFile(path, diskFiles.read).text)))
+  loadDisaster(file, text, faultContext(readGroup(path).group))
 }
 
 /** What a rig says of its SIMs and faults must fit the Group it names. Returns its faults. @throws FileError */

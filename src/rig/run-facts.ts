@@ -9,7 +9,7 @@ import type { RunInputs } from './run-inputs.ts'
 
 export function runFacts(run: { prepared: Prepared; seed: string; clock: RunClock }, inputs: RunInputs): RunFacts {
   const { prepared, seed, clock } = run
-  const { rig, profiles, group, disasters, images } = inputs
+  const { rig, profiles, group, groupBases, disasters, images } = inputs
   const { settings, faults } = prepared
   const built = builtFrom()
   return {
@@ -18,6 +18,7 @@ export function runFacts(run: { prepared: Prepared; seed: string; clock: RunCloc
     rig,
     profiles,
     group,
+    ...(groupBases.length > 0 && { groupBases }),
     seed,
     clock: clock.mode,
     ...(disasters.length > 0 && { disasters }),

@@ -13,12 +13,13 @@ const PACKAGE_PROFILES = 'inputs/package-profiles'
 /** Beside the copy of the rig, where images are looked for. */
 const IMAGES = 'inputs/firmware-images'
 
-export interface RunInputs extends Required<Pick<RunFacts, 'rig' | 'profiles' | 'group' | 'disasters' | 'images'>> {
+export interface RunInputs
+  extends Required<Pick<RunFacts, 'rig' | 'profiles' | 'group' | 'groupBases' | 'disasters' | 'images'>> {
   /** Texts and octets by their path in the run folder. */
   copies: ReadonlyMap<string, string | Uint8Array>
 }
 
-export function runInputs({ rig, group, groupFile, disasters, repository }: Prepared): RunInputs {
+export function runInputs({ rig, group, groupFile, groupBases, disasters, repository }: Prepared): RunInputs {
   const copies = new Map<string, string | Uint8Array>()
   const input = (name: string, path: string, content: string | Uint8Array, copy: string): InputFile => {
     copies.set(copy, content)
@@ -37,6 +38,9 @@ export function runInputs({ rig, group, groupFile, disasters, repository }: Prep
   return {
     rig: { ...input(rig.name, rig.file, own?.text ?? '', `inputs/rigs/${basename(rig.file)}`), file: rig.file },
     profiles: profiles.map(({ path, text }) => input(nameOf(path), path, text, profileCopy(path))),
+    groupBases: groupBases.map(({ path, text }) =>
+      input(basename(path), path, text, `inputs/groups/${basename(path)}`),
+    ),
     group: input(group.id, groupFile.path, groupFile.text, `inputs/groups/${basename(groupFile.path)}`),
     disasters: disasters.map(({ disaster, file, only }) => ({
       ...input(disaster.id, file.path, file.text, `inputs/disasters/${disaster.id}.yaml`),

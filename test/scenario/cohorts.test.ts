@@ -61,7 +61,7 @@ describe.each(COHORTS)('$rig', ({ rig, group, apn, address, gt01, litresOfGas, s
     const { verdicts, exitCode, conditions, rig: after } = await migrateRig({ rig: `rigs/${rig}.yaml` })
     expect(notPassed(verdicts)).toEqual([`${group}-REC-RETURN SKIPPED`, `${group}-REC-SERVICE SKIPPED`])
     expect(exitCode).toBe(0)
-    expect(conditions).toMatchObject([{ id: 'migrated', attached: `${apn}-dcc`, plan: `${apn}-dcc-only` }])
+    expect(conditions).toMatchObject([{ id: 'migrated', attached: `${apn}-dcc`, plan: 'dcc-only' }])
     const judged = verdictsOn(verdicts, `${group}-CHK-GT01`).map(({ expected }) => expected)
     expect(judged).toEqual(gt01 ? [`the gas meter is listed and was heard within ${gt01} h`] : [])
     const [firmware] = verdictsOn(verdicts, `${group}-PRE-UPGRADE`)

@@ -3,18 +3,28 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { DUAL_FUEL, migrateRig, notPassed, verdictsOn, writeRig } from '../helpers/migration.ts'
-import { groupText } from '../helpers/scripted-parties.ts'
+import { DUAL_FUEL, migrateRig, notPassed, temporaryFolder, verdictsOn, writeRig } from '../helpers/migration.ts'
 
 const { installations, testKeys } = parse(readFileSync(DUAL_FUEL, 'utf8'))
 
+function writeText(text: string): string {
+  const folder = temporaryFolder()
+  const file = join(folder, 'rig.yaml')
+  writeFileSync(file, text)
+  return file
+}
+
 /** The dual-fuel home, with a key of the DCO or without. */
 function attempt(dco?: string) {
-  const rig = writeRig(installations, { testKeys: { ...testKeys, ...(dco && { others: { dco } }) } })
+  return migrateWith(writeRig(installations, { testKeys: { ...testKeys, ...(dco && { others: { dco } }) } }), 'CB')
+}
+
+/** Its Group is the one of the package, but for the DCO. */
+function migrateWith(rig: string, group: string) {
   const groupFile = join(dirname(rig), 'dco.yaml')
-  const text = groupText().replace('authenticates: nothing', 'authenticates: critical')
-  expect(text).not.toBe(groupText())
-  writeFileSync(groupFile, text)
+  const dco = '{ authenticates: critical, source: assumed }'
+  const base = `${group.toLowerCase()}.yaml`
+  writeFileSync(groupFile, `schema: s1rig/group/1\nid: ${group}\nextends: ${base}\ndco: ${dco}\n`)
   return migrateRig({ rig, groupFile })
 }
 
@@ -22,6 +32,23 @@ test('a home of such a Group migrates: the DCO countersigns what is critical', a
   const { verdicts, exitCode } = await attempt('dc'.repeat(32))
   expect(notPassed(verdicts)).toEqual(['CB-REC-RETURN SKIPPED', 'CB-REC-SERVICE SKIPPED'])
   expect(exitCode).toBe(0)
+})
+
+test.each([
+  ['AA', 'ioc'],
+  ['DA', 'secure'],
+  ['EA', 'foc'],
+])('a home of Group %s does too', async (group, cohort) => {
+  const text = readFileSync(`rigs/${cohort}-dual-fuel.yaml`, 'utf8')
+  const { verdicts, exitCode, rig } = await migrateWith(
+    writeText(text.replace('\ninstallations:', `\n  others: { dco: "${'dc'.repeat(32)}" }\ninstallations:`)),
+    group,
+  )
+  expect(notPassed(verdicts)).toEqual([`${group}-REC-RETURN SKIPPED`, `${group}-REC-SERVICE SKIPPED`])
+  expect(exitCode).toBe(0)
+  const { hub } = rig.installation('home-1')
+  expect([hub.asksDco, hub.commissioned.size]).toEqual([true, 3])
+  expect(hub.session.originators.names).toContain('dco')
 })
 
 test('without a key of the DCO its devices are not commissioned', async () => {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { loadGroup } from '../../src/migration/group.ts'
 import { publishedGroupSchema } from '../../src/migration/group-schema.ts'
-import { groupIds } from '../../src/rig/prepare.ts'
+import { groupIds, readGroup } from '../../src/rig/prepare.ts'
 
 const at = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
@@ -15,5 +14,5 @@ it.each(groupIds)('the Group file %s is good, bears its id and names its schema 
   const file = `src/migration/groups/${id.toLowerCase()}.yaml`
   const text = at(file)
   expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=group.schema.json')
-  expect(loadGroup(file, text).id).toBe(id)
+  expect(readGroup(file).group.id).toBe(id)
 })

@@ -1,7 +1,7 @@
 /** Group files and the EPCL in them. */
 import { describe, expect, test } from 'vitest'
 import { matchEligibleCombination } from '../../src/migration/eligible-combination.ts'
-import { loadGroup } from '../../src/migration/group.ts'
+import { loadGroup } from '../../src/migration/load-group.ts'
 import type { DeclaredDevice } from '../../src/migration/step-context.ts'
 import { DEVICES, groupText, scripted } from '../helpers/scripted-parties.ts'
 import { problemsOf } from './profiles-bench.ts'

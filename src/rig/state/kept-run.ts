@@ -120,9 +120,9 @@ export class KeptRun {
 /** Verdicts are of exactly these files, faults and settings: with others it is another run. */
 function identityOfRun(
   { rig }: Prepared,
-  { seed, rig: rigFile, group, profiles, faults, settings }: RunFacts,
+  { seed, rig: rigFile, group, groupBases = [], profiles, faults, settings }: RunFacts,
 ): Identity {
-  const files = [rigFile, ...(group ? [group] : []), ...profiles]
+  const files = [rigFile, ...(group ? [group] : []), ...groupBases, ...profiles]
   return {
     ...identityOf('migrate', { rig, seed: String(seed) }),
     ...Object.fromEntries(files.map(({ name, sha256 }) => [`file ${name}`, `SHA-256 ${sha256}`])),
