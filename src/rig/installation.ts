@@ -3,14 +3,8 @@ import { toHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
-import {
-  ESI_ENDPOINT,
-  type HanDeviceType,
-  Hub,
-  type HubMemory,
-  type HubOptions,
-  type KnownModel,
-} from '../devices/hub/hub.ts'
+import { ESI_ENDPOINT, Hub } from '../devices/hub/hub.ts'
+import type { HanDeviceType, HubMemory, HubOptions, KnownModel } from '../devices/hub/hub-options.ts'
 import { identityOf } from '../devices/ota/image-identity.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Party } from '../ports/rig-control.ts'
@@ -231,9 +225,11 @@ export class Installation extends Home {
   private install(): void {
     this.installed = true
     const { devices } = this.record
-    const hub = this.hubHere?.hub
-    for (const device of HOME_PARTS.flatMap(part => devices[part] ?? [])) hub?.list(device.deviceId, codeOf(device))
-    hub?.openJoinWindow(seconds(devices.chf.profile.joinWindow.maxS))
+    const whitelist = this.hubHere?.hub.whitelist
+    for (const device of HOME_PARTS.flatMap(part => devices[part] ?? [])) {
+      whitelist?.add(device.deviceId, codeOf(device))
+    }
+    whitelist?.open(seconds(devices.chf.profile.joinWindow.maxS))
   }
 
   private get here(): HubHere {

@@ -394,7 +394,7 @@ describe('who may act on a device', () => {
 
   test('a display that is not listed is not joined', () => {
     const home = settledHome()
-    home.installation.hub.unlist(ID.PPMID)
+    home.installation.hub.whitelist.remove(ID.PPMID)
     expect(home.ask('joinDevice', ID.ESME, { deviceId: ID.PPMID })).toMatchObject({
       code: 'S1RIG_REFUSED',
       detail: `${ID.PPMID} is not listed`,

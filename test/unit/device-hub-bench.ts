@@ -2,7 +2,8 @@
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { minutes } from '../../src/base/time.ts'
 import { SE_DEVICE, SE_PROFILE } from '../../src/devices/device.ts'
-import { Hub, type HubMemory, type HubOptions } from '../../src/devices/hub/hub.ts'
+import { Hub } from '../../src/devices/hub/hub.ts'
+import type { HubMemory, HubOptions } from '../../src/devices/hub/hub-options.ts'
 import { MemoryHan } from '../../src/han/memory-han.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { HanNode } from '../../src/ports/han.ts'
@@ -59,8 +60,8 @@ export function hubBench(profile = chfProfile(), memory?: HubMemory, restart?: H
     const node = han.node(eui64, role)
     const zcl = new ZclNode({ han: node, timers: kernel, trace })
     const endpoint = zcl.endpoint({ endpoint: 1, profileId: SE_PROFILE, deviceId: SE_DEVICE.meter })
-    hub.list(eui64, CODE)
-    hub.openJoinWindow(minutes(1))
+    hub.whitelist.add(eui64, CODE)
+    hub.whitelist.open(minutes(1))
     node.join(CODE)
     run(minutes(1))
     return { node, endpoint }

@@ -175,7 +175,7 @@ describe('an image on its way to the hub', () => {
     send(image, 0, 800)
     const memory = JSON.parse(JSON.stringify(hub.memory())) as ReturnType<typeof hub.memory>
     const again = hubBench(chfProfile(), memory)
-    again.hub.openJoinWindow(minutes(1))
+    again.hub.whitelist.open(minutes(1))
     const asked = again.ask('readDistribution', ID.CHF, {})
     expect(asked?.readDistribution?.images).toMatchObject([
       { receivedOctets: 800, imageOctets: 1_500, complete: false },

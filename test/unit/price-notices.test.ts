@@ -135,7 +135,7 @@ describe('the price of electricity', () => {
   it('is no more told of a meter that was taken off the list', () => {
     const home = open()
     home.run(minutes(31))
-    home.installation.hub.unlist(ID.ESME)
+    home.installation.hub.whitelist.remove(ID.ESME)
     home.run(minutes(31))
     expect(shown(home)).toEqual([undefined, undefined, undefined])
     expect(shown(home, 'gas').every(price => price !== undefined)).toBe(true)

@@ -2,103 +2,42 @@
  * A communications hub: CHF and GPF in one box. The CHF is the HAN's coordinator and trust centre, keeps the device log
  * and speaks on the SM WAN; the GPF holds the gas mirror.
  */
-import { fromHex } from '../../base/bytes.ts'
-import type { Eui64, Micros } from '../../base/ids.ts'
-import { days, milliseconds, seconds } from '../../base/time.ts'
+import type { Eui64 } from '../../base/ids.ts'
+import { milliseconds, seconds } from '../../base/time.ts'
 import type { DiscoveredEndpoint, HanCoordinator } from '../../ports/han.ts'
 import type { Timers } from '../../ports/time.ts'
 import type { Trace } from '../../ports/trace.ts'
-import type { Apn, SmsLink, WanLink } from '../../ports/wan.ts'
 import type { ChfProfile } from '../../profiles/profile.ts'
-import type { Step } from '../../profiles/step-facts.ts'
-import { HubSession, type HubWanMemory } from '../../wan/hub-session.ts'
+import { HubSession } from '../../wan/hub-session.ts'
 import { type ZclEndpoint, ZclNode } from '../../zcl/node.ts'
-import type { ReportMemory } from '../../zcl/reporting.ts'
 import { SE_DEVICE, SE_PROFILE, type Surroundings, serveBasic } from '../device.ts'
-import { DeviceClock, type DeviceClockMemory } from '../device-clock.ts'
-import type { NativeCode } from '../events/event-codec.ts'
+import { DeviceClock } from '../device-clock.ts'
 import { letClockJump } from '../quirks/clock-jumps.ts'
 import { nodeQuirks } from '../quirks/node-quirks.ts'
 import { utcOf } from '../zigbee-time.ts'
-import { HubAlerts, type HubAlertsMemory } from './alerts/hub-alerts.ts'
-import { HubPower, type HubPowerMemory } from './alerts/hub-power.ts'
+import { HubAlerts } from './alerts/hub-alerts.ts'
+import { HubPower } from './alerts/hub-power.ts'
 import { AwaitedDevices } from './awaited-devices.ts'
-import { DeviceLog, type ListedDevice } from './device-log.ts'
-import { EsiNotices, type NoticesMemory } from './esi-notices.ts'
-import { HubFirmware, type HubFirmwareMemory } from './firmware/hub-firmware.ts'
-import type { HubImage } from './firmware/own-upgrade.ts'
-import { GasMirror, type MirrorMemory } from './gas-mirror.ts'
-import { HubSettings, type HubSettingsMemory } from './hub-settings.ts'
-import type { GasHistory } from './mirror-days.ts'
+import type { DeviceLog } from './device-log.ts'
+import { EsiNotices } from './esi-notices.ts'
+import { HubFirmware } from './firmware/hub-firmware.ts'
+import { GasMirror } from './gas-mirror.ts'
+import type { HanDeviceType, HubMemory, HubOptions, KnownModel } from './hub-options.ts'
+import { HubSettings } from './hub-settings.ts'
 import { ImageShelf } from './ota/image-shelf.ts'
 import { type OtaMemory, OtaServer } from './ota/ota-server.ts'
 import { servePrices } from './price-desk.ts'
 import { serveRequest } from './requests/table.ts'
+import { Whitelist } from './whitelist.ts'
 
 export const ESI_ENDPOINT = 1
-
-/** Type of a device on this HAN, as its installation data say. */
-export type HanDeviceType = 'ESME' | 'GSME' | 'PPMID' | 'IHD' | 'CAD'
-
-/** What a hub keeps while it has no power, besides what its radio does. */
-export interface HubMemory {
-  firmware: string
-  clock: DeviceClockMemory
-  listed: readonly ListedDevice[]
-  alerts: HubAlertsMemory
-  power: HubPowerMemory
-  mirror: MirrorMemory
-  notices: NoticesMemory
-  settings: HubSettingsMemory
-  ota: OtaMemory
-  firmwareOrders: HubFirmwareMemory
-  commissioned: readonly Eui64[]
-  /** What its peers have reported to them. */
-  reports: readonly ReportMemory[]
-  /** Until when joiners are let in: an order with an end that outlives a loss of power. @source assumed */
-  openUntilUs: Micros
-  /** When the next network key is due; absent where it never changes. */
-  networkKeyDueUs?: Micros
-  wan: HubWanMemory
-}
-
-/** What the hub's masters know of a model: which of its event numbers are no codes, and what it takes requests as. */
-export interface KnownModel {
-  nativeCodes: readonly NativeCode[]
-  equivalentSteps: Readonly<Record<string, readonly Step[]>>
-}
-
-export interface HubOptions {
-  gpfId: Eui64
-  /** What is installed here: the hub knows a gas meter from a display. */
-  inventory: ReadonlyMap<Eui64, HanDeviceType>
-  /** What is known of the models installed here, by device; nothing unless given. */
-  models?: ReadonlyMap<Eui64, KnownModel>
-  /** Critical requests need the DCO's authentication beside their originator's; they do not unless given. */
-  asksDco?: boolean
-  /** Devices of the home that may act on the gas proxy from the start; anybody unless given. */
-  gpfPartners?: readonly Eui64[]
-  /** What its gas proxy had noted before the rig began; nothing unless given. */
-  gasHistory?: () => GasHistory | undefined
-  network: { panId: number; channel: number }
-  link: WanLink
-  /** Short messages to its SIM. */
-  sms?: Pick<SmsLink, 'listen'>
-  /** Of a new hub. */
-  wanMemory: HubWanMemory
-  /** What it kept from before it was switched off. */
-  memory?: HubMemory | undefined
-  operators: Readonly<Record<Apn, string>>
-  /** Has it go down and come up with another image; undefined where that cannot be done. */
-  restart?: ((image: HubImage) => void) | undefined
-}
 
 export class Hub {
   readonly deviceId: Eui64
   readonly gpfId: Eui64
   readonly profile: ChfProfile
   readonly clock: DeviceClock
-  readonly deviceLog: DeviceLog
+  readonly whitelist: Whitelist
   readonly alerts: HubAlerts
   readonly session: HubSession
   readonly mirror: GasMirror
@@ -123,8 +62,6 @@ export class Hub {
   private readonly trace: Trace
   private readonly network: HubOptions['network']
   private readonly node: ZclNode
-  private openUntilUs: Micros
-  private networkKeyDueUs: Micros | undefined
 
   constructor(around: Omit<Surroundings, 'han'> & { han: HanCoordinator }, profile: ChfProfile, options: HubOptions) {
     const { han, timers, trace, profileId = SE_PROFILE } = around
@@ -144,8 +81,10 @@ export class Hub {
     this.trace = trace
     this.clock = new DeviceClock(around.clock, profile.clock.driftPpm, memory?.clock)
     letClockJump(profile.quirks, { clock: this.clock, truth: around.clock, timers })
-    const { capacity } = profile.whitelist
-    this.deviceLog = new DeviceLog({ clock: this.clock, capacity, listed: memory?.listed })
+    this.whitelist = new Whitelist({
+      ...{ han, clock: this.clock, timers, profile, memory },
+      raise: (code, text, device) => this.raise(code, text, device),
+    })
     this.alerts = new HubAlerts({
       ...{ profile, clock: this.clock, timers, trace, memory: memory?.alerts },
       natives: device => this.models.get(device)?.nativeCodes ?? [],
@@ -157,8 +96,6 @@ export class Hub {
       memory: memory?.power,
     })
     this.commissioned = new Set(memory?.commissioned)
-    this.openUntilUs = memory?.openUntilUs ?? 0
-    this.networkKeyDueUs = memory?.networkKeyDueUs
     const node = new ZclNode({
       han,
       timers,
@@ -167,7 +104,7 @@ export class Hub {
       responseDelayUs: milliseconds(profile.zcl.responseDelayMs),
       quirks: nodeQuirks(profile.quirks, around.clock),
       listener: {
-        onDeviceJoined: device => this.onDeviceJoined(device),
+        onDeviceJoined: device => this.whitelist.joined(device),
         onDeviceLeft: device => this.deviceLog.setJoined(device, false),
         onHeard: device => this.onHeard(device),
       },
@@ -215,17 +152,18 @@ export class Hub {
     })
   }
 
+  /** Who may be on the HAN, and when each was heard. */
+  get deviceLog(): DeviceLog {
+    return this.whitelist.log
+  }
+
   /** Forms the HAN, or goes on with the one it remembers, and attaches to the WAN. */
   start(): void {
     this.han.form({ ...this.network, extendedPanId: this.deviceId })
-    for (const { deviceId, installCode } of this.deviceLog.memory()) this.han.authorise(deviceId, fromHex(installCode))
-    const openUs = this.openUntilUs - this.clock.nowUs()
-    if (openUs > 0) this.openJoinWindow(openUs)
+    this.whitelist.start()
     this.session.start()
     this.power.returns()
     this.upgrades.start()
-    const { networkKeyUpdateDays } = this.profile.han
-    if (networkKeyUpdateDays > 0) this.updateNetworkKeyEvery(days(networkKeyUpdateDays))
   }
 
   /** Power goes: it says so if it can. When it is back the hub is started anew. */
@@ -235,11 +173,10 @@ export class Hub {
 
   /** What it would keep if it lost power now. */
   memory(): HubMemory {
-    const { networkKeyDueUs } = this
     return {
+      ...this.whitelist.memory(),
       firmware: this.firmware,
       clock: this.clock.memory(),
-      listed: this.deviceLog.memory(),
       alerts: this.alerts.memory(),
       power: this.power.memory(),
       mirror: this.mirror.memory(),
@@ -249,27 +186,8 @@ export class Hub {
       firmwareOrders: this.upgrades.memory(),
       commissioned: [...this.commissioned],
       reports: this.node.reports(),
-      openUntilUs: this.openUntilUs,
-      ...(networkKeyDueUs !== undefined && { networkKeyDueUs }),
       wan: this.session.memory(),
     }
-  }
-
-  /** Puts a device on the whitelist. `full` when there is no room; listed already: nothing changes. */
-  list(device: Eui64, installCode: Uint8Array, formerForUs?: Micros): 'listed' | 'added' | 'full' {
-    if (this.deviceLog.has(device)) return 'listed'
-    if (!this.deviceLog.add(device, installCode)) return 'full'
-    this.han.authorise(device, installCode, formerForUs)
-    this.raise('8F12', 'CHF device log changed', device)
-    return 'added'
-  }
-
-  /** Takes a device off the whitelist and off the HAN. */
-  unlist(device: Eui64): boolean {
-    if (!this.deviceLog.remove(device)) return false
-    this.han.remove(device)
-    this.raise('8F12', 'CHF device log changed', device)
-    return true
   }
 
   /** Endpoints of awake devices that serve a cluster. */
@@ -284,32 +202,9 @@ export class Hub {
     return isCommissioned && !this.commissioned.has(device)
   }
 
-  openJoinWindow(forUs: Micros): void {
-    this.openUntilUs = this.clock.nowUs() + forUs
-    this.han.permitJoining(forUs)
-  }
-
   /** Writes an event down and, where this model knows the code, tells the party in control. */
   raise(code: string, text: string, device: Eui64): void {
     this.alerts.raise(code, text, device)
-  }
-
-  private updateNetworkKeyEvery(everyUs: Micros): void {
-    const nowUs = this.clock.nowUs()
-    const dueUs = this.networkKeyDueUs ?? nowUs + everyUs
-    this.networkKeyDueUs = dueUs
-    this.timers.after(Math.max(0, dueUs - nowUs), 'hub network key', () => {
-      this.networkKeyDueUs = undefined
-      this.han.updateNetworkKey()
-      this.updateNetworkKeyEvery(everyUs)
-    })
-  }
-
-  /** Who was on the HAN already has only come back. */
-  private onDeviceJoined(device: Eui64): void {
-    if (this.deviceLog.isJoined(device)) return
-    this.deviceLog.setJoined(device, true)
-    this.raise('8183', 'device joined SMHAN', device)
   }
 
   private onHeard(device: Eui64): void {

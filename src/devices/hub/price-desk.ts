@@ -11,7 +11,7 @@ import type { Peer } from '../../zcl/transactions.ts'
 import { type Fuel, fromPublishPrice, type PublishPrice } from '../notices.ts'
 import type { DeviceLog } from './device-log.ts'
 import { type EsiNotices, priceFlaw } from './esi-notices.ts'
-import type { HanDeviceType } from './hub.ts'
+import type { HanDeviceType } from './hub-options.ts'
 
 const PRICE_CLUSTER = 0x0700
 const FUEL_OF: Partial<Record<HanDeviceType, Fuel>> = { ESME: 'electricity', GSME: 'gas' }

@@ -64,7 +64,7 @@ export const HOME_FAULTS: Readonly<Record<string, FaultKind>> = {
             sets: 'phase:apn-switch',
             parts: ['gsme'],
             inject({ hub, record }) {
-              hub.unlist(record.devices.gsme?.deviceId ?? '')
+              hub.whitelist.remove(record.devices.gsme?.deviceId ?? '')
               return undefined
             },
           }

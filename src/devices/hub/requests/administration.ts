@@ -18,7 +18,7 @@ export function updateDeviceLog({ hub, parameters, succeed, fail }: Call<'update
   if (deviceId === undefined) return fail('S1RIG_PARAMETER', 'add or remove expected')
   if (!EUI64.test(deviceId)) return fail('S1RIG_PARAMETER', 'device_id: 16 lower-case hex digits expected')
   if (!add) {
-    if (!hub.unlist(deviceId)) return fail('S1RIG_REFUSED', `${deviceId} is not listed`)
+    if (!hub.whitelist.remove(deviceId)) return fail('S1RIG_REFUSED', `${deviceId} is not listed`)
     return succeed({ entries: hub.deviceLog.list() })
   }
   if (!isInstallCode(add.installCode)) {
@@ -29,10 +29,10 @@ export function updateDeviceLog({ hub, parameters, succeed, fail }: Call<'update
     return fail('S1RIG_PARAMETER', `join_window_s: 1 to ${longest} expected, found ${add.joinWindowS}`)
   }
   // In the first half of the window a device that was listed before comes back with its link key too. @source GBCS CCS01 [public]
-  if (hub.list(deviceId, add.installCode, seconds(add.joinWindowS) / 2) === 'full') {
+  if (hub.whitelist.add(deviceId, add.installCode, seconds(add.joinWindowS) / 2) === 'full') {
     return fail('S1RIG_LOG_FULL', `the device log holds ${hub.deviceLog.capacity}`)
   }
-  hub.openJoinWindow(seconds(add.joinWindowS))
+  hub.whitelist.open(seconds(add.joinWindowS))
   succeed({ entries: hub.deviceLog.list() })
 }
 
