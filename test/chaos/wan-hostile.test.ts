@@ -233,8 +233,11 @@ function hostileImage(
   ])
 }
 
+/** Alerts of one code that a hub of these profiles sends in an hour. */
+const BURST = 10
+
 describe('noise on the SM WAN', () => {
-  it(`${MESSAGES} strings of random or damaged octets change nothing and stop nothing`, () => {
+  it(`${MESSAGES} strings of random or damaged octets are told of a few times, change nothing and stop nothing`, () => {
     const target = settledHome({ keep: event => event.kind === 'wan.refused' })
     const random = dice('octets')
     const sound: Message = {
@@ -259,7 +262,10 @@ describe('noise on the SM WAN', () => {
     const refused = [...target.installation.hub.session.refused.values()].reduce((sum, count) => sum + count, 0)
     expect(refused).toBeGreaterThan(MESSAGES - 10)
     expect(target.records.length).toBe(refused)
-    expect(target.ups).toEqual([])
+    // Who is not who he says is told of, no more often than the throttle lets pass.
+    const told = target.ups.map(({ message }) => message.alert?.code)
+    for (const code of ['8F3D', '8F3E']) expect(told.filter(one => one === code)).toHaveLength(BURST)
+    expect(told).toHaveLength(2 * BURST)
     expect(target.installation.hub.session.refused.size).toBeLessThan(10)
     expect(target.ask('readDeviceLog', ID.CHF, {})?.code).toBe('I0')
   })
