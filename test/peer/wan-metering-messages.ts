@@ -95,14 +95,27 @@ const nonDisablement = {
     '    from_min: 960',
     '    to_min: 1440',
     '  }',
-    '  special_days {',
-    '    month: 12',
-    '    day: 25',
-    '  }',
+    ...['  special_days {', '    month: 12', '    day: 25', '  }'],
+    ...['  schedule {', '    switches {', '      at_min: 480', '      start: true', '      days: 96'],
+    ...['      special_days: 1', '      from {', '        month: 11', '        day: 1', '      }'],
+    ...['      to {', '        month: 3', '        day: 31', '      }', '    }'],
+    ...['    special_days {', '      year: 2027', '      month: 3', '      day: 26', '    }', '  }'],
     '}',
   ],
   plain: {
-    nonDisablement: { periods: [{ days: 31, fromMin: 960, toMin: 1_440 }], specialDays: [{ month: 12, day: 25 }] },
+    nonDisablement: {
+      periods: [{ days: 31, fromMin: 960, toMin: 1_440 }],
+      specialDays: [{ month: 12, day: 25 }],
+      schedule: {
+        switches: [
+          {
+            ...{ atMin: 480, start: true, days: 96, specialDays: [1] },
+            ...{ from: { month: 11, day: 1 }, to: { month: 3, day: 31 } },
+          },
+        ],
+        specialDays: [{ year: 2027, month: 3, day: 26 }],
+      },
+    },
   },
 }
 const timeDebts = {
@@ -232,11 +245,15 @@ export const METERING_MESSAGES = {
     },
   },
   updatePrice: {
-    ...{ field: 'update_price', variant: '1.2.1', gives: nothing },
+    ...{ field: 'update_price', variant: '1.2.1' },
     asks: {
-      text: ['standing_charge: 45000', 'prices {', '  prices: 20000', '  prices: 15000', '}', `from_ms: ${at}`],
-      plain: { standingCharge: 45_000, prices: [{ prices: [20_000, 15_000] }], fromMs: AT },
+      text: [
+        ...['standing_charge: 45000', 'prices {', '  prices: 20000', '  prices: 15000', '}', `from_ms: ${at}`],
+        'cancel_held: true',
+      ],
+      plain: { standingCharge: 45_000, prices: [{ prices: [20_000, 15_000] }], fromMs: AT, cancelHeld: true },
     },
+    gives: { text: ['was_held: false'], plain: { wasHeld: false } },
   },
   resetBlockCounters: { field: 'reset_block_counters', variant: '1.7', asks: nothing, gives: nothing },
   updateMeterBalance: {
@@ -256,13 +273,19 @@ export const METERING_MESSAGES = {
         ...{ disablementThreshold: -100, fromMs: AT },
       },
     },
-    gives: { text: ['mode: CREDIT'], plain: { mode: 'CREDIT' } },
+    gives: { text: ['mode: CREDIT', 'was_held: true'], plain: { mode: 'CREDIT', wasHeld: true } },
   },
   updatePrepayConfiguration: {
     ...{ field: 'update_prepay_configuration', variant: '2.1', gives: nothing },
     asks: {
-      text: ['debt_recovery_rate_cap: 0', 'emergency_credit_limit: 500000', ...nonDisablement.text],
-      plain: { debtRecoveryRateCap: 0, emergencyCreditLimit: 500_000, ...nonDisablement.plain },
+      text: [
+        ...['debt_recovery_rate_cap: 0', 'emergency_credit_limit: 500000', ...nonDisablement.text],
+        ...[`from_ms: ${at}`, 'cancel_held: false'],
+      ],
+      plain: {
+        ...{ debtRecoveryRateCap: 0, emergencyCreditLimit: 500_000, ...nonDisablement.plain },
+        ...{ fromMs: AT, cancelHeld: false },
+      },
     },
   },
   topUpDevice: {
@@ -302,14 +325,14 @@ export const METERING_MESSAGES = {
         ...['disablement_threshold: -100', 'debt_recovery_rate_cap: 1', 'emergency_credit_limit: 2'],
         ...['emergency_credit_threshold: 3', 'low_credit_threshold: 4', 'maximum_balance: 5', 'maximum_credit: 6'],
         ...[...timeDebts.text, 'payment_debt: 7', 'recovery_per_payment: 8', 'source: DEVICE'],
-        ...nonDisablement.text,
+        ...[...nonDisablement.text, `held_until_ms: ${at}`],
       ],
       plain: {
         ...{ mode: 'PREPAYMENT', suspendDebtDisabled: true, suspendDebtEmergency: true },
         ...{ disablementThreshold: -100, debtRecoveryRateCap: 1, emergencyCreditLimit: 2 },
         ...{ emergencyCreditThreshold: 3, lowCreditThreshold: 4, maximumBalance: 5, maximumCredit: 6 },
         ...{ ...timeDebts.plain, paymentDebt: 7, recoveryPerPayment: 8, source: 'DEVICE' },
-        ...nonDisablement.plain,
+        ...{ ...nonDisablement.plain, heldUntilMs: AT },
       },
     },
   },

@@ -48,6 +48,23 @@ it('is brought to its hub in pieces, fetched by the meter, and executed when it 
     'INVALID_DEVICE_ID',
   ])
   covered('11.1', 'CHF', 'I0')
+  // Held by the meter until its time, and given up.
+  const at = (time: string) => `<ExecutionDateTime>${time}</ExecutionDateTime>`
+  const dated = (time: string) =>
+    door.ask(
+      '11.3',
+      door.id('ESME'),
+      `<ActivateFirmware>${at(time)}<FirmwareHash>${hash}</FirmwareHash></ActivateFirmware>`,
+    )
+  await vi.waitFor(
+    async () => {
+      const { answer } = await dated('2099-01-01T00:00:00.00Z')
+      expect(below(answer.result, 'Pending')?.text, answer.debug.join()).toBe('true')
+    },
+    { timeout: 25_000, interval: 200 },
+  )
+  const wasHeld = async () => below((await dated('3000-12-31T00:00:00.00Z')).answer.result, 'WasHeld')?.text
+  expect([await wasHeld(), await wasHeld()]).toEqual(['true', 'false'])
   const done = await vi.waitFor(
     async () => {
       const { answer } = await activate()
