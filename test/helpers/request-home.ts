@@ -78,7 +78,8 @@ export async function requestHome({
     ...{ driven: true, faults: prepared.faults, name: 'requests', onProblem: text => void problems.push(text) },
     sink: ({ atUs, event }) => {
       if (event.kind === 'han.frame-lost') lost.push(event)
-      if (event.kind !== 'han.frame') return
+      // Of the ZigBee devices themselves nothing is heard: theirs are no frames of the cluster library.
+      if (event.kind !== 'han.frame' || event.profileId === 0) return
       heard.push({ ...event, atUs })
       for (const see of watchers) see({ ...event, atUs })
       const look = nextWords.get(event.from)

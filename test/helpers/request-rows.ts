@@ -77,9 +77,10 @@ export function requestRows(home: () => RequestHome) {
 
 /** A gas meter sleeps: what the hub wants of it waits in the hub until it is heard, and reaches it while it stays awake. */
 function whenReached(home: RequestHome, reachedUs: number): string {
-  const [woke] = home.spoken('GSME')
-  if (!woke?.said.startsWith('<') || home.missed('GSME')) return 'before it was heard'
-  return reachedUs - woke.atUs < AWAKE_US ? 'when it had woken' : 'when it had fallen asleep again'
+  const spoken = home.spoken('GSME')
+  const heard = spoken.findLast(({ said, atUs }) => said.startsWith('<') && atUs < reachedUs)
+  if (!spoken[0]?.said.startsWith('<') || !heard || home.missed('GSME')) return 'before it was heard'
+  return reachedUs - heard.atUs < AWAKE_US ? 'when it had woken' : 'when it had fallen asleep again'
 }
 
 /** Clusters that a row is about. */

@@ -1,7 +1,9 @@
 /** 6.11 and 8.1.1, row by row of the catalogue: a device is told what time it is, and is commissioned. */
 import { expect } from 'vitest'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { esmeOf, gsmeOf, happens, reads, writes } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { order, complete } = serviceOrders({ commissioned: [] })
@@ -60,4 +62,4 @@ for (const [of, clockOf, hoursBefore, hours] of CLOCKS) {
   } satisfies Order<'synchroniseClock', number>)
 }
 
-complete((_, variant) => ['6.11', '8.1.1'].includes(variant))
+complete(isOneOf(ORDERS.clock))

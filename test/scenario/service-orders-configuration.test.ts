@@ -4,7 +4,9 @@ import { minutes } from '../../src/base/time.ts'
 import type { LoadLimit, VoltageSettings } from '../../src/wan/messages/wan-types.generated.ts'
 import type { ClusterName } from '../../src/zcl/clusters.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { answered, esmeOf, gsmeOf, happens, meterOf, reads, settingsOf, taken, writes } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 
 const { order, complete } = serviceOrders()
 
@@ -225,5 +227,4 @@ order('counts blocks anew each day', {
   },
 })
 
-const OURS = ['6.4.1', '6.4.2', '6.5', '6.6', '6.7', '6.8', '6.12', '6.22', '6.26', '6.27']
-complete((_, variant) => OURS.includes(variant))
+complete(isOneOf(ORDERS.configuration))

@@ -4,7 +4,9 @@ import type { MeterSettings } from '../../src/devices/configuration/meter-settin
 import type { COMMON_SETTINGS } from '../../src/devices/configuration/settings.ts'
 import { wrapKey } from '../../src/wan/messages/key-wrap.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { meterOf, reads, settingsOf, writes } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { home, order, complete } = serviceOrders()
@@ -141,5 +143,4 @@ test('S1RIG.ROTATE_CREDENTIALS of the CHF: what it asks then is a stranger’s',
   expect(home().home.hub.alerts.refusals().at(-1)).toMatchObject({ code: '8F3E' })
 })
 
-const OURS = ['6.15.1', '6.21', '6.23', 'S1RIG.ROTATE_CREDENTIALS']
-complete((_, variant) => OURS.includes(variant))
+complete(isOneOf(ORDERS.credentials))

@@ -4,7 +4,9 @@ import { hours, minutes } from '../../src/base/time.ts'
 import { codeOf } from '../../src/rig/home.ts'
 import type { DeviceType } from '../../src/wan/service-catalogue.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { answered, type MeterType, meterOf } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { home, order, complete } = serviceOrders()
@@ -148,5 +150,4 @@ test('S1RIG.SET_APN of the CHF: where its SIM is not let in, it goes back', asyn
   expect((await home().ask('readIdentity', 'CHF', {})).code).toBe('I0')
 })
 
-const OURS = ['8.7.1', '8.7.2', '8.8.1', '8.8.2', '8.11', 'S1RIG.SET_APN']
-complete((_, variant) => OURS.includes(variant))
+complete(isOneOf(ORDERS.joining))

@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import { minutes } from '../../src/base/time.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { answered, happens, meterOf, reads, settingsOf, taken, writes } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { home, order, complete } = serviceOrders()
@@ -146,5 +148,4 @@ order('the consumer reads the number that proves who lives there', {
   },
 })
 
-const OURS = ['3.1', '3.2', '3.3', '3.4', '3.5', '6.20.1', '6.20.2', '9.1']
-complete((_, variant) => OURS.includes(variant))
+complete(isOneOf(ORDERS.messages))

@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import { minutes } from '../../src/base/time.ts'
 import { serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { answered, reads, taken } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { home, order, complete } = serviceOrders()
@@ -83,4 +85,4 @@ order('tampering locks the supply from now on', {
   },
 })
 
-complete((_, variant) => ['6.25', '7.1', '7.2', '7.3'].includes(variant))
+complete(isOneOf(ORDERS.supply))

@@ -3,7 +3,9 @@ import { expect } from 'vitest'
 import { days } from '../../src/base/time.ts'
 import type { Tariff } from '../../src/wan/messages/wan-types.generated.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
+import { ORDERS } from '../helpers/order-sets.ts'
 import { esmeOf, meterOf, taken } from '../helpers/order-words.ts'
+import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
 const { order, complete } = serviceOrders()
@@ -140,4 +142,4 @@ order('begin again, and the registers go on', {
   },
 })
 
-complete((_, variant) => ['1.1.1', '1.2.1', '1.7'].includes(variant))
+complete(isOneOf(ORDERS.tariff))
