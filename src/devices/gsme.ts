@@ -14,7 +14,7 @@ import { GAS_SETTINGS } from './configuration/settings.ts'
 import { HA_PROFILE, type Surroundings } from './device.ts'
 import type { GasHistory } from './hub/mirror-days.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
-import { METERING_DEVICE, SUPPLY_STATUS, UNIT } from './meter-registers.ts'
+import { METERING_DEVICE, SUPPLY_STATUS, UNIT, UNKNOWN_SUMMATION } from './meter-registers.ts'
 import type { MeasuringSettings } from './metering/apply-settings.ts'
 import { gasFacts, milliWhPerDm3 } from './metering/home-facts.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
@@ -47,6 +47,8 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
   private nextLongPoll: Timer | undefined
   private wakesUnheard = 0
   private settingsHeard = ''
+  /** Block counters that its mirror has of it. */
+  private blocksHeard = 0
   private awakeUntilUs: Micros = 0
   private polling = false
 
@@ -219,16 +221,19 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     this.endpoint.report(mirror, 'Metering', values, outcome => this.reported(outcome))
   }
 
-  /** Block counters, while there are blocks. */
+  /** Block counters, while there are blocks; those that there are no more are told as unknown. */
   private reportBlocks(mirror: Peer): void {
     const { measurement } = this
-    const blocks = measurement.tariff.prices[0]?.length ?? 1
-    if (blocks === 1) return
-    const counters = Array.from({ length: blocks }, (_, at) => [
+    const inTariff = measurement.tariff.prices[0]?.length ?? 1
+    const blocks = inTariff > 1 ? inTariff : 0
+    const counters = Array.from({ length: Math.max(blocks, this.blocksHeard) }, (_, at) => [
       `CurrentNoTierBlock${at + 1}SummationDelivered`,
-      this.register(measurement.blockUnits(1, at + 1).counter),
+      at < blocks ? this.register(measurement.blockUnits(1, at + 1).counter) : UNKNOWN_SUMMATION,
     ])
-    this.endpoint.report(mirror, 'Metering', Object.fromEntries(counters))
+    if (counters.length === 0) return
+    this.endpoint.report(mirror, 'Metering', Object.fromEntries(counters), outcome => {
+      if (outcome === 'delivered') this.blocksHeard = blocks
+    })
   }
 
   /** What stands on the account; how it is set up when that has changed since it was last heard. */

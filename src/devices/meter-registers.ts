@@ -14,6 +14,9 @@ export interface Scale {
 export const toRegister = (thousandths: number, { multiplier, divisor }: Scale): number =>
   Math.floor((thousandths * divisor) / (1_000 * multiplier))
 
+/** A summation that says nothing. @source ZCL, invalid value of unsigned 48-bit integers */
+export const UNKNOWN_SUMMATION = 0xffff_ffff_ffff
+
 /** A peer's register in thousandths of its unit; undefined where value and scale make no reading. */
 export function fromRegister(register: number | undefined, scale: Partial<Scale>): number | undefined {
   if (register === undefined || isInvalid('uint48', register) || !scale.multiplier || !scale.divisor) return undefined

@@ -112,7 +112,7 @@ export class GasMirror {
     this.prepayment = new PrepaymentMirror({
       ...{ clock: options.clock, isDisplay: options.isDisplay, memory: options.memory?.prepayment },
     })
-    if (meter !== undefined) this.grant(meter)
+    if (meter !== undefined) this.grantTo(meter)
   }
 
   /** What it would keep if it lost power now. */
@@ -137,9 +137,14 @@ export class GasMirror {
    */
   grant(meter: Eui64): number {
     if (this.meter !== undefined && this.meter !== meter) return REFUSED
+    // A meter that asks anew does not know which of its block counters are known here.
+    for (const name of BLOCKS) delete this.metering[name]
+    this.grantTo(meter)
+    return MIRROR_ENDPOINT
+  }
+  private grantTo(meter: Eui64): void {
     this.meter = meter
     this.endpoint ??= this.open()
-    return MIRROR_ENDPOINT
   }
 
   /** What the meter said of itself; undefined before its first report. */
