@@ -39,6 +39,27 @@ const GAS: Tariff = {
   rates: [{ prices: [5_000, 4_000, 3_000], thresholds: [50, 100] }],
 }
 
+/** Another register from now on. */
+const GAS_BY_TIME: Tariff = {
+  ...{ ...COMMON, tariffId: 9, label: 'Gas by time' },
+  switching: {
+    ...ALL_DAY,
+    days: [
+      {
+        id: 1,
+        switches: [
+          { startMin: 0, register: 1 },
+          { startMin: 1_200, register: 2 },
+        ],
+      },
+    ],
+  },
+  rates: [
+    { prices: [5_000], thresholds: [] },
+    { prices: [4_000], thresholds: [] },
+  ],
+}
+
 let home: RequestHome
 /** What the gas meter held when it reported last, and when that was. */
 let reported: () => { atMs: number; seen: ReturnType<typeof gas> }
@@ -52,10 +73,17 @@ beforeAll(async () => {
 afterAll(() => home.close())
 const { row, complete } = requestRows(() => home)
 
+async function gasByTime(at: RequestHome): Promise<void> {
+  if (gas(at).charges.tariff.tariffId === GAS_BY_TIME.tariffId) return
+  await at.ask('updateTariff', 'GSME', { tariff: GAS_BY_TIME })
+  await at.pass(hours(2))
+}
+
 const counted = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
 const TIERS = counted(48).map(tier => `CurrentTier${tier}SummationDelivered`)
 const MATRIX = counted(8).flatMap(register => counted(4).map(block => ({ register, block })))
 const TIER_BLOCKS = MATRIX.map(({ register, block }) => `CurrentTier${register}Block${block}SummationDelivered`)
+const numbered = (registers: readonly number[]) => registers.map((value, at) => ({ register: at + 1, value }))
 const values = (registers: readonly { value: number }[]) => registers.map(({ value }) => value)
 
 /** What is charged by, in the words of the contract. */
@@ -129,25 +157,11 @@ row('8 registers of 4 blocks', {
   },
 })
 
+/** The gas meter as it reported last. */
+const report = { asks: {}, at: 'GSME' as const, han: [], holds: () => reported() }
 for (const of of ['GPF', 'GSME'] as const) {
-  row('the total as the gas meter reported it, and how long ago', {
-    ...{ kind: 'readImportRegisters', of, at: 'GSME', asks: {}, han: [], holds: () => reported() },
-    proves: (result, { atMs, seen }, before, at) => {
-      expect(before.atMs).toBe(atMs)
-      expect(at.unixMs() - atMs).toBeGreaterThan(60_000)
-      const tariffRegisters = [{ register: 1, value: seen.registers[0] }]
-      expect(result).toEqual({ activeImport: seen.total, tariffRegisters, unit: 'DM3', ...mirrored(at, atMs) })
-    },
-  })
-  row('its registers as it reported them', {
-    ...{ kind: 'readImportTou', of, at: 'GSME', asks: {}, han: [], holds: () => reported() },
-    proves: (result, { atMs, seen }, _before, at) => {
-      const registers = seen.registers.map((value, index) => ({ register: index + 1, value }))
-      expect(result).toEqual({ registers, unit: 'DM3', ...mirrored(at, atMs) })
-    },
-  })
   row('its block counters as it reported them', {
-    ...{ kind: 'readImportBlockCounters', of, at: 'GSME', asks: {}, han: [], holds: () => reported() },
+    ...{ kind: 'readImportBlockCounters', of, ...report },
     proves: (result, { atMs, seen }, _before, at) => {
       const [first, second, third = 0] = seen.counters
       expect([first, second, third > 0]).toEqual([50, 50, true])
@@ -197,6 +211,34 @@ for (const of of ['GSME', 'GPF'] as const) {
       expect(charges).toMatchObject({ tariff: GAS, activeRegister: 1, activeBlock: 3, price: 3_000 })
       expect(result).toEqual(charges)
     },
+  })
+}
+
+for (const of of ['GPF', 'GSME'] as const) {
+  row('the total as the gas meter reported it, and how long ago', {
+    ...{ kind: 'readImportRegisters', of, ...report, given: gasByTime },
+    proves: (result, { atMs, seen }, before, at) => {
+      expect(before.atMs).toBe(atMs)
+      expect(at.unixMs() - atMs).toBeGreaterThan(30_000)
+      expect(result).toEqual({
+        ...{ activeImport: seen.total, tariffRegisters: numbered(seen.registers) },
+        ...{ unit: 'DM3', ...mirrored(at, atMs) },
+      })
+    },
+  })
+  row('its registers as it reported them', {
+    ...{ kind: 'readImportTou', of, ...report },
+    proves: (result, { atMs, seen }, _before, at) => {
+      expect(seen.registers.filter(value => value > 0)).toHaveLength(2)
+      expect(result).toEqual({ registers: numbered(seen.registers), unit: 'DM3', ...mirrored(at, atMs) })
+    },
+  })
+}
+for (const of of ['GPF', 'GSME'] as const) {
+  row('that a tariff without blocks counts none', {
+    ...{ kind: 'readImportBlockCounters', of, ...report },
+    proves: (result, { atMs }, _before, at) =>
+      expect(result).toEqual({ blocks: [], unit: 'DM3', ...mirrored(at, atMs) }),
   })
 }
 
