@@ -3,12 +3,11 @@
  * Nothing here knows the rig: an outside core could take any party's place.
  */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fromHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
 import type { Broker, BrokerClient, BrokerLogin, BrokerMessage } from '../ports/broker.ts'
-import { MessageLostError, type RigControl } from '../ports/rig-control.ts'
+import type { RigControl } from '../ports/rig-control.ts'
 import type { Apn } from '../ports/wan.ts'
 import { decodeMessage, encodeMessage, type Message } from '../wan/messages/codec.ts'
 import { kindOf } from '../wan/messages/requests.ts'
@@ -18,6 +17,7 @@ import type { CspReply, CspVerb } from '../wan/sim-platform.ts'
 import { matches } from '../wan/topic-filter.ts'
 import { cspRequestTopic, dccAlertTopic, downTopic, type S1spAlert, smsTopic } from '../wan/topics.ts'
 import { Book, type BookMemory, CSP } from './book.ts'
+import { Delivery } from './delivery.ts'
 import { type Contract, Inbox, type Role, type WakeCall } from './inbox.ts'
 
 export type { Contract, Role } from './inbox.ts'
@@ -50,14 +50,13 @@ export interface HubAddressee {
 /** What came of a request: an answer, and the civil time when it came, Unix ms, or silence. */
 export type Answer = { is: 'answered'; response: Response; atMs: number } | { is: 'silent'; withinUs: Micros }
 
-/** Times a request is sent again when the broker lost it, or its hub fell asleep over it. */
+/** Times a request is sent again when its hub fell asleep over it. */
 const RESENDS = 3
-/** Wall time a broker has to acknowledge what it was sent, once nothing else is waited for. */
-const ACKNOWLEDGE_MS = 2_000
 
 export class Parties {
   private readonly options: PartiesOptions
   private readonly clients = new Map<Role, BrokerClient>()
+  private readonly delivery: Delivery
   /** What each party hears. */
   private readonly filters = new Map<Role, readonly string[]>()
   private readonly contracts: Map<string, Contract>
@@ -68,6 +67,7 @@ export class Parties {
 
   constructor(options: PartiesOptions) {
     this.options = options
+    this.delivery = new Delivery(options.control, this.clients)
     this.contracts = new Map(options.contracts.map(contract => [contract.installation, contract]))
     this.inbox = new Inbox(this.contracts)
     this.books = new Map(options.contracts.map(contract => [contract.installation, this.open(contract)]))
@@ -150,13 +150,14 @@ export class Parties {
     const octets = fromHex(sent.octets)
     const answer = book.awaitAnswer(sent)
     try {
+      const { installation, role } = to
       const topic = downTopic(to.apn, to.ip)
       const came = () => answer.came !== undefined
       // What a hub was sent as it fell asleep is sent again, the same octets.
       const sleeps = this.contracts.get(to.installation)?.wake !== undefined && this.hasSession(to)
       const lost = () => sleeps && !this.hasSession(to)
       for (let attempt = 0; attempt <= RESENDS; attempt++) {
-        await this.publishUntil(to.installation, to.role, topic, octets, () => came() || lost(), withinUs)
+        await this.delivery.send({ installation, role, topic, payload: octets }, () => came() || lost(), withinUs)
         if (came() || !lost() || !(await this.wake(to))) break
       }
       const response = answer.came?.response
@@ -183,7 +184,8 @@ export class Parties {
     const reply = book.awaitReply(sent)
     const came = () => reply.came !== undefined
     try {
-      const answered = await this.publishUntil(installation, 'dcc', cspRequestTopic(verb), payload, came, withinUs)
+      const letter = { installation, role: 'dcc', topic: cspRequestTopic(verb), payload } as const
+      const answered = await this.delivery.send(letter, came, withinUs)
       return answered ? reply.came : undefined
     } finally {
       reply.forget()
@@ -197,7 +199,9 @@ export class Parties {
     const sent = this.book(alert.installation).send(what, () => ({ id: what, octets }))
     const payload = fromHex(sent.octets)
     const told = () => this.inbox.supplierKnows(alert)
-    return this.publishUntil(alert.installation, 's1sp', dccAlertTopic(alert.installation), payload, told, withinUs)
+    const { installation } = alert
+    const letter = { installation, role: 's1sp', topic: dccAlertTopic(installation), payload } as const
+    return this.delivery.send(letter, told, withinUs)
   }
 
   /** Key the DCO countersigns a request with; undefined where nobody asks for that. */
@@ -215,50 +219,6 @@ export class Parties {
     this.contracts.get(installation)?.keys.set(originator, key)
   }
 
-  /** What the broker lost is sent again, the same octets: a hub answers a request it has had as it did before. */
-  private async publishUntil(
-    installation: string,
-    role: Role,
-    topic: string,
-    payload: Uint8Array,
-    until: () => boolean,
-    withinUs: Micros,
-  ): Promise<boolean> {
-    const { control } = this.options
-    for (let attempt = 0; ; attempt++) {
-      let taken = false
-      control.sending(installation, topic, payload)
-      const publishing = this.client(role).publish(topic, payload)
-      publishing.then(
-        () => {
-          taken = true
-        },
-        () => {},
-      )
-      try {
-        if (await control.waitFor(installation, until, withinUs)) return true
-      } catch (error) {
-        // What the broker has not taken is still being sent: sending it twice would help nobody.
-        const resend = error instanceof MessageLostError && taken && this.client(role).connected && attempt < RESENDS
-        if (!resend) throw error
-        control.forgetUnderWay(installation)
-        continue
-      }
-      const ask = async () => {
-        // A broker may deliver before it acknowledges, and virtual time runs out in between.
-        if (!taken && this.client(role).connected)
-          await Promise.race([publishing.catch(() => {}), pause(ACKNOWLEDGE_MS, undefined, { ref: false })])
-        if (!taken) return 'no'
-        return this.client(role).connected ? 'yes' : 'away'
-      }
-      const name = `${topic} taken by the broker`
-      const answer = await control.ask(installation, { name, answers: ['yes', 'no', 'away'], ask })
-      if (answer === 'no') throw new MessageLostError(`the broker did not take what ${role} published to ${topic}`)
-      if (answer === 'away') throw new MessageLostError(`the broker is out of reach for ${role}`)
-      return false
-    }
-  }
-
   private hasSession({ apn, ip }: HubAddressee): boolean {
     return this.inbox.session(apn, ip)?.state === 'up'
   }
@@ -272,7 +232,7 @@ export class Parties {
       const payload = Buffer.from(`wake up ${number} of ${messages}`)
       // Only the last one is waited for.
       const until = number < messages ? () => true : isAwake
-      await this.publishUntil(installation, role, smsTopic(msisdn), payload, until, withinUs)
+      await this.delivery.send({ installation, role, topic: smsTopic(msisdn), payload }, until, withinUs)
     }
     return isAwake()
   }
@@ -291,12 +251,6 @@ export class Parties {
       unixMs: () => control.unixMs(installation),
       keep: () => keep?.(installation),
     })
-  }
-
-  private client(role: Role): BrokerClient {
-    const client = this.clients.get(role)
-    if (!client) throw new InvariantError(`${role} is not connected`)
-    return client
   }
 
   private async join(role: Role, filters: readonly string[]): Promise<void> {
