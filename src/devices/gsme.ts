@@ -16,6 +16,7 @@ import type { GasHistory } from './hub/mirror-days.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, SUPPLY_STATUS, UNIT, UNKNOWN_SUMMATION } from './meter-registers.ts'
 import type { MeasuringSettings } from './metering/apply-settings.ts'
+import { MirrorTeller } from './metering/han/mirror-teller.ts'
 import { gasFacts, milliWhPerDm3 } from './metering/home-facts.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { MIRRORED_PREPAYMENT, MIRRORED_SETTINGS } from './prepayment/account-attributes.ts'
@@ -39,6 +40,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
   /** What its own small screen shows of the hub's notices. */
   readonly shown: ShownNotices = {}
   private readonly notices: NoticeReader
+  private readonly logs: MirrorTeller
   private readonly flowCheck: FlowCheck
   private readonly wakeDice: RandomStream
   private readonly esi: Peer
@@ -88,7 +90,8 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
       // In halves of a percent.
       attributes: { BatteryPercentageRemaining: () => this.batteryPercent * 2 },
     })
-    const { endpoint, esi, clock, shown } = this
+    const { endpoint, esi, clock, shown, view } = this
+    this.logs = new MirrorTeller({ endpoint, view, ledger: this.prepayment.ledger })
     this.notices = new NoticeReader({
       priceCommands: this.tariffIntake.priceCommands(),
       ...{ endpoint, esi, clock, shown, trace: around.trace },
@@ -191,6 +194,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
       const { endpointId } = outcome.response.payload
       if (endpointId === MIRROR_REFUSED) return
       this.mirror = { device: this.esi.device, endpoint: endpointId }
+      this.logs.forget()
       this.around.trace.emit({ kind: 'device.state', name: 'mirror', value: endpointId })
       this.report(this.mirror)
     })
@@ -253,6 +257,7 @@ export class Gsme extends Meter<GsmeProfile, typeof GAS_SETTINGS> {
     this.wakesUnheard = 0
     this.tellEvents()
     this.prices.tell()
+    if (this.mirror) this.logs.tell(this.mirror)
     // Nothing tells it that there is news. @source SE 1.1 has no notification flags; at each wake-up: assumed
     this.notices.ask()
     this.ota?.woken()

@@ -174,11 +174,11 @@ export const METERING_MESSAGES = {
       text: [
         ...['entries {', `  at_ms: ${at}`, '  cause: TARIFF_CHANGE', '  active_import: 1000', '  registers: 600'],
         ...['  blocks {', ...indented(indented(block.text)), '  }', '}'],
-        ...['unit: WH', 'source: DEVICE', 'payments {', `  at_ms: ${at}`, '  amount: 1000000', '}'],
+        ...['unit: WH', 'source: DEVICE', 'payments {', `  at_ms: ${at}`, '  amount: 1000000', '}', 'data_age_s: 61'],
       ],
       plain: {
         entries: [{ atMs: AT, cause: 'TARIFF_CHANGE', activeImport: 1_000, registers: [600], blocks: [block.plain] }],
-        ...{ unit: 'WH', source: 'DEVICE', payments: [{ atMs: AT, amount: 1_000_000 }] },
+        ...{ unit: 'WH', source: 'DEVICE', payments: [{ atMs: AT, amount: 1_000_000 }], dataAgeS: 61 },
       },
     },
   },
@@ -203,12 +203,13 @@ export const METERING_MESSAGES = {
       text: [
         ...['interval_s: 1800', ...entry.text, 'unit: WH', 'more: true'],
         ...['counters {', '  over_voltage: 1', '  under_voltage: 2', '  sags: 3', '  swells: 4', '}'],
-        ...['lengths {', `  from_ms: ${at}`, '  interval_s: 1800', '}'],
+        ...['lengths {', `  from_ms: ${at}`, '  interval_s: 1800', '}', 'source: MIRROR', 'data_age_s: 61'],
       ],
       plain: {
         ...{ intervalS: 1_800, entries: entry.plain, unit: 'WH', more: true },
         counters: { overVoltage: 1, underVoltage: 2, sags: 3, swells: 4 },
         lengths: [{ fromMs: AT, intervalS: 1_800 }],
+        ...{ source: 'MIRROR', dataAgeS: 61 },
       },
     },
   },

@@ -64,6 +64,12 @@ function present<T>(device: T | undefined): T {
   if (!device) throw new Error('the home has no such meter')
   return device
 }
+/** Who supplied it: the proxy what the meter told it with its last report, about so long ago. */
+const supplied = (of: string, { unixMs }: RequestHome) => {
+  if (of !== 'GPF') return { source: 'DEVICE', dataAgeS: 0 }
+  const ageS = (unixMs() - present(reports.at(-1)).atMs) / 1_000
+  return { source: 'MIRROR', dataAgeS: expect.closeTo(ageS, -1) }
+}
 const within =
   ({ fromMs, toMs }: { fromMs: number; toMs: number }) =>
   ({ startMs, atMs = startMs ?? 0 }: { startMs?: number; atMs?: number }) =>
@@ -103,7 +109,8 @@ row('average voltages, of the period before and of the present one, and how ofte
       { fromMs: NETWORK.fromMs, intervalS: 1_800 },
       { fromMs: change, intervalS: 600 },
     ]
-    expect(result).toEqual({ intervalS: 600, lengths, entries, unit: 'DECIVOLT', more: true, counters })
+    const shape = { unit: 'DECIVOLT', more: true, source: 'DEVICE', dataAgeS: 0 }
+    expect(result).toEqual({ intervalS: 600, lengths, entries, counters, ...shape })
     for (const counter of [counters.overVoltage, counters.underVoltage, counters.sags])
       expect(counter).toBeGreaterThan(0)
   },
@@ -111,14 +118,15 @@ row('average voltages, of the period before and of the present one, and how ofte
 /** It keeps four hours of that. */
 const EVENING = { fromMs: MIDNIGHT - 4 * HALF_HOUR, toMs: MIDNIGHT - HALF_HOUR, maxEntries: 30 }
 for (const of of ['GSME', 'GPF'] as const) {
-  row('what passed in each six minutes, from the meter itself when it wakes', {
+  row(`what passed in each six minutes, ${of === 'GSME' ? 'from the meter itself when it wakes' : 'as it last told'}`, {
     ...{ kind: 'readNetworkData', of, at: 'GSME', asks: EVENING },
-    han: [...scale, ...unit, ...exchanges('Metering', 'GetSampledData', 'GetSampledDataResponse')],
+    han: of === 'GSME' ? [...scale, ...unit, ...exchanges('Metering', 'GetSampledData', 'GetSampledDataResponse')] : [],
     holds: at => present(gsme(at).measurement.networkData(EVENING.fromMs, 15)),
-    proves: (result, { lengthMs, values }) => {
+    proves: (result, { lengthMs, values }, _before, at) => {
       const lengths = [{ fromMs: EVENING.fromMs, intervalS: lengthMs / 1_000 }]
       expect(values.some(({ value }) => value > 0)).toBe(true)
-      expect(result).toEqual({ intervalS: lengthMs / 1_000, lengths, entries: values, unit: 'DM3', more: false })
+      const shape = { intervalS: lengthMs / 1_000, unit: 'DM3', more: false, ...supplied(of, at) }
+      expect(result).toEqual({ lengths, entries: values, ...shape })
     },
   })
 }
@@ -147,19 +155,20 @@ for (const [of, meter, asked, each] of [
   ['GPF', gsme, 'GSME', 1],
 ] as const) {
   const common = { kind: 'readBillingDataLog', of, at: asked, asks: {} } as const
-  const shape = { unit: of === 'ESME' ? ('WH' as const) : ('DM3' as const), source: 'DEVICE' as const, payments: [] }
+  const shape = { unit: of === 'ESME' ? ('WH' as const) : ('DM3' as const), payments: [] }
+  const said = (count: number) => (of === 'GPF' ? [] : snapshots(count * each))
   row('what stood when tariff and mode changed', {
-    ...{ ...common, variant: '4.4.2', han: snapshots(2 * each), holds: bills(meter, ['tariff-change', 'mode-change']) },
-    proves: (result, entries) => {
+    ...{ ...common, variant: '4.4.2', han: said(2), holds: bills(meter, ['tariff-change', 'mode-change']) },
+    proves: (result, entries, _before, at) => {
       expect(entries.map(({ cause }) => cause)).toEqual(['MODE_CHANGE', 'TARIFF_CHANGE'])
-      expect(result).toEqual({ entries, ...shape })
+      expect(result).toEqual({ entries, ...shape, ...supplied(of, at) })
     },
   })
   row('what stood at the end of each month, the last one by blocks', {
-    ...{ ...common, variant: '4.4.3', han: snapshots(10 * each), holds: bills(meter, ['billing-calendar']) },
-    proves: (result, entries) => {
+    ...{ ...common, variant: '4.4.3', han: said(10), holds: bills(meter, ['billing-calendar']) },
+    proves: (result, entries, _before, at) => {
       expect(entries[0]).toMatchObject({ atMs: MIDNIGHT, blocks: { length: 2 } })
-      expect(result).toEqual({ entries, ...shape })
+      expect(result).toEqual({ entries, ...shape, ...supplied(of, at) })
     },
   })
 }

@@ -236,14 +236,19 @@ describe('logs over the WAN', () => {
     expect(sum(tariff?.entries[0]?.registers ?? [])).toBe(tariff?.entries[0]?.activeImport)
     for (const device of [ID.GSME, ID.GPF]) {
       const gas = ask(device, '4.4.3', minutes(35))
-      expect(gas).toMatchObject({ unit: 'DM3', source: 'DEVICE' })
+      expect(gas).toMatchObject({ unit: 'DM3', source: device === ID.GSME ? 'DEVICE' : 'MIRROR' })
       expect(gas?.entries).toHaveLength(12)
     }
     for (const variant of ['4.4.4', '4.4.5']) {
-      const none = { entries: [], source: 'DEVICE', payments: [] }
+      const none = { entries: [], source: 'DEVICE', dataAgeS: 0, payments: [] }
       expect(ask(ID.ESME, variant)).toEqual({ ...none, unit: 'WH' })
-      for (const device of [ID.GSME, ID.GPF])
-        expect(ask(device, variant, minutes(35))).toEqual({ ...none, unit: 'DM3' })
+      expect(ask(ID.GSME, variant, minutes(35))).toEqual({ ...none, unit: 'DM3' })
+      expect(ask(ID.GPF, variant)).toMatchObject({
+        ...none,
+        unit: 'DM3',
+        source: 'MIRROR',
+        dataAgeS: expect.any(Number),
+      })
     }
   })
 

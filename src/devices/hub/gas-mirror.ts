@@ -6,6 +6,7 @@ import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import { SE_DEVICE } from '../device.ts'
 import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
 import { type LogMemory, PagedLog } from '../paged-log.ts'
+import { GasLogs, type GasLogsMemory } from './gas-logs.ts'
 import { type GasHistory, MirrorDays, type MirrorDaysMemory } from './mirror-days.ts'
 import { PrepaymentMirror, type PrepaymentMirrorMemory } from './prepayment-mirror.ts'
 
@@ -68,6 +69,7 @@ export interface MirrorMemory {
   /** Before its first report there are none. */
   days?: MirrorDaysMemory
   prepayment?: PrepaymentMirrorMemory
+  logs?: GasLogsMemory
 }
 
 export interface GasMirrorOptions {
@@ -86,6 +88,8 @@ export interface GasMirrorOptions {
 export class GasMirror {
   /** The gas meter's account. */
   readonly prepayment: PrepaymentMirror
+  /** Its other logs. */
+  readonly logs: GasLogs
   private readonly node: ZclNode
   private readonly profileId: number
   private readonly clock: Clock
@@ -112,6 +116,11 @@ export class GasMirror {
     this.prepayment = new PrepaymentMirror({
       ...{ clock: options.clock, isDisplay: options.isDisplay, memory: options.memory?.prepayment },
     })
+    this.logs = new GasLogs({
+      isMeter: ({ device }) => device === this.meter,
+      scale: () => ({ multiplier: this.metering.Multiplier, divisor: this.metering.Divisor }),
+      memory: options.memory?.logs,
+    })
     if (meter !== undefined) this.grantTo(meter)
   }
 
@@ -127,6 +136,7 @@ export class GasMirror {
       log: log.memory(),
       ...(days && { days }),
       prepayment: this.prepayment.memory(),
+      logs: this.logs.memory(),
     }
   }
 
@@ -188,9 +198,13 @@ export class GasMirror {
     endpoint.use('Basic', {
       onReport: (from, values) => this.fromMeter(from.device, () => Object.assign(this.basic, values)),
     })
-    endpoint.use('Metering', { onReport: (from, values) => this.fromMeter(from.device, () => this.take(values)) })
+    endpoint.use('Metering', {
+      onReport: (from, values) => this.fromMeter(from.device, () => this.take(values)),
+      commands: this.logs.meteringCommands(),
+    })
     endpoint.use('Prepayment', {
       onReport: (from, values) => this.fromMeter(from.device, () => this.prepayment.take(values)),
+      commands: this.logs.prepaymentCommands(),
     })
     this.prepayment.serve(endpoint)
     endpoint.serve('Basic', {

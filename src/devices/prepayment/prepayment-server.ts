@@ -13,6 +13,7 @@ import type { SupplyState } from '../supply/supply-switch.ts'
 import { CANCEL, unixMsOf, utcOf } from '../zigbee-time.ts'
 import type { AwaitedMemory } from './awaited-changes.ts'
 import type { Debts } from './debts.ts'
+import type { CreditEntry, DebtPaymentEntry } from './ledger.ts'
 import type { Refusal } from './money.ts'
 import { isEverFriendly } from './non-disablement.ts'
 import { decodeNonDisablement, encodeNonDisablement } from './non-disablement-octets.ts'
@@ -210,28 +211,13 @@ function logsOf({ prepayment }: PrepaymentServerOptions): Commands {
     GetTopUpLog: ({ latestEndTime, numberOfRecords }, _from, reply) => {
       const found = newest(ledger.credits.list(), latestEndTime, numberOfRecords)
       if (found.length === 0) return Status.NOT_FOUND
-      reply('PublishTopUpLog', {
-        ...ONE_PAGE,
-        topUpPayload: found.map(({ utrn, amount, atMs }) => ({
-          topUpCode: new TextEncoder().encode(utrn),
-          topUpAmount: amount,
-          topUpTime: utcOf(atMs),
-        })),
-      })
+      reply('PublishTopUpLog', topUpLog(found))
       return 'later'
     },
     GetDebtRepaymentLog: ({ latestEndTime, numberOfDebts }, _from, reply) => {
       const found = newest(ledger.debtPayments.list(), latestEndTime, numberOfDebts)
       if (found.length === 0) return Status.NOT_FOUND
-      reply('PublishDebtLog', {
-        ...ONE_PAGE,
-        debtPayload: found.map(({ amount, atMs, outstanding }) => ({
-          collectionTime: utcOf(atMs),
-          amountCollected: amount,
-          debtType: PAYMENT_DEBT,
-          outstandingDebt: outstanding,
-        })),
-      })
+      reply('PublishDebtLog', debtLog(found))
       return 'later'
     },
     GetPrepaySnapshot: ({ earliestStartTime, latestEndTime, snapshotOffset, snapshotCause }, _from, reply) => {
@@ -256,6 +242,29 @@ function logsOf({ prepayment }: PrepaymentServerOptions): Commands {
   }
 }
 
+/** Top-ups as they are told, in one command. */
+export const topUpLog = (
+  credits: readonly CreditEntry[],
+): CommandPayload<'Prepayment', 'PublishTopUpLog', 'toClient'> => ({
+  ...ONE_PAGE,
+  topUpPayload: credits.map(({ utrn, amount, atMs }) => ({
+    topUpCode: new TextEncoder().encode(utrn),
+    topUpAmount: amount,
+    topUpTime: utcOf(atMs),
+  })),
+})
+/** Debt payments likewise. */
+export const debtLog = (
+  payments: readonly DebtPaymentEntry[],
+): CommandPayload<'Prepayment', 'PublishDebtLog', 'toClient'> => ({
+  ...ONE_PAGE,
+  debtPayload: payments.map(({ amount, atMs, outstanding }) => ({
+    collectionTime: utcOf(atMs),
+    amountCollected: amount,
+    debtType: PAYMENT_DEBT,
+    outstandingDebt: outstanding,
+  })),
+})
 const ONE_PAGE = { commandIndex: 0, totalNumberOfCommands: 1 } as const
 
 /** The newest so many up to an instant (0: now), the newest first; 0: all of them. */

@@ -1403,6 +1403,8 @@ export interface ReadBillingDataLogResult {
   source: Source
   /** 4.4.4 and 4.4.5: newest first. Empty for the others. */
   payments: readonly Payment[]
+  /** Seconds since the device last told its mirror what was new; 0 when read from the device. */
+  dataAgeS: number
 }
 
 /** Registers as they stood at an instant. */
@@ -1546,6 +1548,10 @@ export interface ReadNetworkDataResult {
   counters?: NetworkCounters
   /** Which intervals have which length, oldest first: the period of average voltages may have been changed. */
   lengths: readonly IntervalLength[]
+  /** Who supplied them. */
+  source: Source
+  /** Seconds since the device last told its mirror what was new; 0 when read from the device. */
+  dataAgeS: number
 }
 
 /** Intervals of one length. */

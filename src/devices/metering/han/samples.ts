@@ -26,6 +26,16 @@ interface Log {
   values: readonly { startMs: number; value: number }[]
 }
 
+/** When the last of some samples ended, Unix ms by the meter's clock. */
+export function samplesEndMs({
+  sampleStartTime,
+  sampleRequestInterval,
+  samples,
+}: CommandPayload<'Metering', 'GetSampledDataResponse', 'toClient'>): number {
+  const periodMs = sampleRequestInterval === DAY_PERIOD ? DAY_MS : sampleRequestInterval * 1_000
+  return fromZigbeeUtc(sampleStartTime) + samples.length * periodMs
+}
+
 /** The samples from the earliest time on, oldest first; undefined when there are none. */
 export function sampledData(
   view: MeterView,

@@ -8,7 +8,7 @@ import { askOrNone, readFrom, whenReachable } from '../asking.ts'
 import type { Call } from '../service.ts'
 import { stepsFor } from '../steps/steps-for.ts'
 import { type Found, fixedFields, gather, scaleOf } from './gather.ts'
-import { gasMeterOf } from './mirrored.ts'
+import { gasMeterOf, mirroredLog } from './mirrored.ts'
 import { oldestOf, profileFault, type Span, spanFault } from './spans.ts'
 
 type SampleCall = Call<'readNetworkData'> | Call<'readDailyConsumption'>
@@ -22,10 +22,16 @@ export function readNetworkData(call: Call<'readNetworkData'>): void {
   const { parameters, succeed, fail } = call
   const fault = profileFault(parameters)
   if (fault) return fail('S1RIG_PARAMETER', fault)
-  // The proxy keeps no network data: the gas meter is asked when it wakes. @source assumed
+  const { fromMs, toMs, maxEntries } = parameters
+  const mirrored = mirroredLog(call, ({ network }) => network)
+  if (mirrored) {
+    const { intervalS, entries } = mirrored.value
+    const wanted = entries.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
+    const lengths = wanted.slice(0, 1).map(({ startMs }) => ({ fromMs: startMs, intervalS }))
+    return succeed({ intervalS, lengths, ...oldestOf(wanted, maxEntries), ...mirrored.from })
+  }
   const asked = gasMeterOf(call)
   if (!asked) return fail('E21', 'there is no gas meter here')
-  const { maxEntries } = parameters
   readSamples(asked, { ...parameters, most: maxEntries }, ({ lengths, entries, unit, found }) => {
     const [overVoltage, underVoltage] = [found.get('overVoltage'), found.get('underVoltage')]
     const counters = { sags: found.get('sags') ?? 0, swells: found.get('swells') ?? 0 }
@@ -38,6 +44,7 @@ export function readNetworkData(call: Call<'readNetworkData'>): void {
         lengths: givenLengths,
         ...given,
         unit: asked.target === 'ESME' ? 'DECIVOLT' : unit,
+        ...{ source: 'DEVICE', dataAgeS: 0 },
       },
       ...(overVoltage !== undefined &&
         underVoltage !== undefined && { counters: { overVoltage, underVoltage, ...counters } }),

@@ -1,15 +1,16 @@
 /** 4.4.2, 4.4.3, 4.6.1, 4.6.2: registers as they stood, as snapshots of the meter, or as the gas proxy noted them at midnight. */
 import { WireError } from '../../../../base/errors.ts'
 import { fromZigbeeUtc } from '../../../../base/time.ts'
-import type { BillingCause, BillingEntry, DailyRead, Unit } from '../../../../wan/messages/wan-types.generated.ts'
-import { fromRegister, type Scale, UNIT } from '../../../meter-registers.ts'
-import { decodeSnapshot, SNAPSHOT_CAUSE, type SnapshotValues } from '../../../metering/han/snapshots.ts'
+import type { BillingEntry, DailyRead, Unit } from '../../../../wan/messages/wan-types.generated.ts'
+import { UNIT } from '../../../meter-registers.ts'
+import { decodeSnapshot } from '../../../metering/han/snapshots.ts'
 import { utcOf } from '../../../zigbee-time.ts'
+import { billingEntry, inUnits, type TakenSnapshot } from '../../mirrored-snapshot.ts'
 import { type Asking, askOrNone, readFrom, whenReachable } from '../asking.ts'
 import type { Call } from '../service.ts'
 import { stepsFor } from '../steps/steps-for.ts'
 import { fixedFields, gather, scaleOf } from './gather.ts'
-import { gasMeterOf } from './mirrored.ts'
+import { gasMeterOf, mirroredLog } from './mirrored.ts'
 import { payments } from './payments.ts'
 import { type Span, spanFault } from './spans.ts'
 
@@ -19,27 +20,21 @@ const MOST_SNAPSHOTS = 128
 /** All there are. */
 const ALWAYS: Span = { fromMs: fromZigbeeUtc(0), toMs: fromZigbeeUtc(0xffff_fffe) }
 
-interface Taken extends SnapshotValues {
-  atMs: number
-  cause: number
-}
-
-const CAUSES: readonly (readonly [number, BillingCause])[] = [
-  [SNAPSHOT_CAUSE['billing-calendar'], 'BILLING_CALENDAR'],
-  [SNAPSHOT_CAUSE['tariff-change'], 'TARIFF_CHANGE'],
-  [SNAPSHOT_CAUSE['mode-change'], 'MODE_CHANGE'],
-]
-
 export function readBillingDataLog(call: Call<'readBillingDataLog'>): void {
   if (call.variant === '4.4.4' || call.variant === '4.4.5') return payments(call)
-  // The proxy keeps no billing data log: the gas meter is asked when it wakes. @source assumed
+  const mirrored = mirroredLog(call, ({ billing }) => billing)
+  if (mirrored) {
+    const { value, from } = mirrored
+    const isWanted = ({ cause }: BillingEntry) => (cause === 'BILLING_CALENDAR') === (call.variant === '4.4.3')
+    return call.succeed({ entries: value.filter(isWanted), payments: [], ...from })
+  }
   const asked = gasMeterOf(call)
   if (!asked) return call.fail('E21', 'there is no gas meter here')
   readSnapshots(asked, ALWAYS, (taken, unit) =>
     call.succeed({
       entries: taken.filter(isDelivered).map(billingEntry).reverse(),
       unit,
-      source: 'DEVICE',
+      ...{ source: 'DEVICE', dataAgeS: 0 },
       payments: [],
     }),
   )
@@ -68,20 +63,15 @@ export function readExportDailyLog(call: Call<'readExportDailyLog'>): void {
   )
 }
 
-const isDelivered = ({ direction }: Taken): boolean => direction === 'delivered'
-const dailyRead = ({ atMs, total, registers }: Taken): DailyRead => ({ atMs, value: total, registers: [...registers] })
-const billingEntry = ({ atMs, cause, total, registers, blocks }: Taken): BillingEntry => ({
+const isDelivered = ({ direction }: TakenSnapshot): boolean => direction === 'delivered'
+const dailyRead = ({ atMs, total, registers }: TakenSnapshot): DailyRead => ({
   atMs,
-  cause: CAUSES.find(([bit]) => (cause & bit) !== 0)?.[1] ?? 'BILLING_CAUSE_UNSPECIFIED',
-  activeImport: total,
+  value: total,
   registers: [...registers],
-  blocks: blocks.flatMap((row, register) =>
-    row.map((value, block) => ({ register: register + 1, block: block + 1, value })),
-  ),
 })
 
 /** Snapshots of the span, oldest first, in thousandths of the unit. */
-function readSnapshots(call: SnapshotCall, span: Span, use: (taken: Taken[], unit: Unit) => void): void {
+function readSnapshots(call: SnapshotCall, span: Span, use: (taken: TakenSnapshot[], unit: Unit) => void): void {
   const steps = stepsFor(call)
   const fixed = fixedFields(steps, 'Metering.GetSnapshot') ?? {}
   const range = { earliestStartTime: utcOf(span.fromMs), latestEndTime: utcOf(span.toMs) }
@@ -89,7 +79,7 @@ function readSnapshots(call: SnapshotCall, span: Span, use: (taken: Taken[], uni
     gather(call, steps, found =>
       readFrom(call, 'Metering', ['UnitOfMeasure'], ({ UnitOfMeasure }) => {
         const unit = UnitOfMeasure === UNIT.m3 ? 'DM3' : 'WH'
-        const taken: Taken[] = []
+        const taken: TakenSnapshot[] = []
         const next = (snapshotOffset: number): void => {
           const question = { snapshotCause: 0, ...fixed, ...range, snapshotOffset }
           askOrNone(call, 'Metering', 'GetSnapshot', question, response => {
@@ -117,17 +107,5 @@ function readable<T>(decode: () => T): T | undefined {
   } catch (error) {
     if (error instanceof WireError) return
     throw error
-  }
-}
-
-function inUnits(values: SnapshotValues, scale: Partial<Scale>): SnapshotValues | undefined {
-  const of = (register: number) => fromRegister(register, scale)
-  const total = of(values.total)
-  if (total === undefined) return
-  return {
-    direction: values.direction,
-    total,
-    registers: values.registers.map(register => of(register) ?? 0),
-    blocks: values.blocks.map(row => row.map(register => of(register) ?? 0)),
   }
 }
