@@ -5,7 +5,7 @@ import { type Firmware, upgradePath } from '../firmware/repository/upgrade-path.
 import type { FirmwareImages } from '../migration/firmware-images.ts'
 import type { DeclaredDevice } from '../migration/step-context.ts'
 import type { Installation } from '../profiles/rig.ts'
-import { HOME_PARTS } from './home.ts'
+import { HOME_PARTS } from './home-record.ts'
 import { type ImageMistake, spoilt } from './spoilt-images.ts'
 
 /** `repository` is asked for when an image is wanted. */

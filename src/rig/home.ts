@@ -1,8 +1,5 @@
-/** The devices of one home on its HAN, in a time of their own: what there is without a hub and its line to the outside. */
-import { fromHex } from '../base/bytes.ts'
 import { InvariantError } from '../base/errors.ts'
 import type { Eui64, Micros } from '../base/ids.ts'
-import { withCrc } from '../crypto/install-code.ts'
 import { type DeviceMemory, HA_PROFILE, type Installed, SE_PROFILE, type Surroundings } from '../devices/device.ts'
 import { Display } from '../devices/display.ts'
 import { Esme } from '../devices/esme.ts'
@@ -12,26 +9,20 @@ import { ESI_ENDPOINT } from '../devices/hub/hub.ts'
 import type { MeterMemory } from '../devices/meter.ts'
 import { afterOutage } from '../devices/meter-power.ts'
 import { afterBoot } from '../devices/ota/firmware-slots.ts'
-import { openingOf } from '../devices/prepayment/opening.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Tracer, type TraceSink } from '../kernel/tracer.ts'
 import type { HanNode } from '../ports/han.ts'
 import type { Part } from '../profiles/parts.ts'
 import type { Installation as InstallationRecord } from '../profiles/rig.ts'
-import type { RigPrepayment } from '../profiles/rig-prepayment.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import type { Bench } from './bench/bench.ts'
 import { isOnRealAir } from './bench/capabilities.ts'
 import { LeasedNode } from './device-life.ts'
 import { deviceOf } from './faults/fault-kind.ts'
 import { type HanMemory, type HomeNetwork, homeNetwork } from './home-network.ts'
+import { accountsOf, codeOf, displaysOf, HOME_PARTS, type HomePart } from './home-record.ts'
 import { type Became, HomeWorks, type Start } from './home-works.ts'
 import { HomeWrongs, type MeterPart } from './home-wrongs.ts'
-
-/** A device of a home that joins its HAN. */
-export type HomePart = Exclude<Part, 'hub'>
-/** All that a home may have, in the order in which they are switched on. */
-export const HOME_PARTS = ['esme', 'gsme', 'ppmid', 'ihd', 'cad'] as const satisfies HomePart[]
 
 /** The trust centre of a device that has not joined: nothing is asked of it. */
 const NOBODY: Eui64 = '0000000000000000'
@@ -314,18 +305,4 @@ export class Home {
       endpoint: ESI_ENDPOINT,
     }
   }
-}
-
-/** Displays and the like: whoever installs them joins them to the meters. @source assumed */
-export const displaysOf = ({ ppmid, ihd, cad }: InstallationRecord['devices']): Eui64[] =>
-  [ppmid, ihd, cad].flatMap(device => device?.deviceId ?? [])
-
-/** The install code with its CRC, as it is typed and whitelisted. */
-export const codeOf = (device: { installCode: string }): Uint8Array => withCrc(fromHex(device.installCode))
-
-/** What stands on the accounts of new meters, and the keys of their tokens. */
-function accountsOf({ esme, gsme }: InstallationRecord['devices']) {
-  const of = (written: RigPrepayment | undefined) =>
-    written && { account: openingOf(written), ...(written.utrnKey !== undefined && { utrnKey: written.utrnKey }) }
-  return { esme: of(esme.prepayment), gsme: of(gsme?.prepayment) }
 }

@@ -4,14 +4,12 @@ import { InvariantError } from '../base/errors.ts'
 import type { Eui64 } from '../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../base/time.ts'
 import { ESI_ENDPOINT, Hub } from '../devices/hub/hub.ts'
-import type { HanDeviceType, HubMemory, HubOptions, KnownModel } from '../devices/hub/hub-options.ts'
+import type { HubMemory, HubOptions } from '../devices/hub/hub-options.ts'
 import { identityOf } from '../devices/ota/image-identity.ts'
 import type { TraceSink } from '../kernel/tracer.ts'
 import type { Party } from '../ports/rig-control.ts'
-import type { TraceRecord } from '../ports/trace.ts'
 import type { Apn } from '../ports/wan.ts'
 import type { Part } from '../profiles/parts.ts'
-import type { InstallationDevices } from '../profiles/rig.ts'
 import { RADIO_DRIVERS } from '../profiles/rig-sticks.ts'
 import { DataCentres } from '../wan/data-centres.ts'
 import { HeadEnd } from '../wan/head-end.ts'
@@ -20,17 +18,10 @@ import type { PacketGateway } from '../wan/packet-gateway.ts'
 import { SmsCentre, type SmsMemory } from '../wan/sms-centre.ts'
 import { LeasedCoordinator } from './device-life.ts'
 import { Outage } from './faults/outage.ts'
-import {
-  codeOf,
-  displaysOf,
-  HOME_PARTS,
-  Home,
-  type HomeMemory,
-  type HomeOptions,
-  kernelOf,
-  type LifeMemory,
-} from './home.ts'
+import { Home, type HomeMemory, type HomeOptions, kernelOf, type LifeMemory } from './home.ts'
+import { codeOf, displaysOf, HOME_PARTS, inventoryOf, modelsOf } from './home-record.ts'
 import type { Start } from './home-works.ts'
+import { JoiningProgress } from './joining-progress.ts'
 import type { SmsAddressee } from './sms-desk.ts'
 import type { ImageMistake } from './spoilt-images.ts'
 
@@ -96,7 +87,7 @@ export class Installation extends Home {
   private installed: boolean
 
   constructor({ memory, ...options }: InstallationOptions) {
-    const progress = new JoiningProgress(memory)
+    const progress = new JoiningProgress(memory?.home.han)
     const sink: TraceSink = record => {
       progress.see(record)
       options.sink(record)
@@ -291,42 +282,4 @@ export class Installation extends Home {
     const wanOutage = new Outage({ begins: () => link.setCoverage(false), ends: () => link.setCoverage(true) })
     return { hub: begin(memory?.hub), begin, link, wanOutage, smsCentre }
   }
-}
-
-/** How far devices have come, by what their HAN tells. */
-class JoiningProgress {
-  readonly joined = new Set<Eui64>()
-  /** Those that have established a link key with the hub. */
-  readonly keyed = new Set<Eui64>()
-
-  /** Link keys are there from before. */
-  constructor(memory: InstallationMemory | undefined) {
-    const han = memory?.home.han
-    const known = han?.kind === 'radio' ? Object.values(han.nodes) : []
-    const hub = known.find(({ centre }) => centre !== undefined)
-    for (const { peer, state } of hub?.linkKeys.keys ?? []) if (peer && state === 'verified') this.keyed.add(peer)
-  }
-
-  see({ event }: TraceRecord): void {
-    if (event.kind === 'han.joined') this.joined.add(event.device)
-    else if (event.kind === 'han.link-key') this.keyed.add(event.partner)
-  }
-}
-
-/** What is known of the meters' models. */
-const modelsOf = ({ esme, gsme }: InstallationDevices): NonNullable<HubOptions['models']> =>
-  new Map(
-    [esme, ...(gsme ? [gsme] : [])].map(({ deviceId, profile: { events, requests } }) => [
-      deviceId,
-      { nativeCodes: events.nativeCodes, equivalentSteps: requests.equivalentSteps as KnownModel['equivalentSteps'] },
-    ]),
-  )
-
-function inventoryOf(devices: InstallationDevices): Map<Eui64, HanDeviceType> {
-  return new Map(
-    HOME_PARTS.flatMap(part => {
-      const device = devices[part]
-      return device ? [[device.deviceId, device.type]] : []
-    }),
-  )
 }

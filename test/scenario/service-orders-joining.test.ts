@@ -1,7 +1,7 @@
 /** 8.7, 8.8, 8.11 and the hub's access point, row by row of the catalogue: who may be on the HAN, act on a meter, and where the hub is. */
 import { expect, test } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
-import { codeOf } from '../../src/rig/home.ts'
+import { codeOf } from '../../src/rig/home-record.ts'
 import type { DeviceType } from '../../src/wan/service-catalogue.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
 import { ORDERS } from '../helpers/order-sets.ts'

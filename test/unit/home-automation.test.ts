@@ -1,7 +1,7 @@
 /** A home without Smart Energy: what hosts see that know neither link keys nor the profile. */
 import { describe, expect, it } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
-import { HOME_PARTS } from '../../src/rig/home.ts'
+import { HOME_PARTS } from '../../src/rig/home-record.ts'
 import { home, ID } from './device-home.ts'
 
 const edits = [['channel: 25', 'channel: 25, application: home-automation']] as const

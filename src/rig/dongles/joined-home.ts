@@ -9,7 +9,8 @@ import type { NetworkFacts, NetworkProcessor } from '../../ports/network-process
 import type { Installation as InstallationRecord } from '../../profiles/rig.ts'
 import type { NodeMemory } from '../../zigbee/node-memory.ts'
 import { ZigbeeNetworkProcessor } from '../../zigbee/zigbee-network-processor.ts'
-import { HOME_PARTS, Home, type HomeMemory, kernelOf } from '../home.ts'
+import { Home, type HomeMemory, kernelOf } from '../home.ts'
+import { HOME_PARTS } from '../home-record.ts'
 import type { DongleKind, DongleParts } from './dongle.ts'
 import type { DongleMemory } from './dongle-home.ts'
 

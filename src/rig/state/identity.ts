@@ -1,7 +1,7 @@
 /** What a state is of: nothing else can go on with it. */
 import { UsageError } from '../../base/errors.ts'
 import type { Rig } from '../../profiles/rig.ts'
-import { HOME_PARTS } from '../home.ts'
+import { HOME_PARTS } from '../home-record.ts'
 
 /** Facts by what they are of; all have to be the same in every life. */
 export type Identity = Readonly<Record<string, string>>
