@@ -160,7 +160,7 @@ describe('a meter whose values make no sense', () => {
     endpoint.serve('Time', { attributes: { Time: 0xffff_ffff } })
     expect(bench.ask('synchroniseClock', ID.ESME, {})).toMatchObject({
       code: 'E21',
-      detail: 'the device shows no time',
+      detail: 'the device says nothing of deviceClockBeforeMs',
     })
   })
 
@@ -168,7 +168,9 @@ describe('a meter whose values make no sense', () => {
     const bench = hubBench()
     const { endpoint } = bench.device(ID.ESME, 'router')
     endpoint.serve('Time', { attributes: { Time: 1 }, writes: { Time: () => Status.INVALID_VALUE } })
-    expect(bench.ask('synchroniseClock', ID.ESME, { setToMs: T0 })).toMatchObject({ code: 'E21', detail: 'refused' })
+    expect(bench.ask('synchroniseClock', ID.ESME, { setToMs: T0 })).toMatchObject({
+      ...{ code: 'E21', detail: 'the device refused writing Time: Time INVALID_VALUE' },
+    })
     expect(bench.hub.commissioned.size).toBe(0)
   })
 

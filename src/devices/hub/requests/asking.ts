@@ -2,9 +2,9 @@
 import type { Eui64, Micros } from '../../../base/ids.ts'
 import type { ResponseCode } from '../../../wan/messages/response-codes.ts'
 import type { DeviceType } from '../../../wan/service-catalogue.ts'
-import type { AttributeName, AttributeValues, ClusterName, CommandName, CommandPayload } from '../../../zcl/clusters.ts'
+import type { AttributeName, ClusterName, CommandName, CommandPayload } from '../../../zcl/clusters.ts'
 import type { ReadOutcome, RequestOutcome } from '../../../zcl/endpoint-types.ts'
-import { Status, statusName } from '../../../zcl/status.ts'
+import { Status } from '../../../zcl/status.ts'
 import type { Peer } from '../../../zcl/transactions.ts'
 import type { Hub } from '../hub.ts'
 
@@ -40,19 +40,6 @@ export function readFrom<C extends ClusterName, A extends AttributeName<C>>(
   })
 }
 
-/** `values` is asked each time: what is written when a sleeper wakes must be true then. */
-export function writeTo<C extends ClusterName>(
-  asking: Asking,
-  cluster: C,
-  values: () => AttributeValues<C>,
-  done: () => void,
-): void {
-  asking.hub.esi.write(peerOf(asking), cluster, values(), outcome => {
-    if (outcome.ok) done()
-    else otherwise(asking, outcome, () => writeTo(asking, cluster, values, done))
-  })
-}
-
 export function commandTo<C extends ClusterName, N extends CommandName<C>>(
   asking: Asking,
   cluster: C,
@@ -63,25 +50,6 @@ export function commandTo<C extends ClusterName, N extends CommandName<C>>(
   asking.hub.esi.request(peerOf(asking), cluster, command, payload, outcome => {
     if (outcome.ok) use(outcome.response)
     else otherwise(asking, outcome, () => commandTo(asking, cluster, command, payload, use))
-  })
-}
-
-/** An order to a device. What it refuses for its values is a parameter (`what`: which); all else it does not do is refused. */
-export function orderTo<C extends ClusterName, N extends CommandName<C>>(
-  asking: Asking,
-  cluster: C,
-  command: N,
-  payload: CommandPayload<C, N>,
-  what: string,
-  done: (response: Answered<C, N>) => void,
-): void {
-  asking.hub.esi.request(peerOf(asking), cluster, command, payload, outcome => {
-    if (outcome.ok) return done(outcome.response)
-    if (outcome.reason !== 'default-response') {
-      return otherwise(asking, outcome, () => orderTo(asking, cluster, command, payload, what, done))
-    }
-    if (outcome.status === Status.INVALID_VALUE) asking.fail('S1RIG_PARAMETER', `${what}: refused by the device`)
-    else asking.fail('S1RIG_REFUSED', `${command}: ${statusName(outcome.status)}`)
   })
 }
 

@@ -1,7 +1,9 @@
 /** 6.11 and 8.1.1: a device's clock is read and set; commissioning sets it from the hub's. */
-import { isSayable, unixMsOf, utcOf } from '../../zigbee-time.ts'
-import { type Asking, readFrom, whenReachable, writeTo } from './asking.ts'
+import { isSayable } from '../../zigbee-time.ts'
 import type { Call } from './service.ts'
+import { carryOutSteps } from './steps/carry-out.ts'
+import { withNumbers } from './steps/found.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
 export function synchroniseClock(call: Call<'synchroniseClock'>): void {
   const { hub, target, taken, parameters, succeed, fail } = call
@@ -15,14 +17,22 @@ export function synchroniseClock(call: Call<'synchroniseClock'>): void {
     if (adjusted) hub.clock.set(setToMs)
     return succeed({ deviceClockBeforeMs, deviceClockAfterMs: hub.clock.unixMs(), adjusted })
   }
-  whenReachable(call, () =>
-    readTime(call, deviceClockBeforeMs => {
-      const done = (deviceClockAfterMs: number) => succeed({ deviceClockBeforeMs, deviceClockAfterMs, adjusted })
-      // A request held for a sleeper has grown old: the time it gives has gone on.
-      if (adjusted) setTime(call, () => setToMs + (hub.clock.unixMs() - taken.atMs), done)
-      else done(deviceClockBeforeMs)
-    }),
-  )
+  const moment = {
+    // A request held for a sleeper has grown old: the time it gives has gone on.
+    get setToMs() {
+      return adjusted ? setToMs + (hub.clock.unixMs() - taken.atMs) : undefined
+    },
+  }
+  carryOutSteps({ ...clockless(call), parameters: moment }, stepsFor(call), found => {
+    const { deviceClockBeforeMs: unchanged } = found
+    const times = { deviceClockAfterMs: unchanged, ...found }
+    withNumbers(
+      call,
+      times,
+      ['deviceClockBeforeMs', 'deviceClockAfterMs'],
+      ({ deviceClockBeforeMs, deviceClockAfterMs }) => succeed({ deviceClockBeforeMs, deviceClockAfterMs, adjusted }),
+    )
+  })
 }
 
 /** @source GBCS mapping of 8.1.1: the clock is set (ECS70, GCS28) [public] */
@@ -34,23 +44,13 @@ export function commissionDevice(call: Call<'commissionDevice'>): void {
     succeed({ deviceClockMs, commissioned: true })
   }
   if (target === 'GPF') return done(hub.clock.unixMs())
-  whenReachable(call, () => setTime(call, () => hub.clock.unixMs(), done))
-}
-
-function readTime(asking: Asking, use: (unixMs: number) => void): void {
-  readFrom(asking, 'Time', ['Time'], ({ Time }) => {
-    const unixMs = Time === undefined ? undefined : unixMsOf(Time)
-    if (unixMs === undefined) asking.fail('E21', 'the device shows no time')
-    else use(unixMs)
-  })
-}
-
-/** Writes the time and reads it back. */
-function setTime(asking: Asking, unixMs: () => number, use: (afterMs: number) => void): void {
-  writeTo(
-    asking,
-    'Time',
-    () => ({ Time: utcOf(unixMs()) }),
-    () => readTime(asking, use),
+  carryOutSteps(clockless(call), stepsFor(call), found =>
+    withNumbers(call, found, ['deviceClockMs'], ({ deviceClockMs }) => done(deviceClockMs)),
   )
 }
+
+/** A clock that cannot be had or set is E21, whatever the device says. @source assumed */
+const clockless = <C extends Call<'synchroniseClock'> | Call<'commissionDevice'>>(call: C): C => ({
+  ...call,
+  fail: (_code: string, detail?: string) => call.fail('E21', detail),
+})

@@ -3,13 +3,12 @@ import type { EventBehaviour } from '../../../wan/messages/wan-types.generated.t
 import { alertKind } from '../../events/alert-codes.ts'
 import { eventIdOf } from '../../events/event-codec.ts'
 import { EVENT_CONFIGURATION, LOG_ID } from '../../events/meter-events.ts'
-import { utcOf } from '../../zigbee-time.ts'
-import { commandTo, whenReachable } from './asking.ts'
 import type { Call } from './service.ts'
+import { carryOutSteps } from './steps/carry-out.ts'
+import { entriesIn } from './steps/found.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
 const MOST_CODES = 16
-/** @source ZigBee Smart Energy 1.2a, Set Event Configuration: a list of events */
-const APPLY_BY_LIST = 0x00
 
 type EventsCall = Call<'readEventBehaviours'> | Call<'setEventBehaviours'>
 
@@ -17,7 +16,7 @@ export function readEventBehaviours(call: Call<'readEventBehaviours'>): void {
   const { codes } = call.parameters
   const flaw = flawOf(codes, 'codes')
   if (flaw) return call.fail('S1RIG_PARAMETER', flaw)
-  whenReachable(call, () => read(call, codes, []))
+  ask(call, codes, [])
 }
 
 export function setEventBehaviours(call: Call<'setEventBehaviours'>): void {
@@ -25,42 +24,28 @@ export function setEventBehaviours(call: Call<'setEventBehaviours'>): void {
   const codes = behaviours.map(({ code }) => code)
   const flaw = flawOf(codes, 'behaviours')
   if (flaw) return call.fail('S1RIG_PARAMETER', flaw)
-  const groups = [...Map.groupBy(behaviours, configurationOf)]
-  whenReachable(call, () => set(call, groups, () => read(call, codes, [])))
+  ask(call, codes, [...Map.groupBy(behaviours, configurationOf)])
 }
 
-/** Each configuration with all codes that get it. */
-function set(
-  call: EventsCall,
-  groups: readonly (readonly [number, readonly EventBehaviour[]])[],
-  done: () => void,
-): void {
-  const [first, ...others] = groups
-  if (!first) return done()
-  const [eventConfiguration, behaviours] = first
-  const now = utcOf(call.hub.clock.unixMs())
-  const order = {
-    ...{ issuerEventId: now, startDateTime: 0, eventConfiguration, configurationControl: APPLY_BY_LIST },
-    eventConfigurationPayload: listOf(call, behaviours),
+/** `groups`: each configuration that is set, with all codes that get it. */
+function ask(call: EventsCall, all: readonly string[], groups: readonly (readonly [number, EventBehaviour[]])[]): void {
+  const natives = call.hub.models.get(call.device)?.nativeCodes ?? []
+  const codes = all.map(code => ({ code, eventId: eventIdOf(code, natives) }))
+  const parameters = {
+    codes,
+    groups: groups.map(([configuration, behaviours]) => {
+      const ids = behaviours.map(({ code }) => eventIdOf(code, natives))
+      return { configuration, events: Uint8Array.from([ids.length, ...ids.flatMap(id => [id & 0xff, id >> 8])]) }
+    }),
   }
-  commandTo(call, 'DeviceManagement', 'SetEventConfiguration', order, () => set(call, others, done))
-}
-
-function read(call: EventsCall, codes: readonly string[], found: EventBehaviour[]): void {
-  const [code, ...others] = codes
-  if (code === undefined) return call.succeed({ behaviours: found })
-  const eventId = eventIdOf(code, call.hub.models.get(call.device)?.nativeCodes ?? [])
-  commandTo(call, 'DeviceManagement', 'GetEventConfiguration', { eventId }, ({ payload }) => {
-    const [configured] = payload.eventConfigurationPayload
-    if (!configured) return call.fail('E21', `the device says nothing of ${code}`)
-    read(call, others, [...found, behaviourOf(code, configured.eventConfiguration)])
+  carryOutSteps({ ...call, parameters }, stepsFor(call), found => {
+    const configured = new Map(entriesIn(found, 'behaviours').map(one => [one.eventId, one.configuration]))
+    const silent = codes.find(({ eventId }) => typeof configured.get(eventId) !== 'number')
+    if (silent) return call.fail('E21', `the device says nothing of ${silent.code}`)
+    call.succeed({
+      behaviours: codes.map(({ code, eventId }) => behaviourOf(code, Number(configured.get(eventId)))),
+    })
   })
-}
-
-function listOf({ hub, device }: EventsCall, behaviours: readonly EventBehaviour[]): Uint8Array {
-  const natives = hub.models.get(device)?.nativeCodes ?? []
-  const ids = behaviours.map(({ code }) => eventIdOf(code, natives))
-  return Uint8Array.from([ids.length, ...ids.flatMap(id => [id & 0xff, id >> 8])])
 }
 
 function configurationOf({ code, logged, toWan, toHan }: EventBehaviour): number {

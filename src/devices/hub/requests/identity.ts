@@ -1,7 +1,9 @@
 /** 6.2.4 and 11.2: what a device is, and which firmware it runs. */
-import type { AttributeValues } from '../../../zcl/clusters.ts'
-import { type Asking, readFrom } from './asking.ts'
+import type { ClusterName } from '../../../zcl/clusters.ts'
+import type { Asking } from './asking.ts'
 import type { Call } from './service.ts'
+import { carryOutSteps, type Fields } from './steps/carry-out.ts'
+import { stepsFor } from './steps/steps-for.ts'
 
 export function readIdentity(call: Call<'readIdentity'>): void {
   const { hub, device, target, succeed } = call
@@ -14,12 +16,12 @@ export function readIdentity(call: Call<'readIdentity'>): void {
       hardwareVersion: `${firmware.hardwareVersion}`,
     })
   }
-  readBasic(call, basic =>
+  ask(call, '6.2.4', found =>
     succeed({
-      manufacturer: basic.ManufacturerName ?? '',
-      model: basic.ModelIdentifier ?? '',
+      manufacturer: textIn(found, 'manufacturer'),
+      model: textIn(found, 'model'),
       deviceId: device,
-      hardwareVersion: `${basic.HardwareVersion ?? ''}`,
+      hardwareVersion: `${found.hardwareVersion ?? ''}`,
     }),
   )
 }
@@ -32,17 +34,22 @@ export function readFirmwareVersion(call: Call<'readFirmwareVersion'>): void {
 
 /** Which firmware a device of the HAN says that it executes. */
 export function readVersion(asking: Asking, use: (version: string) => void): void {
-  readBasic(asking, basic => use(basic.SwBuildId ?? ''))
+  ask(asking, '11.2', found => use(textIn(found, 'version')))
 }
 
-const WANTED = ['ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId'] as const
-
 /** A sleeping gas meter's facts come from the mirror; everybody else is asked. */
-function readBasic(asking: Asking, use: (basic: AttributeValues<'Basic', 'server'>) => void): void {
+function ask(asking: Asking, variant: string, use: (found: Fields) => void): void {
   const { hub, target, fail } = asking
-  if (target === 'GSME') {
-    const { identity } = hub.mirror
-    return identity ? use(identity) : fail('E21', 'the gas meter has not reported yet')
-  }
-  readFrom(asking, 'Basic', WANTED, use)
+  const call = { ...asking, parameters: {} }
+  const steps = stepsFor({ ...asking, variant })
+  if (target !== 'GSME') return carryOutSteps(call, steps, use)
+  const { identity } = hub.mirror
+  if (!identity) return fail('E21', 'the gas meter has not reported yet')
+  const atHand = (cluster: ClusterName, name: string) => (cluster === 'Basic' ? (identity as Fields)[name] : undefined)
+  carryOutSteps({ ...call, atHand }, steps, use)
+}
+
+const textIn = (found: Fields, name: string): string => {
+  const text = found[name]
+  return typeof text === 'string' ? text : ''
 }

@@ -60,7 +60,7 @@ export function carryOutSteps(call: StepCall, steps: readonly Step[], done: Next
     const underWay = { ...call, found, prepared: prepared ?? {}, entry: {}, ...once(call), what: whatOf(step) }
     carryOut(underWay, step, more => from(index + 1, { ...found, ...more }))
   }
-  if (call.target === 'CHF' || call.target === 'GPF') from(0, {})
+  if (call.target === 'CHF' || call.target === 'GPF' || call.atHand) from(0, {})
   else whenReachable(call, () => from(0, {}))
 }
 

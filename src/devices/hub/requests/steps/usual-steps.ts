@@ -5,6 +5,7 @@
  */
 import type { Step } from '../../../../profiles/step-facts.ts'
 import { CONTROL } from '../../../prepayment/account-attributes.ts'
+import { USUAL_MANAGEMENT } from './usual-management.ts'
 import { USUAL_PREPAYMENT } from './usual-prepayment.ts'
 import { USUAL_READINGS } from './usual-readings.ts'
 import { USUAL_TARIFF } from './usual-tariff.ts'
@@ -101,6 +102,7 @@ const NO_EXPORT: Step = { give: { exportMpan: '' } }
 
 export const USUAL_STEPS: Readonly<Record<string, readonly Step[]>> = {
   ...USUAL_READINGS,
+  ...USUAL_MANAGEMENT,
   ...USUAL_PREPAYMENT,
   ...USUAL_TARIFF,
   '3.1': [
