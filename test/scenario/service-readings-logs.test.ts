@@ -5,8 +5,9 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
 import type { Tariff, UpdatePaymentMode } from '../../src/wan/messages/wan-types.generated.ts'
+import type { DeviceType } from '../../src/wan/service-catalogue.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
-import { exchanges, ROOF, reads } from '../helpers/reading-words.ts'
+import { exchanges, mirrored, ROOF, reads } from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
 import { requestRows } from '../helpers/request-rows.ts'
 
@@ -64,11 +65,11 @@ function present<T>(device: T | undefined): T {
   if (!device) throw new Error('the home has no such meter')
   return device
 }
-/** Who supplied it: the proxy what the meter told it with its last report, about so long ago. */
-const supplied = (of: string, { unixMs }: RequestHome) => {
+/** Who supplied it: the meter, or the proxy what the meter told it with its last report. */
+function supplied(of: DeviceType, at: RequestHome) {
   if (of !== 'GPF') return { source: 'DEVICE', dataAgeS: 0 }
-  const ageS = (unixMs() - present(reports.at(-1)).atMs) / 1_000
-  return { source: 'MIRROR', dataAgeS: expect.closeTo(ageS, -1) }
+  const { source, dataAgeS } = mirrored(at, present(reports.at(-1)).atMs)
+  return { source, dataAgeS }
 }
 const within =
   ({ fromMs, toMs }: { fromMs: number; toMs: number }) =>

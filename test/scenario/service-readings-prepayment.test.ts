@@ -11,11 +11,13 @@ import { requestRows } from '../helpers/request-rows.ts'
 const DAY = 86_400_000
 const FIRST = Date.UTC(2021, 9, 14)
 const MIDNIGHTS = { fromMs: FIRST - DAY, toMs: FIRST + 2 * DAY }
-const POUND = 100_000
+const PENNY = 1_000
 
 let home: RequestHome
 /** What the gas meter held at each report, and when by the hub's clock. */
 const reports: ({ atMs: number } & Standing)[] = []
+/** When it last told what is new in its logs. */
+let told: () => { atMs: number }
 /** The gas meter as it last answered. */
 let answered: () => { seen: { standing: Standing; setup: Setup } }
 beforeAll(async () => {
@@ -24,24 +26,27 @@ beforeAll(async () => {
   home.whenever('GSME', '< ReportAttributes Prepayment', () => {
     reports.push({ atMs: home.home.hub.clock.unixMs(), ...standing('GSME') })
   })
+  told = home.whenever('GSME', '< ReportAttributes Metering', () => {})
   answered = home.whenever('GSME', '< ReadAttributesResponse Prepayment', () => ({
     ...{ standing: standing('GSME'), setup: setup('GSME') },
   }))
-  for (const [counter, pounds] of [8, 2.5].entries()) {
-    for (const of of ['ESME', 'GSME'] as const) {
-      const token = { amount: pounds * POUND, counter: counter + 1 }
-      const utrn = utrnOf(token, { key: TEST_UTRN_KEY, device: home.idOf(of) }) ?? ''
-      expect(await home.ask('topUpDevice', of, { utrn })).toMatchObject({ code: 'I0' })
-    }
+  for (const counter of [0, 1]) {
+    for (const of of ['ESME', 'GSME'] as const) await topUp(of, counter)
     await home.pass(minutes(10))
   }
-  // Into the second morning: gas is used again.
-  await home.until(() => home.unixMs() > FIRST + DAY + 6.5 * 3_600_000, hours(36))
+  await home.until(() => home.unixMs() > FIRST + DAY + 20 * 60_000, hours(30))
 })
 afterAll(() => home.close())
 const { row, complete } = requestRows(() => home)
 
 type Meter = 'ESME' | 'GSME'
+/** Pence. Those of gas pay back charges held back, and some of the emergency credit; but for the last. */
+const TOP_UPS = { ESME: [800, 250], GSME: [50, 30, 900] }
+async function topUp(of: Meter, counter: number): Promise<void> {
+  const token = { amount: (TOP_UPS[of][counter] ?? 0) * PENNY, counter: counter + 1 }
+  const utrn = utrnOf(token, { key: TEST_UTRN_KEY, device: home.idOf(of) }) ?? ''
+  expect(await home.ask('topUpDevice', of, { utrn })).toMatchObject({ code: 'I0' })
+}
 function prepayment(of: Meter): Prepayment {
   const { esme, gsme } = home.devices
   const meter = of === 'ESME' ? esme : gsme
@@ -84,7 +89,6 @@ function setup(of: Meter) {
 }
 /** What a meter says that is read now. */
 const now = () => ({ readAtMs: home.home.hub.clock.unixMs(), dataAgeS: 0, source: 'DEVICE' })
-const midnightBalance = (of: Meter) => prepayment(of).ledger.daily.list().at(-1)?.balance ?? 0
 /** What the gas proxy says: the last report, and how long ago it was. */
 function asReported() {
   const last = reports.at(-1)
@@ -107,10 +111,11 @@ row('what stands on the account', {
   },
 })
 row('what stands on the account as it wakes', {
-  ...{ kind: 'readPrepayValues', of: 'GSME', asks: {}, han: STANDING, holds: () => midnightBalance('GSME') },
-  proves: (result, atMidnight) => {
+  ...{ kind: 'readPrepayValues', of: 'GSME', asks: {}, han: STANDING, holds: () => standing('GSME') },
+  proves: result => {
     const { standing } = answered().seen
-    expect(standing.balance).toBeLessThan(atMidnight)
+    expect(standing.emergencyCreditRemaining).toBeGreaterThan(0)
+    expect(standing.accumulatedDebt).toBeGreaterThan(0)
     expect(result).toEqual({ ...standing, ...now() })
   },
 })
@@ -125,10 +130,11 @@ row('the balance', {
   proves: (result, balance) => expect(result).toEqual({ balance, ...now() }),
 })
 row('the balance as it wakes', {
-  ...{ kind: 'readMeterBalance', of: 'GSME', asks: {}, han: BALANCE, holds: () => midnightBalance('GSME') },
-  proves: (result, atMidnight) => {
+  ...{ kind: 'readMeterBalance', of: 'GSME', asks: {}, han: BALANCE, holds: () => standing('GSME') },
+  given: () => topUp('GSME', 2),
+  proves: result => {
     const { balance } = answered().seen.standing
-    expect(balance).toBeLessThan(atMidnight)
+    expect(balance).toBeGreaterThan(0)
     expect(result).toEqual({ balance, ...now() })
   },
 })
@@ -149,13 +155,16 @@ const SETUP = [
     ...['DebtAmount2', 'DebtRecoveryFrequency2', 'DebtRecoveryAmount2'],
     ...['DebtAmount3', 'DebtRecoveryTopUpPercentage3'],
   ),
-  ...reads('AccountSettings', 'NonDisablement'),
+  ...reads('AccountSettings', 'NonDisablement', 'SettingsHeldUntil'),
 ]
-row('how prepayment is set up, and when nothing is cut', {
+const NEXT_DAY = FIRST + 2 * DAY
+row('how prepayment is set up, when nothing is cut, and until when it holds another setting-up', {
   ...{ kind: 'readPrepayConfiguration', of: 'ESME', asks: {}, han: SETUP, holds: () => setup('ESME') },
+  given: at => at.ask('updatePrepayConfiguration', 'ESME', { lowCreditThreshold: 123_456, fromMs: NEXT_DAY }),
   proves: (result, held) => {
     expect(held.nonDisablement.periods).toHaveLength(2)
-    expect(result).toEqual({ ...held, source: 'DEVICE' })
+    expect([held.lowCreditThreshold, prepayment('ESME').awaitedSettings?.atMs]).toEqual([200_000, NEXT_DAY])
+    expect(result).toEqual({ ...held, heldUntilMs: NEXT_DAY, source: 'DEVICE' })
   },
 })
 row('how prepayment is set up, when it wakes', {
@@ -218,22 +227,26 @@ for (const [of, at] of [
   ['GPF', 'GSME'],
 ] as const) {
   const common = { kind: 'readBillingDataLog', of, at, asks: {} } as const
-  const rest = { entries: [], unit: at === 'ESME' ? 'WH' : 'DM3', source: 'DEVICE' }
+  const said = (asks: string, answer: string) => (of === 'GPF' ? [] : exchanges('Prepayment', asks, answer))
+  const rest = () => {
+    const { source, dataAgeS } = of === 'GPF' ? mirrored(home, told().atMs) : now()
+    return { entries: [], unit: at === 'ESME' ? 'WH' : 'DM3', source, dataAgeS }
+  }
   row('what top-ups have paid of the debt', {
     ...{ ...common, variant: '4.4.4', holds: () => payments(prepayment(at).ledger.debtPayments.list()) },
-    han: exchanges('Prepayment', 'GetDebtRepaymentLog', 'PublishDebtLog'),
+    han: said('GetDebtRepaymentLog', 'PublishDebtLog'),
     proves: (result, held) => {
       const share = at === 'ESME' ? 0.25 : 0.1
-      expect(held.map(({ amount }) => amount)).toEqual([2.5 * POUND * share, 8 * POUND * share])
-      expect(result).toEqual({ ...rest, payments: held })
+      expect(held.map(({ amount }) => amount)).toEqual(TOP_UPS[at].map(pence => pence * PENNY * share).reverse())
+      expect(result).toEqual({ ...rest(), payments: held })
     },
   })
   row('top-ups', {
     ...{ ...common, variant: '4.4.5', holds: () => payments(prepayment(at).ledger.credits.list()) },
-    han: exchanges('Prepayment', 'GetTopUpLog', 'PublishTopUpLog'),
+    han: said('GetTopUpLog', 'PublishTopUpLog'),
     proves: (result, held) => {
-      expect(held.map(({ amount }) => amount)).toEqual([2.5 * POUND, 8 * POUND])
-      expect(result).toEqual({ ...rest, payments: held })
+      expect(held.map(({ amount }) => amount)).toEqual(TOP_UPS[at].map(pence => pence * PENNY).reverse())
+      expect(result).toEqual({ ...rest(), payments: held })
     },
   })
 }
