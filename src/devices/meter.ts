@@ -170,7 +170,7 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     this.prepayment = new Prepayment({
       ...{ clock, supply, events, timers: around.timers, cost: measurement },
       onModeChange: () => measurement.noteModeChange(),
-      ...{ device: around.deviceId, utrnKey: kind.utrnKey ?? TEST_UTRN_KEY },
+      ...{ device: around.deviceId, utrnKey: kind.utrnKey ?? TEST_UTRN_KEY, keypad: profile.keypad },
       ...{ opening: kind.account, memory: memory?.prepayment },
     })
     const resetBlockCounters = () => measurement.resetBlockCounters()

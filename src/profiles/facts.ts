@@ -71,6 +71,13 @@ const supply = z.strictObject({
   onLoadLimit: supplyPolicy.default('ARMED'),
 })
 
+/** Tokens entered by hand. @source GBCS alert codes 81C4, 81C5; numbers and times: assumed */
+const keypad = z.strictObject({
+  /** Wrong ones in a row after which none is taken for a time; 0: that never happens. */
+  attempts: whole(0, 100).default(5),
+  lockS: whole(1, 86_400).default(600),
+})
+
 /** What requests become on the HAN for this model, where that is not what is usual. @source assumed */
 const requests = z.strictObject({ equivalentSteps: equivalentSteps.default({}) })
 
@@ -209,6 +216,7 @@ export const esmeFacts = z.strictObject({
     offsetLimitS: whole(0, 1_799).default(0),
   }),
   supply,
+  keypad,
   ota,
   events: meterEvents,
   quirks: meterQuirks,
@@ -245,6 +253,7 @@ export const gsmeFacts = z.strictObject({
   tariff: tariffFacts(7_420, 29_110, 4),
   battery: z.strictObject({ initialPercent: whole(0, 100) }),
   supply,
+  keypad,
   ota: gsmeOta,
   events: meterEvents,
   quirks: meterQuirks,

@@ -67,6 +67,7 @@ export function prepaymentBench(options: BenchOptions = {}) {
   const prepayment = new Prepayment({
     device: METER,
     utrnKey: TEST_UTRN_KEY,
+    keypad: { attempts: 5, lockS: 600 },
     clock,
     timers: kernel,
     cost,

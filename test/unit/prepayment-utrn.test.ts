@@ -83,7 +83,8 @@ describe('a meter that is given a token', () => {
     const before = meter.prepayment.memory()
     expect(meter.prepayment.enter(utrn ?? '', 'display')).toEqual({ ok: false, reason })
     expect(meter.events).toEqual([code])
-    expect(meter.prepayment.memory()).toEqual(before)
+    // But for how often in a row.
+    expect({ ...meter.prepayment.memory(), keypad: before.keypad }).toEqual(before)
   })
 
   test('refuses a forged one', () => {

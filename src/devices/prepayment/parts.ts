@@ -28,6 +28,8 @@ export type PrepaymentCode =
   | '81A9'
   | '81AA'
   | '81AB'
+  | '81C4'
+  | '81C5'
   | '8F0F'
   | '8F47'
   | '8F51'

@@ -187,11 +187,13 @@ function ordersOf(options: PrepaymentServerOptions): Commands {
 }
 
 /** What the consumer does, at a display or through the supplier. */
-function consumerOf({ prepayment, supply }: PrepaymentServerOptions): Commands {
+function consumerOf({ prepayment, supply, esi }: PrepaymentServerOptions): Commands {
   return {
     SelectAvailableEmergencyCredit: () => (prepayment.activateEmergency() ? Status.SUCCESS : Status.FAILURE),
-    ConsumerTopUp: ({ originatingDevice, topUpCode }, _from, reply) => {
-      const source = fromOrigin(originatingDevice)
+    ConsumerTopUp: ({ originatingDevice, topUpCode }, from, reply) => {
+      const origin = fromOrigin(originatingDevice)
+      // Nobody but the hub speaks for the supplier.
+      const source = origin === 'hub' && from.device !== esi.device ? 'display' : origin
       const outcome = prepayment.enter(topUpCode ? new TextDecoder().decode(topUpCode) : '', source)
       reply('ConsumerTopUpResponse', {
         resultType: toTopUpResult(outcome, supply.state),

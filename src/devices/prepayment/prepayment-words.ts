@@ -67,6 +67,7 @@ export const TOP_UP_RESULT = {
   duplicate: 0x02,
   error: 0x03,
   maximumReached: 0x04,
+  keypadLocked: 0x05,
   tooLarge: 0x06,
 } as const
 const REFUSED_AS: Readonly<Record<TopUpRefusal, number>> = {
@@ -77,6 +78,7 @@ const REFUSED_AS: Readonly<Record<TopUpRefusal, number>> = {
   duplicate: TOP_UP_RESULT.duplicate,
   'over-maximum-credit': TOP_UP_RESULT.tooLarge,
   'over-maximum-balance': TOP_UP_RESULT.maximumReached,
+  'keypad-locked': TOP_UP_RESULT.keypadLocked,
 }
 /** Accepted, and how the supply stands after it. */
 const ACCEPTED_AS = { ON: 0x10, OFF: 0x11, ARMED: 0x12 } as const
@@ -94,6 +96,8 @@ export function refusedTopUp(resultType: number): string | undefined {
       return 'used already'
     case TOP_UP_RESULT.maximumReached:
       return 'the balance would exceed its maximum'
+    case TOP_UP_RESULT.keypadLocked:
+      return 'too many wrong entries, try later'
     case TOP_UP_RESULT.tooLarge:
       return 'more than one top-up may add'
     default:

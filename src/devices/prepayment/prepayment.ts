@@ -9,6 +9,7 @@ import type { DeviceClock } from '../device-clock.ts'
 import { Account, type AccountEvent, type AccountMemory, NEW_ACCOUNT, type PaymentMode } from './account.ts'
 import { AwaitedChanges, type AwaitedMemory, type PendingSettings } from './awaited-changes.ts'
 import { type Debts, refuseDebts } from './debts.ts'
+import { Keypad, type KeypadMemory, type KeypadRules } from './keypad.ts'
 import { type CreditSource, Ledger, type LedgerMemory, snapshotOf } from './ledger.ts'
 import { isMoney, type MilliPence, MOST_MONEY, type Refusal } from './money.ts'
 import { isFriendly } from './non-disablement.ts'
@@ -54,6 +55,7 @@ export type TopUpRefusal =
   | 'duplicate'
   | 'over-maximum-credit'
   | 'over-maximum-balance'
+  | 'keypad-locked'
 
 /** What comes of a top-up. */
 export type TopUpOutcome = { ok: true; amount: MilliPence } | { ok: false; reason: TopUpRefusal }
@@ -67,6 +69,7 @@ const REFUSALS = {
   duplicate: '8F51',
   'over-maximum-credit': '8F5B',
   'over-maximum-balance': '8F47',
+  'keypad-locked': '81C5',
 } as const satisfies Record<TopUpRefusal, string | undefined>
 
 /** What survives a power cut. */
@@ -74,6 +77,7 @@ export interface PrepaymentMemory extends AwaitedMemory {
   account: AccountMemory
   ledger: LedgerMemory
   tokens: TokensMemory
+  keypad?: KeypadMemory
   /** Numbers of the latest adjustments, oldest first; absent: none. */
   orders?: readonly number[]
   /** Cost up to which the account has been charged. */
@@ -86,6 +90,8 @@ export interface PrepaymentOptions {
   device: Eui64
   /** Key of top-up tokens, 32 hex digits. */
   utrnKey: string
+  /** When entry by hand is locked. */
+  keypad: KeypadRules
   clock: DeviceClock
   timers: Timers
   cost: Cost
@@ -103,6 +109,7 @@ export class Prepayment {
   private readonly options: PrepaymentOptions
   private readonly account: Account
   private readonly tokens: TokensSeen
+  private readonly keypad: Keypad
   private charged: Cost
   private orders: readonly number[]
   private hourEndMs: number
@@ -117,6 +124,7 @@ export class Prepayment {
     this.account = new Account(memory?.account ?? { ...NEW_ACCOUNT, ...opening }, event => events.raise(EVENTS[event]))
     this.ledger = new Ledger(memory?.ledger)
     this.tokens = new TokensSeen(memory?.tokens)
+    this.keypad = new Keypad(options.keypad, memory?.keypad)
     this.charged = memory?.charged ?? { cost: cost.cost, standingCharges: cost.standingCharges }
     this.hourEndMs = memory?.hourEndMs ?? hourAfter(clock.unixMs())
     this.orders = memory?.orders ?? []
@@ -136,9 +144,10 @@ export class Prepayment {
 
   /** What it would keep if it lost power now. */
   memory(): PrepaymentMemory {
-    const { account, ledger, tokens, charged, hourEndMs, orders } = this
+    const { account, ledger, tokens, keypad, charged, hourEndMs, orders } = this
     return {
       ...{ account: account.memory(), ledger: ledger.memory(), tokens: tokens.memory(), charged, hourEndMs },
+      keypad: keypad.memory(),
       ...(orders.length > 0 && { orders }),
       ...this.awaited.memory(),
     }
@@ -180,8 +189,15 @@ export class Prepayment {
       return { ok: false, reason }
     }
     if (mode !== 'prepayment') return refuse('not-prepayment')
+    const isByHand = source !== 'hub'
+    if (isByHand && this.keypad.isLocked(clock.unixMs())) return refuse('keypad-locked')
     const token = readUtrn(utrn, { key: utrnKey, device })
-    if (!token.ok) return refuse(token.reason)
+    if (!token.ok) {
+      const outcome = refuse(token.reason)
+      if (isByHand && this.keypad.wrong(clock.unixMs())) events.raise('81C4')
+      return outcome
+    }
+    if (isByHand) this.keypad.right()
     const { amount, counter } = token
     if (this.tokens.has(counter)) return refuse('duplicate')
     if (amount > settings.maximumCredit) return refuse('over-maximum-credit')
