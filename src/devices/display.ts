@@ -105,6 +105,11 @@ export class Display {
     this.joining.start()
   }
 
+  /** Power goes: nothing is shown any more. */
+  powerFails(): void {
+    for (const what of Object.keys(this.shown) as (keyof Shown)[]) delete this.shown[what]
+  }
+
   /** What it would keep if it lost power now. */
   memory(): DeviceMemory {
     const { firmware, node, ota } = this

@@ -207,6 +207,7 @@ export class Home {
   /** The power of a part is going. */
   protected powerFails(part: Part): void {
     if (part === 'esme' || part === 'gsme') this.devices[part]?.keeping.power.fails()
+    else if (part !== 'hub') this.devices[part]?.powerFails()
   }
 
   /** A part starts anew from what it keeps, as the profile it is now. Between two firmwares what it measures has gone on. */

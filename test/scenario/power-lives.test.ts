@@ -155,6 +155,7 @@ describe('a home without mains', () => {
     const [meter, gas] = [gsme(one), gsme(one).totalDm3]
     const lift = begin(one, 'home.mains=10h')
     one.run(hours(10))
+    expect(ppmid?.shown).toEqual({})
     lift()
     expect(gsme(one)).toBe(meter)
     expect(gsme(one).totalDm3).toBeGreaterThan(gas)
