@@ -1,8 +1,12 @@
 /** A model that takes requests otherwise than usual: its profile says so, and is followed; what it says wrongly is refused where it stands. */
 import { describe, expect, it } from 'vitest'
 import { hours, seconds } from '../../src/base/time.ts'
+import { USUAL_STEPS } from '../../src/devices/hub/requests/steps/usual-steps.ts'
+import { equivalentSteps } from '../../src/profiles/step-facts.ts'
 import type { Request, Tariff } from '../../src/wan/messages/wan-types.generated.ts'
+import { Status } from '../../src/zcl/status.ts'
 import { type Home, ID, settledHome } from './device-home.ts'
+import { hubBench } from './device-hub-bench.ts'
 import { places, problemsOf } from './profiles-bench.ts'
 
 const POUND = 100_000
@@ -282,5 +286,72 @@ describe('a profile that names what there is not', () => {
       new RegExp(`^\\d+:\\d+ /requests/equivalentSteps/value${place.replace(/[$.]/g, '\\$&')}$`),
     )
     expect(problems[0]).toMatchObject(expected)
+  })
+})
+
+describe('steps that are usual', () => {
+  // A variant may have a kind of its own for a type of device or a role.
+  it.each(Object.entries(USUAL_STEPS))('of %s are what a profile may have', (key, steps) => {
+    const variant = key.replace(/ [A-Z_]+$/, '')
+    expect(equivalentSteps.safeParse({ [variant]: steps }).error?.issues).toBeUndefined()
+  })
+})
+
+describe('a meter that never comes to an end', () => {
+  const total = 0xff
+  const day = { id: 1, switches: [{ startMin: 0, register: 1 }] }
+
+  it.each([
+    ['always has another snapshot', 'readPrepayDailyLog'],
+    ['always has the same day', 'readTariff'],
+  ] as const)('(%s) is asked so many times, and no more', (_, kind) => {
+    const bench = hubBench()
+    const { endpoint } = bench.device(ID.ESME, 'router')
+    let asked = 0
+    endpoint.serve('Prepayment', {
+      commands: {
+        GetPrepaySnapshot: ({ snapshotOffset }, _from, reply) => {
+          asked++
+          reply('PublishPrepaySnapshot', {
+            ...{ snapshotId: snapshotOffset, snapshotTime: 700_000_000, totalSnapshotsFound: total },
+            ...{ commandIndex: 0, totalNumberOfCommands: 1, snapshotCause: 1, snapshotPayloadType: 2 },
+            snapshotPayload: new Uint8Array(24),
+          })
+        },
+      },
+    })
+    endpoint.serve('Price', {
+      commands: {
+        GetTariffInformation: (_question, _from, reply) =>
+          reply('PublishTariffInformation', {
+            ...{ providerId: 0, issuerEventId: 1, issuerTariffId: 7, startTime: 0, tariffTypeChargingScheme: 0 },
+            ...{ tariffLabel: null, numberOfPriceTiersInUse: 1, numberOfBlockThresholdsInUse: 0, unitOfMeasure: 0 },
+            ...{ currency: 826, priceTrailingDigit: 0x50, standingCharge: 0, tierBlockMode: 0xff },
+            ...{ blockThresholdMultiplier: 1, blockThresholdDivisor: 1 },
+          }),
+        GetPriceMatrix: () => Status.NOT_FOUND,
+        GetBlockThresholds: () => Status.NOT_FOUND,
+      },
+    })
+    endpoint.serve('Calendar', {
+      commands: {
+        GetDayProfiles: (_question, _from, reply) => {
+          asked++
+          reply('PublishDayProfile', {
+            ...{ providerId: 0, issuerEventId: 1, issuerCalendarId: 7, dayId: day.id, totalNumberOfScheduleEntries: 1 },
+            ...{ commandIndex: 0, totalNumberOfCommands: 1, calendarType: 0 },
+            dayScheduleEntries: [{ startTime: 0, activePriceTierOrFriendlyCreditEnable: 1 }],
+          })
+        },
+        GetWeekProfiles: () => Status.NOT_FOUND,
+        GetSeasons: () => Status.NOT_FOUND,
+        GetSpecialDays: () => Status.NOT_FOUND,
+      },
+    })
+    const span = { fromMs: 0, toMs: Date.UTC(2022, 1, 1) }
+    const answer = kind === 'readTariff' ? bench.ask(kind, ID.ESME, {}) : bench.ask(kind, ID.ESME, span)
+    expect([answer?.code, asked]).toEqual(['I0', 32])
+    expect(answer?.readTariff?.tariff?.switching?.days ?? [day]).toContainEqual(day)
+    if (kind === 'readTariff') expect(answer?.readTariff?.tariff?.label).toBe('')
   })
 })

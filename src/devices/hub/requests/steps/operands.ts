@@ -24,9 +24,9 @@ export function isGiven(call: StepUnderWay, operand: string): boolean {
   return value !== undefined && value !== false
 }
 
+const OWN = ['$now', '$event', '$next']
 /** Whether an operand stands for something that the request or a step before gives. */
-export const isNamed = (operand: Operand | undefined): boolean =>
-  typeof operand === 'string' && operand !== '$now' && operand !== '$event'
+export const isNamed = (operand: Operand): boolean => typeof operand === 'string' && !OWN.includes(operand)
 
 /**
  * Fields of a command, or attributes, as the HAN says them; undefined when the call has failed: for a name nobody has given, or a value

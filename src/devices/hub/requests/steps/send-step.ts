@@ -31,7 +31,10 @@ export function sendStep(call: StepUnderWay, step: SendStep, next: (found: Field
       }
       const answer = outcome.response as Answer
       take(found, step, answer, paramsOf(cluster, answer?.command ?? ''))
-      const numberIn = (field: string | undefined) => (field === undefined ? undefined : Number(answer?.payload[field]))
+      const numberIn = (field = '') => {
+        const value = answer?.payload[field]
+        return typeof value === 'number' ? value : undefined
+      }
       const most = Math.min(numberIn(repeat?.of) ?? MOST_ANSWERS, MOST_ANSWERS)
       if (!repeat || answers + 1 >= most) return next({ ...found, ...doneAs(step, true) })
       ask(answers + 1, (numberIn(repeat.after) ?? at) + 1)

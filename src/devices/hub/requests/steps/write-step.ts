@@ -13,7 +13,9 @@ export function writeStep(call: StepUnderWay, step: WriteStep, next: (found: Fie
   const { hub, target } = call
   if (target === 'CHF' || target === 'GPF') {
     const { writes } = hub.settings.own[target].side(cluster)
-    for (const [name, value] of Object.entries(wireValues(call, step.attributes, params) ?? {})) {
+    const values = wireValues(call, step.attributes, params)
+    if (!values) return
+    for (const [name, value] of Object.entries(values)) {
       const status = (writes as Record<string, (value: unknown) => number>)[name]?.(value)
       if (status !== 0) return call.fail('S1RIG_REFUSED', `${cluster}.${name} is not taken`)
     }
