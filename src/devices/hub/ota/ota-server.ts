@@ -119,8 +119,10 @@ export class OtaServer {
     this.shelf.order(image.name, device, activation)
     const state = this.book.get(device)?.state
     if (state !== 'downloaded' && state !== 'activating') return 'not-there'
-    if (state === 'activating' && activation.when === 'on-command') this.standDown(device, image)
-    if (this.options.listens(device)) {
+    const listens = this.options.listens(device)
+    // A sleeper still goes by what it was told before: it is to ask again.
+    if (state === 'activating' && (activation.when === 'on-command' || !listens)) this.standDown(device, image)
+    if (listens) {
       const { esi } = this.options
       esi.send(peerOf(device), 'OtaUpgrade', 'UpgradeEndResponse', this.answerTo(device, image))
     }

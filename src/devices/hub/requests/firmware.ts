@@ -14,7 +14,7 @@ import type { DeskAnswer, FiledImage } from '../firmware/firmware-desk.ts'
 import type { Hub } from '../hub.ts'
 import type { UpgradeFailure, UpgradeProgress, UpgradeState } from '../ota/upgrade-progress.ts'
 import { readFrom, whenReachable } from './asking.ts'
-import { cancelActivation } from './held.ts'
+import { cancelActivation, timeFault } from './held.ts'
 import { readVersion } from './identity.ts'
 import type { Call } from './service.ts'
 
@@ -66,13 +66,19 @@ export function readDistribution({ hub, succeed }: Call<'readDistribution'>): vo
  */
 export function activateFirmware(call: Call<'activateFirmware'>): void {
   const { hub, device, parameters, succeed, fail } = call
+  const fault = nameFault(parameters.sha256) ?? timeFault(parameters.atMs, 'at_ms')
+  if (fault) return fail('S1RIG_PARAMETER', fault)
   const { desk, watch } = hub.upgrades
   const image = desk.find(nameIn(parameters.sha256) ?? '')
   const progress = image && desk.progressOf(image, device)
   if (parameters.cancelHeld) {
     const order = () => hub.ota.shelf.imageFor(device)?.orders.get(device)
-    const isThis = () => image !== undefined && desk.progressOf(image, device)?.state === 'activating'
-    return cancelActivation(call, () => order()?.when === 'at' && isThis())
+    // A sleeper that has not heard of the time yet would be told at its next wake-up.
+    const waits = () => {
+      const state = image && desk.progressOf(image, device)?.state
+      return state === 'activating' || state === 'downloaded'
+    }
+    return cancelActivation(call, () => order()?.when === 'at' && waits())
   }
   if (!progress) return fail('S1RIG_REFUSED', `no such image is there for ${device}`)
   const { state } = progress
@@ -99,6 +105,8 @@ export function activateFirmware(call: Call<'activateFirmware'>): void {
 }
 
 export function discardFirmware({ hub, parameters, succeed, fail }: Call<'discardFirmware'>): void {
+  const fault = nameFault(parameters.sha256)
+  if (fault) return fail('S1RIG_PARAMETER', fault)
   const devices = hub.upgrades.desk.discard(nameIn(parameters.sha256) ?? '')
   if (devices) succeed({ devices: [...devices] })
   else fail('S1RIG_REFUSED', 'no such image is here')
@@ -157,5 +165,7 @@ const FAILURES: Readonly<Record<UpgradeFailure, readonly [FirmwareFailure, strin
   withdrawn: ['FIRMWARE_IMAGE_DISCARDED', 'it was called off'],
 }
 
+const nameFault = ({ length }: Uint8Array): string | undefined =>
+  length === 32 ? undefined : `sha256: 32 octets expected, found ${length}`
 const nameIn = (sha256: Uint8Array | undefined): string | undefined =>
   sha256?.length === 32 ? toHex(sha256) : undefined

@@ -25,10 +25,8 @@ type CancelCall =
 const UNCHANGED = 0xffff_ffff
 
 /** Which instants a device can hold something until; undefined: this one. */
-export const timeFault = (fromMs: number | undefined): string | undefined =>
-  fromMs === undefined || isSayable(fromMs)
-    ? undefined
-    : `from_ms: an instant from 2000 to 2136 expected, found ${fromMs}`
+export const timeFault = (atMs: number | undefined, field = 'from_ms'): string | undefined =>
+  atMs === undefined || isSayable(atMs) ? undefined : `${field}: an instant from 2000 to 2136 expected, found ${atMs}`
 
 export const cancelTariff = (call: Call<'updateTariff'>): void =>
   cancel(call, {}, ({ wasHeld }) => call.succeed({ wasHeld: wasHeld === true }))
