@@ -54,7 +54,10 @@ export type Asker = keyof typeof ASKERS
 type Params<K extends RequestKind> = NonNullable<Request[K]>
 /** What hub and device said: `>` asked by the hub, `<` said by the device; cluster and command, or what was read or written. */
 export type Said = string
-type Frame = Extract<TraceRecord['event'], { kind: 'han.frame' }> & { atUs: number }
+/** `before`: of before the last question. */
+type Frame = Extract<TraceRecord['event'], { kind: 'han.frame' }> & { atUs: number; before?: boolean }
+/** Frames of before a question that are remembered, so that late answers to a device are known as such. */
+const REMEMBERED = 200
 
 /** The rig file's home when its ordinary life before a migration is over. Close it when the tests are over. */
 export async function requestHome({
@@ -117,6 +120,12 @@ export async function requestHome({
       .filter(frame => isBetween(frame, hub, idOf(to)))
       .map(frame => spokenIn(frame, hub))
       .filter(({ cluster }) => clusters.length === 0 || clusters.includes(cluster))
+  const sinceAsked = (spoken: readonly Spoken[]): Spoken[] => spoken.filter(({ before }) => !before)
+  const hearAnew = () => {
+    heard.splice(0, heard.length - REMEMBERED)
+    for (const frame of heard) frame.before = true
+    lost.length = 0
+  }
   return {
     ...{ rig, problems, record: one, smsoKey, idOf },
     /** The home itself, to look into. */
@@ -141,8 +150,7 @@ export async function requestHome({
       parameters: Params<K>,
       variant = SERVICE_REFERENCE_VARIANTS[kind],
     ): Promise<Response> => {
-      heard.length = 0
-      lost.length = 0
+      hearAnew()
       const request: Request = { ...requestOf(kind, parameters), serviceReferenceVariant: variant }
       parties.stepBegins(one.id)
       const answer = await parties.request(smso, idOf(of), request, minutes(45))
@@ -158,8 +166,7 @@ export async function requestHome({
       parameters: Params<K>,
       variant = SERVICE_REFERENCE_VARIANTS[kind],
     ): Promise<Response | undefined> => {
-      heard.length = 0
-      lost.length = 0
+      hearAnew()
       const { originator, key, dco: signs }: { originator: string; key: Uint8Array; dco?: Uint8Array } = ASKERS[asker]
       if (signs) keys.set('dco', signs)
       const request: Request = { ...requestOf(kind, parameters), serviceReferenceVariant: variant }
@@ -172,11 +179,11 @@ export async function requestHome({
     /** Looks once, as a device is next heard. */
     atNextWord: (of: DeviceType, look: () => void) => void nextWords.set(idOf(of), look),
     /** What hub and device have said to each other since the last question, in order; only on these clusters where they are named. */
-    said: (to: DeviceType, ...clusters: string[]): Said[] => between(to, clusters).map(({ said }) => said),
+    said: (to: DeviceType, ...clusters: string[]): Said[] => sinceAsked(between(to, clusters)).map(({ said }) => said),
     /** The same, with when by true time. */
-    spoken: (to: DeviceType): Spoken[] => between(to, []),
+    spoken: (to: DeviceType): Spoken[] => sinceAsked(between(to, [])),
     /** Of that: what the hub asked, and the answers to it. What a device asks of itself is left out. */
-    asked: (to: DeviceType, ...clusters: string[]) => ofTheHub(between(to, clusters)),
+    asked: (to: DeviceType, ...clusters: string[]) => sinceAsked(ofTheHub(between(to, clusters))),
     /** Whether something that the hub sent to a device since the last question was not collected. */
     missed: (to: DeviceType): boolean => lost.some(frame => frame.from === hub && frame.to === idOf(to)),
     /** Looks whenever hub or device say this: gives what was seen last, and when by the hub's clock. */
@@ -249,25 +256,31 @@ export interface Spoken {
   cluster: string
   said: Said
   sequence: number
+  /** It was said before the last question. */
+  before: boolean
 }
 
-function spokenIn({ atUs, from, clusterId, asdu }: Frame, hub: Eui64): Spoken {
+function spokenIn({ atUs, from, clusterId, asdu, before = false }: Frame, hub: Eui64): Spoken {
   const cluster = clusterNameOf(clusterId) ?? `${clusterId}`
   const octets = fromHex(asdu)
   const { sequence } = decodeFrame(clusterId, octets).header
-  return { atUs, cluster, sequence, said: `${from === hub ? '>' : '<'} ${saidBy(clusterId, cluster, octets)}` }
+  return { atUs, cluster, sequence, before, said: `${from === hub ? '>' : '<'} ${saidBy(clusterId, cluster, octets)}` }
 }
 
-/** Without what the device reports and asks, and what it is answered. */
+/** A price that the hub tells of its own accord, when it is another. */
+const NOTICE = '> Price.PublishPrice'
+
+/** Without what the device reports and asks, and what it is answered; without notices. */
 function ofTheHub(spoken: readonly Spoken[]): Spoken[] {
   const open = new Map<string, '>' | '<'>()
   return spoken.filter(({ cluster, sequence, said }) => {
     if (said.startsWith('< ReportAttributes')) return false
     const exchange = `${cluster} ${sequence}`
     const who = said.startsWith('>') ? '>' : '<'
-    const began = open.get(exchange) ?? who
+    const known = open.get(exchange)
+    const began = known ?? (said === NOTICE ? '<' : who)
     // Numbers of hub and device are apart: what the device asked is over with its answer, and the number the hub's again.
-    if (began === '<' && who === '>') open.delete(exchange)
+    if (known === '<' && who === '>') open.delete(exchange)
     else open.set(exchange, began)
     return began === '>'
   })

@@ -1,12 +1,13 @@
 /** 6.11 and 8.1.1, row by row of the catalogue: a device is told what time it is, and is commissioned. */
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
 import { ORDERS } from '../helpers/order-sets.ts'
 import { esmeOf, gsmeOf, happens, reads, writes } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
+import { covered } from '../helpers/service-coverage.ts'
 
-const { order, complete } = serviceOrders({ commissioned: [] })
+const { home, order, complete } = serviceOrders({ commissioned: [] })
 
 type Clock = ReturnType<typeof esmeOf>['clock']
 const HOUR_MS = 3_600_000
@@ -15,6 +16,14 @@ const ahead = (clock: Clock, at: RequestHome) => Math.round((clock.unixMs() - at
 const READ = reads('Time', 'Time')
 const SET = [...writes('Time', 'Time'), ...READ]
 const hubClock = (at: RequestHome) => at.home.hub.clock
+
+const BY_DCO = 'the authentication of the DCO'
+test('what the DCC does not know yet is not ordered about', async () => {
+  const supply = () => esmeOf(home()).supply.state
+  expect((await home().askAs(BY_DCO, 'disableSupply', 'ESME', {}))?.code).toBe('E5')
+  expect([supply(), home().asked('ESME')]).toEqual(['ON', []])
+  covered('7.2', 'ESME', 'E5')
+})
 
 /** The gas proxy has the hub's clock. */
 const COMMISSIONED = [
@@ -37,6 +46,14 @@ for (const [of, clockOf] of COMMISSIONED) {
     },
   } satisfies Order<'commissionDevice', { ahead: number; commissioned: boolean }>)
 }
+
+test('what is commissioned is, when the DCO has authenticated it', async () => {
+  const supply = () => esmeOf(home()).supply.state
+  expect((await home().askAs(BY_DCO, 'disableSupply', 'ESME', {}))?.disableSupply).toEqual({ state: 'SUPPLY_OFF' })
+  expect(supply()).toBe('OFF')
+  expect((await home().askAs(BY_DCO, 'enableSupply', 'ESME', {}))?.enableSupply).toEqual({ state: 'SUPPLY_ON' })
+  expect(supply()).toBe('ON')
+})
 
 const CLOCKS = [
   ['ESME', at => esmeOf(at).clock, 0, 2],

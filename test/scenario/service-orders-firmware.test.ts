@@ -1,7 +1,7 @@
 /** 11.1, 11.3 and what an SMSO asks beside them, row by row of the catalogue: an image comes to the hub, goes to its device and is executed. */
 import { expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
-import { hours, minutes } from '../../src/base/time.ts'
+import { hours, minutes, seconds } from '../../src/base/time.ts'
 import { announcementOf, type TestImage, testImage } from '../helpers/firmware-image.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
 import { ORDERS } from '../helpers/order-sets.ts'
@@ -81,38 +81,70 @@ function brings(of: Upgraded, image: TestImage): void {
 }
 
 const MAKER = { manufacturerCode: 0x1234, octets: 3_000 }
-/** A meter that listens is told; a gas meter asks at its wake-up, and is answered with the order. */
-const ORDERED = [
-  ...reads('Basic', 'ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId'),
-  '> OtaUpgrade.UpgradeEndResponse',
-  ...reads('Basic', 'SwBuildId'),
-]
+/** A meter that listens is asked who it is, and told; a gas meter has said it, asks at its wake-up, and is answered with the order. */
+const WHO = reads('Basic', 'ManufacturerName', 'ModelIdentifier', 'HardwareVersion', 'SwBuildId')
+const BACK = reads('Basic', 'SwBuildId')
 const METERS = [
-  ['ESME', testImage({ ...MAKER, imageType: 0x0101, fileVersion: 0x0105_0000, version: '1.5.0' }), '1.4.2', ORDERED],
   [
-    'GSME',
-    testImage({ ...MAKER, imageType: 0x0102, fileVersion: 0x0301_0000, version: '3.1.0' }),
-    '3.0.1',
-    reads('Basic', 'SwBuildId'),
+    'ESME',
+    testImage({ ...MAKER, imageType: 0x0101, fileVersion: 0x0105_0000, version: '1.5.0' }),
+    '1.4.2',
+    WHO,
+    [...WHO, '> OtaUpgrade.UpgradeEndResponse', ...BACK],
   ],
+  ['GSME', testImage({ ...MAKER, imageType: 0x0102, fileVersion: 0x0301_0000, version: '3.1.0' }), '3.0.1', [], BACK],
 ] as const
-for (const [of, image, versionBefore, han] of METERS) {
+for (const [of, image, versionBefore, asked, han] of METERS) {
   brings(of, image)
   test(`11.1 of the ${of}: the meter fetches it, verifies it, and executes what it did`, async () => {
     expect(await home().until(() => progress(home(), of) === 'downloaded', hours(20))).toBe(true)
     await home().pass(minutes(1))
     expect(firmwareOf(home(), of)).toBe(versionBefore)
   })
-  order('it is executed', {
-    ...{ kind: 'activateFirmware', of, asks: { sha256: image.sha256 }, han },
-    holds: at => ({ firmware: firmwareOf(at, of), progress: progress(at, of) }),
+  const row = {
+    ...{ kind: 'activateFirmware' as const, of },
+    holds: (at: RequestHome) => ({ firmware: firmwareOf(at, of), progress: progress(at, of) }),
+  }
+  type Standing = ReturnType<typeof row.holds>
+  const waits = { firmware: versionBefore, progress: 'downloaded' }
+  const counts = { firmware: versionBefore, progress: 'activating' }
+  order('it is to be executed later', {
+    ...{ ...row, asks: at => ({ sha256: image.sha256, atMs: at.unixMs() + 86_400_000 }) },
+    refuses: [
+      ['sha256: 32 octets expected, found 3', { sha256: new Uint8Array(3) }],
+      ['at_ms: an instant from 2000 to 2136', { sha256: image.sha256, atMs: Number.MAX_SAFE_INTEGER }],
+      ['at_ms: an instant from 2000 to 2136', { sha256: image.sha256, atMs: 1 }],
+    ],
+    han: asked,
+    // A gas meter has not heard of it yet.
+    proves: (result, now, before) => {
+      expect([before, now]).toEqual([waits, of === 'ESME' ? counts : waits])
+      expect(result).toEqual({ versionBefore, versionAfter: versionBefore, pending: true })
+    },
+  } satisfies Order<'activateFirmware', Standing>)
+  order('it waits for another word', {
+    ...{ ...row, asks: { sha256: image.sha256, cancelHeld: true }, han: asked },
+    // What it was told before is heard.
+    given: at => at.pass(seconds(5)),
+    proves: (result, now, before, at) => {
+      expect([before, now]).toEqual([of === 'ESME' ? counts : waits, waits])
+      expect(at.home.hub.ota.shelf.imageFor(at.idOf(of))?.orders.get(at.idOf(of))).toEqual({ when: 'on-command' })
+      expect(result).toMatchObject({ versionAfter: versionBefore, wasHeld: true })
+    },
+  } satisfies Order<'activateFirmware', Standing>)
+  order('what was to be executed later is executed now', {
+    ...{ kind: 'activateFirmware', of, asks: { sha256: image.sha256 }, han, holds: at => firmwareOf(at, of) },
+    given: async at => {
+      await at.ask('activateFirmware', of, { sha256: image.sha256, atMs: at.unixMs() + 86_400_000 })
+      expect(await at.until(() => progress(at, of) === 'activating', minutes(40))).toBe(true)
+      await at.pass(seconds(5))
+    },
     proves: (result, now, before, at) => {
       expect(at.said(of, 'OtaUpgrade')).toContain('> OtaUpgrade.UpgradeEndResponse')
-      expect(before).toEqual({ firmware: versionBefore, progress: 'downloaded' })
-      expect(now).toEqual({ firmware: image.version, progress: 'done' })
+      expect([before, now, progress(at, of)]).toEqual([versionBefore, image.version, 'done'])
       expect(result).toEqual({ versionBefore, versionAfter: image.version, pending: false })
     },
-  } satisfies Order<'activateFirmware', object>)
+  } satisfies Order<'activateFirmware', string | undefined>)
 }
 test('11.3 of the ESME: what is not there cannot be executed', async () => {
   const answer = await home().ask('activateFirmware', 'ESME', { sha256: new Uint8Array(32) })
@@ -136,6 +168,7 @@ order('it is said how far the images have come', {
 })
 order('an image is called off', {
   ...{ kind: 'discardFirmware', of: 'CHF', asks: { sha256: WITHDRAWN.sha256 }, han: [] },
+  refuses: [['sha256: 32 octets expected, found 0', { sha256: new Uint8Array() }]],
   holds: at => filed(at, WITHDRAWN),
   proves: ({ devices }, now, before, at) => {
     expect(before).toMatchObject({ complete: false })

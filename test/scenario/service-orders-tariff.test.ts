@@ -1,6 +1,6 @@
 /** 1.1.1, 1.2.1 and 1.7, row by row of the catalogue: what energy costs, from the broker into the meter. */
-import { expect } from 'vitest'
-import { days } from '../../src/base/time.ts'
+import { expect, test } from 'vitest'
+import { days, minutes } from '../../src/base/time.ts'
 import type { Tariff } from '../../src/wan/messages/wan-types.generated.ts'
 import { type Order, serviceOrders } from '../helpers/order-rows.ts'
 import { ORDERS } from '../helpers/order-sets.ts'
@@ -8,7 +8,7 @@ import { esmeOf, meterOf, taken } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
 
-const { order, complete } = serviceOrders()
+const { home, order, complete } = serviceOrders()
 
 const TOU: Tariff = {
   ...{ tariffId: 12, label: 'Night & week', blockPeriod: 'BLOCK_PERIOD_MONTH', standingCharge: 40_000 },
@@ -110,6 +110,18 @@ for (const of of ['ESME', 'GSME'] as const) {
       expect(result).toEqual({})
     },
   } satisfies Order<'updatePrice'>)
+
+  test(`1.2.1 of the ${of}: displays show what it costs now`, async () => {
+    const { ppmid, ihd, cad } = home().devices
+    const fuel = of === 'ESME' ? 'electricity' : 'gas'
+    const perKWh = meterOf(home(), of).measurement.price
+    // Of gas: of a cubic metre, by its calorific value.
+    const price = of === 'ESME' ? perKWh : Math.round((perKWh * 39.5 * 1.02264) / 3.6)
+    const shown = () => [ppmid, ihd, cad].map(display => display?.shown.price?.[fuel]?.price)
+    expect([1_000, 2_000, 3_000]).toContain(perKWh)
+    await home().until(() => shown().every(one => one === price), minutes(31))
+    expect(shown()).toEqual([price, price, price])
+  })
 
   order('for later is held by the meter until its time', {
     ...{ kind: 'updateTariff', ...held },
