@@ -1,10 +1,12 @@
 /** An electricity meter: registers that only grow, demand, half-hour profile, time, supply state. */
+import type { Eui64 } from '../base/ids.ts'
 import type { Timer } from '../ports/time.ts'
 import type { EsmeProfile } from '../profiles/profile.ts'
 import { Status } from '../zcl/status.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import { ELECTRICITY_SETTINGS } from './configuration/settings.ts'
 import type { Surroundings } from './device.ts'
+import type { SettingsCommands } from './housekeeping.ts'
 import { TIME_READ_EVERY_US } from './hub-time.ts'
 import { type InstalledMeter, Meter, type MeterMemory } from './meter.ts'
 import { METERING_DEVICE, toDemand, UNIT } from './meter-registers.ts'
@@ -14,7 +16,9 @@ import { electricalAttributes, readingAttributes } from './metering/han/electric
 import { electricityFacts } from './metering/home-facts.ts'
 import type { VoltageRules } from './metering/voltage-watch.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
+import { HeldLoadLimit } from './supply/held-load-limit.ts'
 import { LoadLimit } from './supply/load-limit.ts'
+import { heldLimitCommands } from './supply/serve-held-limit.ts'
 
 /** @source ZigBee Smart Energy, Demand Limit: no limit */
 const NO_DEMAND_LIMIT = 0xff_ffff
@@ -23,6 +27,7 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
   /** What its own screen shows of the hub's notices. */
   readonly shown: ShownNotices = {}
   private readonly loadLimit: LoadLimit
+  private readonly heldLimit: HeldLoadLimit
   private timeDue: Timer | undefined
 
   constructor(around: Surroundings, profile: EsmeProfile, installed: InstalledMeter) {
@@ -54,6 +59,14 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
       memory: installed.memory?.loadLimit,
     })
     settings.watch(() => this.loadLimit.changed())
+    this.heldLimit = new HeldLoadLimit({
+      ...{ clock, timers: around.timers, memory: installed.memory?.heldLimit },
+      apply: ({ thresholdW, periodS, restorationS, policy }) => {
+        keeping.setPolicies({ 'load-limit': policy })
+        settings.setAll({ loadLimitW: thresholdW, loadLimitPeriodS: periodS, loadLimitRestorationS: restorationS })
+        this.events.raise('8F66', `load limit ${thresholdW} W`)
+      },
+    })
     const quality = settings.side('ElectricalMeasurement')
     endpoint.serve('ElectricalMeasurement', {
       attributes: { ...electricalAttributes(this.view), ...quality.attributes },
@@ -79,7 +92,12 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
   }
 
   override memory(): MeterMemory {
-    return { ...super.memory(), loadLimit: this.loadLimit.memory() }
+    const heldLimit = this.heldLimit.memory()
+    return { ...super.memory(), loadLimit: this.loadLimit.memory(), ...(heldLimit && { heldLimit }) }
+  }
+
+  protected override settingsCommands(hub: () => Eui64): SettingsCommands {
+    return heldLimitCommands({ held: () => this.heldLimit, events: () => this.events, hub })
   }
 
   protected override onJoined(): void {

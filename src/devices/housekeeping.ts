@@ -61,6 +61,9 @@ export interface HousekeepingOptions<S extends SettingSpecs> {
   memory: HousekeepingMemory | undefined
 }
 
+/** Commands of a meter's cluster of ours. */
+export type SettingsCommands = NonNullable<SideOptions<'MeterSettings', 'server', 'toServer'>['commands']>
+
 export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   readonly supply: SupplySwitch
   readonly events: MeterEvents
@@ -135,6 +138,11 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
     applyPolicy(this.supply, this.policies, kind)
   }
 
+  /** What is done with the supply from now on when something happens. */
+  setPolicies(changes: Partial<SupplyPolicies>): void {
+    this.policies = { ...this.policies, ...changes }
+  }
+
   /** When the present tenant moved in, ZigBee UTC; 0: nobody knows of another. */
   get tenancySince(): number {
     const common: MeterSettings<typeof COMMON_SETTINGS> = this.settings as never
@@ -148,9 +156,7 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
     const served = {
       ...{ supply, events, clock: this.options.clock, hub: this.options.hub, policies: () => this.policies },
       mayAct: (device: Eui64) => this.partners.has(device),
-      setPolicies: (changes: Partial<SupplyPolicies>) => {
-        this.policies = { ...this.policies, ...changes }
-      },
+      setPolicies: (changes: Partial<SupplyPolicies>) => this.setPolicies(changes),
     }
     const { attributes, writes } = settings.side('Metering')
     return { attributes: { ...attributes, ...supplyAttributes(served) }, writes, commands: supplyCommands(served) }
@@ -162,13 +168,18 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
     esi: Peer
     listens: boolean
     showCustomerId: (id: string) => boolean
+    /** Besides those of every meter. */
+    commands: (hub: () => Eui64) => SettingsCommands
   }): () => void {
-    const { endpoint, esi, listens, showCustomerId } = place
+    const { endpoint, esi, listens, showCustomerId, commands } = place
     const { events, options } = this
     const { profile, around } = options
     const natives = profile.events.nativeCodes
     const settings: MeterSettings<typeof COMMON_SETTINGS> = this.settings as never
-    endpoint.serve('MeterSettings', { ...settings.side('MeterSettings'), commands: this.joining() })
+    endpoint.serve('MeterSettings', {
+      ...settings.side('MeterSettings'),
+      commands: { ...this.joining(), ...commands(options.hub) },
+    })
     serveManagement({
       ...{ endpoint, settings, events, natives, hub: options.hub, showCustomerId },
       supported: profile.supportedAlertCodes,
@@ -177,7 +188,7 @@ export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   }
 
   /** Commands of ours that join and unjoin a device of the home. @source assumed */
-  private joining(): NonNullable<SideOptions<'MeterSettings', 'server', 'toServer'>['commands']> {
+  private joining(): SettingsCommands {
     const { partners, events, options } = this
     return {
       JoinDevice: ({ device }, from, reply) => {

@@ -17,7 +17,13 @@ import {
 } from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { MeterEvents } from './events/meter-events.ts'
-import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type SettingSpecs } from './housekeeping.ts'
+import {
+  Housekeeping,
+  type HousekeepingMemory,
+  type HousekeepingOptions,
+  type SettingSpecs,
+  type SettingsCommands,
+} from './housekeeping.ts'
 import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE, periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
@@ -34,6 +40,7 @@ import { servePrepayment } from './prepayment/prepayment-server.ts'
 import { TEST_UTRN_KEY } from './prepayment/utrn.ts'
 import { letClockJump } from './quirks/clock-jumps.ts'
 import type { FlowCheckMemory } from './supply/flow-check.ts'
+import type { DatedLimit } from './supply/held-load-limit.ts'
 import type { LoadLimitMemory } from './supply/load-limit.ts'
 import type { SupplySwitch } from './supply/supply-switch.ts'
 import { PriceTeller } from './tariff/han/price-teller.ts'
@@ -54,6 +61,7 @@ export interface MeterMemory extends DeviceMemory {
   keeping: HousekeepingMemory
   /** Of an electricity meter. */
   loadLimit?: LoadLimitMemory
+  heldLimit?: DatedLimit
   /** Of a gas meter. */
   flowCheck?: FlowCheckMemory
   prepayment: PrepaymentMemory
@@ -165,7 +173,13 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     const { esi } = kind
     this.hubTime = new HubTime({ endpoint, esi, clock: around.clock, rules: this.keeping.clockRules })
     const showCustomerId = (id: string) => this.showCustomerId(id)
-    this.tellEvents = this.keeping.serve({ endpoint, esi, listens, showCustomerId })
+    this.tellEvents = this.keeping.serve({
+      endpoint,
+      esi,
+      listens,
+      showCustomerId,
+      commands: hub => this.settingsCommands(hub),
+    })
     const { events, supply, clock, measurement } = this
     this.prepayment = new Prepayment({
       ...{ clock, supply, events, timers: around.timers, cost: measurement },
@@ -254,6 +268,11 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
   /** What a meter that watches the voltage goes by. */
   protected voltageRules(): VoltageRules | undefined {
     return undefined
+  }
+
+  /** Commands of its settings that not every meter has. */
+  protected settingsCommands(_hub: () => Eui64): SettingsCommands {
+    return {}
   }
 
   protected onJoined(): void {}

@@ -69,7 +69,8 @@ const OTHERWISE: readonly (readonly [file: RegExp, code: ResponseCode, why: stri
   [/^ECS29[ac]_6\.5_/, 'S1RIG_PARAMETER', 'sag_dv: at most average_under_voltage_dv'],
 ]
 /** These carry a time of their own to the device, and are answered at once. */
-const HELD_BY_DEVICE = /_(1\.1\.1|1\.6|2\.1)_FUTURE_DATED_|_(1\.1\.1|1\.2\.1|1\.6|2\.1|11\.3)_CANCELLATION_/
+const HELD_BY_DEVICE =
+  /_(1\.1\.1|1\.6|2\.1|6\.4\.1)_FUTURE_DATED_|_(1\.1\.1|1\.2\.1|1\.6|2\.1|6\.4\.1|11\.3)_CANCELLATION_/
 
 /** Of a gas meter, what its mirror in the hub has. */
 const MIRRORED = ['4.1.1', '4.1.2', '4.1.4', '4.6.1', '4.8.1', '4.17', '6.2.4', '11.2']

@@ -411,6 +411,7 @@ describe('a body becomes what is asked of the device', () => {
     ['1.2.1', 'ECS01b_1.2.1', 'updatePrice'],
     ['1.6', 'ECS02_1.6', 'updatePaymentMode'],
     ['2.1', 'ECS08_2.1', 'updatePrepayConfiguration'],
+    ['6.4.1', 'ECS28a_6.4.1', 'setLoadLimit'],
     ['11.3', 'CS06_11.3', 'activateFirmware'],
   ] as const)('%s of the year 3000 gives up what the device holds', async (_, file, kind) => {
     const { send, asked } = bench({ answers: () => ok({ [kind]: { wasHeld: true } }) })

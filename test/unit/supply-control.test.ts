@@ -97,6 +97,66 @@ describe('a load limit', () => {
   })
 })
 
+describe('a load limit for later', () => {
+  const LIMIT = { thresholdW: 10, periodS: 60, restorationS: 0, policy: 'POLICY_OFF' } as const
+  const held = (hoursOn: number) => {
+    const bench = electricity()
+    const fromMs = (Math.floor(bench.settled.kernel.unixMs() / 1_000) + hoursOn * 3_600) * 1_000
+    const ask = (more: object) => bench.settled.ask('setLoadLimit', ID.ESME, { ...LIMIT, ...more })
+    return { ...bench, fromMs, ask }
+  }
+  test('is held by the meter over a loss of power, and holds from its time on', () => {
+    const { settled, esme, ask, fromMs } = held(3)
+    expect(ask({ fromMs })?.setLoadLimit).toEqual({ ...LIMIT, fromMs })
+    expect(esme.settings.get('loadLimitW')).toBe(0)
+    settled.run(hours(1))
+    const after = restarted(settled)
+    const meter = after.installation.devices.esme
+    after.run((fromMs - after.kernel.unixMs()) * 1_000 - minutes(1))
+    expect(meter?.settings.get('loadLimitW')).toBe(0)
+    expect(meter?.memory().heldLimit).toMatchObject({ atMs: fromMs, policy: 'OFF' })
+    after.run(minutes(5))
+    expect([meter?.settings.get('loadLimitW'), meter?.supply.state]).toEqual([10, 'OFF'])
+    expect(meter?.memory()).not.toHaveProperty('heldLimit')
+    expect(meter?.events.log('EVENT').map(({ code }) => code)).toContain('8F66')
+  })
+  test('is given up when it is cancelled, and the answer says whether there was one', () => {
+    const { settled, esme, ask, fromMs } = held(1)
+    ask({ ...LIMIT, thresholdW: 9_000, policy: 'POLICY_UNCHANGED' })
+    ask({ fromMs })
+    const now = { ...LIMIT, thresholdW: 9_000, policy: 'POLICY_UNCHANGED' }
+    expect(ask({ cancelHeld: true })?.setLoadLimit).toEqual({ ...now, wasHeld: true })
+    expect(ask({ cancelHeld: true })?.setLoadLimit).toEqual({ ...now, wasHeld: false })
+    settled.run(hours(2))
+    expect(esme.settings.get('loadLimitW')).toBe(9_000)
+  })
+  test('that no meter can have, or of a time no clock shows, is refused, and none is held', () => {
+    const { esme, ask, fromMs } = held(1)
+    expect(ask({ fromMs, thresholdW: 100_001 })).toMatchObject({ code: 'S1RIG_PARAMETER' })
+    expect(ask({ fromMs: 1 })?.detail).toContain('from_ms: an instant')
+    expect(esme.memory()).not.toHaveProperty('heldLimit')
+  })
+  test('beyond what it may be is not taken by the meter either', () => {
+    const { settled, esme, codes } = electricity()
+    const order = { implementationDateTime: 1, loadLimitThreshold: 100_001, loadLimitPeriod: 0 }
+    const { esi } = settled.installation.hub
+    const statuses: unknown[] = []
+    for (const change of [{}, { loadLimitThreshold: 1, loadLimitSupplyState: 9 }]) {
+      const sent = { ...order, loadLimitRestorationPeriod: 0, loadLimitSupplyState: 0, ...change }
+      settled.kernel.after(0, 'order', () =>
+        esi.request({ device: ID.ESME, endpoint: 1 }, 'MeterSettings', 'HoldLoadLimit', sent, outcome =>
+          statuses.push(outcome),
+        ),
+      )
+      settled.run(seconds(5))
+    }
+    const refused = { ok: false, reason: 'default-response', status: Status.INVALID_VALUE }
+    expect(statuses).toEqual([refused, refused])
+    expect(esme.memory()).not.toHaveProperty('heldLimit')
+    expect(codes()).toEqual(['8155', '8155'])
+  })
+})
+
 describe('gas that flows beyond the threshold after the valve was opened', () => {
   const opened = (thresholdDm3PerH: number, options = {}) => {
     const bench = gas({ startUnixMs: Date.parse('2021-10-13T17:00:00Z'), ...options })

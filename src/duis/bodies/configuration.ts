@@ -21,7 +21,7 @@ import type {
 } from '../../wan/messages/wan-types.generated.ts'
 import { type About, decimalOf, Fields, refuse, textOf, wholeOf } from '../fields.ts'
 import type { XmlElement } from '../xml-reader.ts'
-import { msOfDay } from './dates.ts'
+import { fromIn, msOfDay } from './dates.ts'
 
 const MOST_WATTS = 100_000
 
@@ -47,6 +47,7 @@ export function supplierName(fields: Fields): SupplierName {
 }
 
 export const loadLimit = (fields: Fields): LoadLimit => ({
+  ...fromIn(fields),
   periodS: fields.whole('LoadLimitPeriod', 0, 7_200),
   thresholdW: fields.whole('LoadLimitPowerThreshold', 0, MOST_WATTS),
   restorationS: fields.whole('LoadLimitRestorationPeriod', 0, 86_400),

@@ -2256,6 +2256,12 @@ export interface LoadLimit {
   restorationS: number
   /** What is done then. */
   policy: SupplyPolicy
+  /** From when on, by the device's clock, Unix ms; the device holds it until then. Absent: now. */
+  fromMs?: number
+  /** True: the device gives up the limit it holds for later, and does nothing else of it. */
+  cancelHeld?: boolean
+  /** In an answer to that: whether the device held any. The limit is that of now. */
+  wasHeld?: boolean
 }
 
 /** Sets the counter of load limiting to 0. */

@@ -1018,6 +1018,7 @@ export const clusters = {
     toServer: {
       JoinDevice: { id: 0x00, params: [{ name: 'device', type: 'EUI64' }], responses: ['JoinedDevices'] },
       UnjoinDevice: { id: 0x01, params: [{ name: 'device', type: 'EUI64' }], responses: ['JoinedDevices'] },
+      HoldLoadLimit: { id: 0x02, params: [{ name: 'implementationDateTime', type: 'UTC' }, { name: 'loadLimitThreshold', type: 'uint32' }, { name: 'loadLimitPeriod', type: 'uint32' }, { name: 'loadLimitRestorationPeriod', type: 'uint32' }, { name: 'loadLimitSupplyState', type: 'enum8' }], responses: [] },
     },
     toClient: {
       JoinedDevices: { id: 0x00, params: [{ name: 'devices', type: 'EUI64', repeat: 'rest' }], responses: [] },

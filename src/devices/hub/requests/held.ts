@@ -1,8 +1,9 @@
 /**
- * 1.1.1, 1.2.1, 1.6, 2.1, 11.3: what a device holds until its time, and its cancelling by the same request dated to the year 3000. A
+ * 1.1.1, 1.2.1, 1.6, 2.1, 6.4.1, 11.3: what a device holds until its time, and its cancelling by the same request dated to the year 3000. A
  * device that holds nothing says NOT_FOUND, which is an answer, not a refusal.
  * @source ZigBee Smart Energy 1.2a: Cancel Tariff, implementation times of 0xffffffff; wild cards of tariffs: assumed
  */
+import type { LoadLimit } from '../../../wan/messages/wan-types.generated.ts'
 import { encodeNonDisablement } from '../../prepayment/non-disablement-octets.ts'
 import { fromPaymentControl } from '../../prepayment/prepayment-words.ts'
 import type { PrepaymentSettings } from '../../prepayment/settings.ts'
@@ -20,6 +21,7 @@ type CancelCall =
   | Call<'updatePrice'>
   | Call<'updatePaymentMode'>
   | Call<'updatePrepayConfiguration'>
+  | Call<'setLoadLimit'>
 
 /** In the place of a value: it stays as it is. */
 const UNCHANGED = 0xffff_ffff
@@ -52,6 +54,20 @@ export function holdSettings(call: Call<'updatePrepayConfiguration'>, changes: P
 
 export const cancelSettings = (call: Call<'updatePrepayConfiguration'>): void =>
   cancel(call, settingsOrder({}), ({ wasHeld }) => call.succeed({ wasHeld: wasHeld === true }))
+
+/** Answered with the limit as it will be, and when. */
+export function holdLoadLimit(call: Call<'setLoadLimit'>): void {
+  const { thresholdW, periodS, restorationS, policy, fromMs } = call.parameters
+  const fault = timeFault(fromMs)
+  if (fault || fromMs === undefined) return call.fail('S1RIG_PARAMETER', fault ?? 'from_ms expected')
+  carryOutSteps(call, stepsFor({ ...call, variant: `${call.variant} hold` }), () =>
+    call.succeed({ thresholdW, periodS, restorationS, policy, fromMs }),
+  )
+}
+
+/** Answered with the limit as it is. */
+export const cancelLoadLimit = (call: Call<'setLoadLimit'>): void =>
+  cancel(call, {}, found => call.succeed(found as unknown as LoadLimit))
 
 /** Steps of their own, lest those that order are sent again. */
 const cancel = (call: CancelCall, parameters: Fields, done: (found: Fields) => void): void =>

@@ -5,6 +5,7 @@
 
 import type { RequestKind } from '../../../wan/messages/requests.ts'
 import { ELECTRICITY_SETTINGS } from '../../configuration/settings.ts'
+import { cancelLoadLimit, holdLoadLimit } from './held.ts'
 import type { Call, Service } from './service.ts'
 import { carryOutSteps, type Fields } from './steps/carry-out.ts'
 import {
@@ -61,6 +62,8 @@ const forgetGas = ({ hub }: Pick<Call<'setGasFlow'>, 'hub'>): void => void hub.s
 /** @source ZigBee Smart Energy, Payment Control Configuration: Prepayment Enabled */
 const PREPAYMENT = 0x0002
 
+const loadLimitNow = service<'setLoadLimit'>({ rules: LOAD_LIMIT_RULES })
+
 export const settingsServices = {
   restrictAccess: service<'restrictAccess'>({
     rules: { notBeforeMs: ELECTRICITY_SETTINGS.historyNotBeforeMs.form },
@@ -80,7 +83,12 @@ export const settingsServices = {
   readRandomisation: service<'readRandomisation'>({}),
   readBillingCalendar: service<'readBillingCalendar'>({}),
   readPowerThresholds: service<'readPowerThresholds'>({}),
-  setLoadLimit: service<'setLoadLimit'>({ rules: LOAD_LIMIT_RULES }),
+  setLoadLimit: (call: Call<'setLoadLimit'>) => {
+    if (call.parameters.cancelHeld) return cancelLoadLimit(call)
+    if (call.parameters.fromMs === undefined) return loadLimitNow(call)
+    const flaw = flawIn(call.parameters, LOAD_LIMIT_RULES)
+    return flaw ? call.fail('S1RIG_PARAMETER', flaw) : holdLoadLimit(call)
+  },
   resetLoadLimitCounter: service<'resetLoadLimitCounter'>({}),
   setVoltageSettings: service<'setVoltageSettings'>({
     rules: VOLTAGE_RULES,

@@ -3,8 +3,9 @@
  * with a type of device holds for that type.
  * @source ZigBee Smart Energy, where it has the operation; MeterSettings is ours: assumed
  */
-import type { Step } from '../../../../profiles/step-facts.ts'
+import type { SendStep, Step } from '../../../../profiles/step-facts.ts'
 import { CONTROL } from '../../../prepayment/account-attributes.ts'
+import { CANCEL } from '../../../zigbee-time.ts'
 import { USUAL_MANAGEMENT } from './usual-management.ts'
 import { USUAL_PREPAYMENT } from './usual-prepayment.ts'
 import { USUAL_READINGS } from './usual-readings.ts'
@@ -98,6 +99,11 @@ const SET_SITE: Step = {
   answer: {},
 }
 const EXPORT_SITE = settings({ ExportSiteId: 'exportMpan' })
+/** Smart Energy has no command that dates a limit. */
+const holdLimit = (fields: SendStep['with'], more: Pick<SendStep, 'blames' | 'optional'>): Step => ({
+  ...{ send: 'MeterSettings.HoldLoadLimit', with: fields, answer: {} },
+  ...more,
+})
 const NO_EXPORT: Step = { give: { exportMpan: '' } }
 
 export const USUAL_STEPS: Readonly<Record<string, readonly Step[]>> = {
@@ -162,6 +168,26 @@ export const USUAL_STEPS: Readonly<Record<string, readonly Step[]>> = {
     POLICIES,
     written('MeterSettings', LIMIT),
     setPolicies({ loadLimitSupplyState: '$policy' }),
+    settings(LIMIT),
+    { read: 'Metering', attributes: { LoadLimitSupplyState: 'policy' } },
+  ],
+  '6.4.1 hold': [
+    holdLimit(
+      {
+        ...{ implementationDateTime: '$fromMs', loadLimitThreshold: '$thresholdW', loadLimitPeriod: '$periodS' },
+        ...{ loadLimitRestorationPeriod: '$restorationS', loadLimitSupplyState: '$policy' },
+      },
+      { blames: 'threshold_w' },
+    ),
+  ],
+  '6.4.1 cancel': [
+    holdLimit(
+      {
+        ...{ implementationDateTime: CANCEL, loadLimitThreshold: 0, loadLimitPeriod: 0 },
+        ...{ loadLimitRestorationPeriod: 0, loadLimitSupplyState: 0 },
+      },
+      { optional: 'wasHeld' },
+    ),
     settings(LIMIT),
     { read: 'Metering', attributes: { LoadLimitSupplyState: 'policy' } },
   ],
