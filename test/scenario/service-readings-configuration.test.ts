@@ -1,9 +1,8 @@
 /** What meters are configured with, row by row of the catalogue: set before, and asked for then. */
 import { afterAll, beforeAll, expect } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
-import type { MeterSettings } from '../../src/devices/configuration/meter-settings.ts'
-import type { COMMON_SETTINGS } from '../../src/devices/configuration/settings.ts'
 import { EVENT_CONFIGURATION } from '../../src/devices/events/meter-events.ts'
+import { esmeOf, gsmeOf, meterOf, settingsOf } from '../helpers/home-meters.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
 import { exchanges, reads } from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
@@ -16,21 +15,11 @@ beforeAll(async () => {
 afterAll(() => home.close())
 const { row, complete } = requestRows(() => home)
 
-function present<T>(device: T | undefined): T {
-  if (!device) throw new Error('the home has no such meter')
-  return device
-}
-const esme = ({ devices }: RequestHome) => present(devices.esme)
-const gsme = ({ devices }: RequestHome) => present(devices.gsme)
-/** Settings that every meter has. */
-const common = (at: RequestHome, of: 'ESME' | 'GSME') =>
-  (of === 'ESME' ? esme(at).settings : gsme(at).settings) as unknown as MeterSettings<typeof COMMON_SETTINGS>
-
 row('how far switching times may be moved', {
   ...{ kind: 'readRandomisation', of: 'ESME', asks: {}, han: reads('MeterSettings', 'RandomisedOffsetLimit') },
   // No request sets it: as it came from the factory.
-  given: async at => void expect(esme(at).settings.set('randomisedOffsetLimitS', 1_234)).toBe(true),
-  holds: at => esme(at).settings.get('randomisedOffsetLimitS'),
+  given: async at => void expect(esmeOf(at).settings.set('randomisedOffsetLimitS', 1_234)).toBe(true),
+  holds: at => esmeOf(at).settings.get('randomisedOffsetLimitS'),
   proves: (result, offsetLimitS) => {
     expect(offsetLimitS).toBe(1_234)
     expect(result).toEqual({ offsetLimitS })
@@ -46,7 +35,7 @@ for (const of of ['ESME', 'GSME'] as const) {
     ...{ kind: 'readBillingCalendar', of, asks: {}, given: at => at.ask('setBillingCalendar', of, CALENDARS[of]) },
     han: reads('MeterSettings', 'BillingPeriodStart', 'BillingPeriodicity'),
     holds: at => {
-      const settings = common(at, of)
+      const settings = settingsOf(at, of)
       return { startMs: settings.get('billingStartMs'), periodicity: `BILLED_${settings.get('billingPeriodicity')}` }
     },
     proves: (result, held) => {
@@ -64,7 +53,7 @@ row('both metering points', {
   },
   han: [...reads('Metering', 'SiteId'), ...reads('MeterSettings', 'ExportSiteId')],
   holds: at => {
-    const { settings } = esme(at)
+    const { settings } = esmeOf(at)
     return { importMpxn: settings.get('importMpxn'), exportMpan: settings.get('exportMpan') }
   },
   proves: (result, held) => {
@@ -74,7 +63,7 @@ row('both metering points', {
 })
 
 const gasSettings = (at: RequestHome) => {
-  const { settings } = gsme(at)
+  const { settings } = gsmeOf(at)
   return {
     calorificValue: settings.get('calorificValue'),
     conversionFactor: settings.get('conversionFactor'),
@@ -88,7 +77,7 @@ const GAS = reads(
   ...['CalorificValue', 'ConversionFactor', 'UncontrolledFlowThreshold', 'StabilisationPeriod'],
   'FlowMeasurementPeriod',
 )
-const mprn = (at: RequestHome) => ({ importMpxn: gsme(at).settings.get('importMpxn'), exportMpan: '' })
+const mprn = (at: RequestHome) => ({ importMpxn: gsmeOf(at).settings.get('importMpxn'), exportMpan: '' })
 const SITE = reads('Metering', 'SiteId')
 for (const [of, fact, changes, han] of [
   ['GPF', 'that the proxy does not know, from the meter when it wakes', true, 'asked'],
@@ -134,7 +123,7 @@ for (const of of ['ESME', 'GSME'] as const) {
     given: at => at.ask('setEventBehaviours', of, { behaviours: BEHAVIOURS.slice(0, 2) }),
     han: exchanges('DeviceManagement', 'GetEventConfiguration', 'ReportEventConfiguration', 3),
     holds: at => {
-      const { events } = of === 'ESME' ? esme(at) : gsme(at)
+      const { events } = meterOf(at, of)
       return BEHAVIOURS.map(({ code }) => {
         const is = (bits: number) => (events.configurationOf(code) & bits) !== 0
         const { logAction, toWan, toHan } = EVENT_CONFIGURATION
@@ -154,7 +143,7 @@ const CREDENTIALS = reads(
   ...['SupplierId', 'SupplierCertificate', 'NetworkOperatorId', 'NetworkOperatorCertificate', 'CredentialsControl'],
 )
 for (const [number, of] of (['ESME', 'GSME', 'CHF', 'GPF'] as const).entries()) {
-  const settingsOf = (at: RequestHome) => (of === 'CHF' || of === 'GPF' ? at.home.hub.settings.own[of] : common(at, of))
+  const heldBy = (at: RequestHome) => (of === 'CHF' || of === 'GPF' ? at.home.hub.settings.own[of] : settingsOf(at, of))
   const supplier = { entityId: `90b3d51f3000000${number}`, certificate: Uint8Array.of(0x51, number) }
   const operator = { entityId: `90b3d51f4000000${number}`, certificate: Uint8Array.of(0x0d, number) }
   row('whose credentials it holds, and who controls it', {
@@ -166,11 +155,11 @@ for (const [number, of] of (['ESME', 'GSME', 'CHF', 'GPF'] as const).entries()) 
       } else {
         // No request changes those of the hub: as it was made.
         const { entityId: supplierId, certificate } = supplier
-        settingsOf(at).setAll({ supplierId, supplierCertificate: toHex(certificate) })
+        heldBy(at).setAll({ supplierId, supplierCertificate: toHex(certificate) })
       }
     },
     holds: at => {
-      const settings = settingsOf(at)
+      const settings = heldBy(at)
       return {
         supplierId: settings.get('supplierId'),
         supplierCertificate: fromHex(settings.get('supplierCertificate')),

@@ -4,6 +4,7 @@ import { minutes, seconds } from '../../src/base/time.ts'
 import { alertText } from '../../src/devices/events/alert-codes.ts'
 import type { DeviceType } from '../../src/wan/service-catalogue.ts'
 import { announcementOf, testImage } from '../helpers/firmware-image.ts'
+import { type MeterType, meterOf } from '../helpers/home-meters.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
 import { reads } from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
@@ -30,12 +31,11 @@ function present<T>(device: T | undefined): T {
   if (!device) throw new Error('the home has no such device')
   return device
 }
-const meter = ({ devices }: RequestHome, of: 'ESME' | 'GSME') => present(of === 'ESME' ? devices.esme : devices.gsme)
 
 // Images
 
 /** Octets that a meter has of an image it fetches. */
-const fetched = (at: RequestHome, of: 'ESME' | 'GSME') => meter(at, of).ota?.memory().downloaded?.octets ?? 0
+const fetched = (at: RequestHome, of: MeterType) => meterOf(at, of).ota?.memory().downloaded?.octets ?? 0
 /** What has been sent to the hub, and what of it the meters have. */
 row('one image half at the meter, one that waits for the meter to wake, one half at the hub', {
   ...{ kind: 'readDistribution', of: 'CHF', asks: {}, han: [] },
@@ -104,7 +104,7 @@ for (const of of ['CHF', 'GPF', 'ESME', 'GSME', 'PPMID', 'IHD', 'CAD'] as const)
     given: async at => {
       if (of !== 'ESME' && of !== 'GSME') return
       const { sha256 } = of === 'ESME' ? FOR_ESME : FOR_GSME
-      const isGood = () => meter(at, of).ota?.memory().downloaded?.good ?? false
+      const isGood = () => meterOf(at, of).ota?.memory().downloaded?.good ?? false
       expect(await at.until(isGood, minutes(600))).toBe(true)
       expect(await at.ask('activateFirmware', of, { sha256 })).toMatchObject({ code: 'I0' })
       await at.pass(minutes(of === 'GSME' ? 45 : 1))
@@ -188,10 +188,10 @@ for (const of of ['ESME', 'GSME'] as const) {
     ...{ kind: 'readLog', of, asks: { log: 'EVENT', ...EVERYTHING } },
     han: ['> Events.GetEventLog', '< Events.PublishEventLog'],
     given: async at => {
-      at.act(() => meter(at, of).events.raise('8161', 'a button'))
+      at.act(() => meterOf(at, of).events.raise('8161', 'a button'))
       await at.ask('updateMeterBalance', of, { adjustBy: 4_321 })
     },
-    holds: at => meter(at, of).events.log('EVENT'),
+    holds: at => meterOf(at, of).events.log('EVENT'),
     proves: (result, log) => {
       expect(log.map(({ code }) => code)).toEqual(expect.arrayContaining(['8161', '8154']))
       expect(result).toEqual({ log: 'EVENT', entries: told(log) })
@@ -206,7 +206,7 @@ for (const of of ['ESME', 'GSME'] as const) {
       await at.pass(seconds(5))
       await unsigned(at, of)
     },
-    holds: at => ({ log: meter(at, of).events.log('SECURITY'), refused: at.home.hub.alerts.memory().security }),
+    holds: at => ({ log: meterOf(at, of).events.log('SECURITY'), refused: at.home.hub.alerts.memory().security }),
     proves: (result, { log, refused }, _before, at) => {
       const byHub = refused.filter(({ device }) => device === at.idOf(of)).map(({ device: _, ...entry }) => entry)
       const entries = [...told(log), ...byHub].toSorted((a, b) => a.atMs - b.atMs)

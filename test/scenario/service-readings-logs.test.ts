@@ -1,28 +1,28 @@
 /**
- * Logs and profiles, row by row of the catalogue: a home with a roof over the end of a month, with another tariff and another mode of
- * payment the evening before.
+ * Bills, midnights and days, row by row of the catalogue: a home with a roof over the end of a month, with another tariff and another
+ * mode of payment the evening before.
  */
 import { afterAll, beforeAll, expect } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
 import type { Tariff, UpdatePaymentMode } from '../../src/wan/messages/wan-types.generated.ts'
-import type { DeviceType } from '../../src/wan/service-catalogue.ts'
+import { esmeOf, gsmeOf } from '../helpers/home-meters.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
-import { exchanges, mirrored, ROOF, reads } from '../helpers/reading-words.ts'
+import {
+  exchanges,
+  type GasReport,
+  gasReports,
+  present,
+  ROOF,
+  reads,
+  supplied,
+  within,
+} from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
 import { requestRows } from '../helpers/request-rows.ts'
 
 const DAY = 86_400_000
-const HALF_HOUR = 1_800_000
 const MIDNIGHT = Date.UTC(2021, 10, 1)
-const RIG_STARTS = MIDNIGHT - 15 * HALF_HOUR
-/** Half hours of the day before, most of them before the rig. */
-const DAYTIME = { fromMs: MIDNIGHT - DAY, toMs: MIDNIGHT + HALF_HOUR, maxEntries: 100 }
 const MIDNIGHTS = { fromMs: MIDNIGHT - 3 * DAY, toMs: MIDNIGHT + DAY }
-const VOLTAGES = {
-  ...{ averagePeriodS: 600, averageOverVoltageDv: 2_310, averageUnderVoltageDv: 2_290 },
-  ...{ extremeOverVoltageDv: 2_650, extremeOverVoltagePeriodS: 20, swellDv: 2_350, swellPeriodS: 20 },
-  ...{ extremeUnderVoltageDv: 2_000, extremeUnderVoltagePeriodS: 20, sagDv: 2_250, sagPeriodS: 20 },
-}
 const IN_BLOCKS: Tariff = {
   ...{ tariffId: 7, label: 'Blocks', blockPeriod: 'BLOCK_PERIOD_MONTH', standingCharge: 40_000 },
   rates: [{ prices: [30_000, 20_000], thresholds: [40] }],
@@ -34,21 +34,11 @@ const PREPAYMENT: UpdatePaymentMode = {
 }
 
 let home: RequestHome
-/** Each report of the gas meter: when, by the hub's clock, and what it held then. */
-const reports: { atMs: number; total: number; registers: number[] }[] = []
+let reports: readonly GasReport[]
 beforeAll(async () => {
-  const edit = (rig: object) => ({ ...rig, startsAt: new Date(RIG_STARTS).toISOString(), settleMin: 20 })
+  const edit = (rig: object) => ({ ...rig, startsAt: '2021-10-31T17:10:00Z' })
   home = await requestHome({ facts: ROOF, edit })
-  home.whenever('GSME', '< ReportAttributes Metering', () => {
-    const { measurement } = gsme(home)
-    const atMs = home.home.hub.clock.unixMs()
-    const report = { atMs, total: measurement.totals()[0], registers: measurement.registers() }
-    // Two reports at once, one of them of block counters.
-    if (atMs - (reports.at(-1)?.atMs ?? 0) > 60_000) reports.push(report)
-    else reports[reports.length - 1] = report
-  })
-  await home.ask('setVoltageSettings', 'ESME', VOLTAGES)
-  await home.pass(hours(2))
+  reports = gasReports(home)
   for (const of of ['ESME', 'GSME'] as const) {
     await home.ask('updateTariff', of, { tariff: IN_BLOCKS })
     await home.pass(minutes(40))
@@ -59,22 +49,6 @@ beforeAll(async () => {
 afterAll(() => home.close())
 const { row, complete } = requestRows(() => home)
 
-const esme = ({ devices }: RequestHome) => present(devices.esme)
-const gsme = ({ devices }: RequestHome) => present(devices.gsme)
-function present<T>(device: T | undefined): T {
-  if (!device) throw new Error('the home has no such meter')
-  return device
-}
-/** Who supplied it: the meter, or the proxy what the meter told it with its last report. */
-function supplied(of: DeviceType, at: RequestHome) {
-  if (of !== 'GPF') return { source: 'DEVICE', dataAgeS: 0 }
-  const { source, dataAgeS } = mirrored(at, present(reports.at(-1)).atMs)
-  return { source, dataAgeS }
-}
-const within =
-  ({ fromMs, toMs }: { fromMs: number; toMs: number }) =>
-  ({ startMs, atMs = startMs ?? 0 }: { startMs?: number; atMs?: number }) =>
-    atMs >= fromMs && atMs < toMs
 const scale = reads('Metering', 'Multiplier', 'Divisor')
 const unit = reads('Metering', 'UnitOfMeasure')
 /** Snapshots of a meter of export are two each. */
@@ -84,54 +58,6 @@ const snapshots = (count: number) => [
   ...exchanges('Metering', 'GetSnapshot', 'PublishSnapshot', count),
 ]
 
-// Network data
-
-const NETWORK = { fromMs: MIDNIGHT - 9 * HALF_HOUR - DAY / 2, toMs: MIDNIGHT + HALF_HOUR, maxEntries: 60 }
-row('average voltages, of the period before and of the present one, and how often they were out of bounds', {
-  ...{ kind: 'readNetworkData', of: 'ESME', asks: NETWORK },
-  han: [
-    ...reads('ElectricalMeasurement', 'AverageRMSOverVoltageCounter', 'AverageRMSUnderVoltageCounter'),
-    ...[...reads('MeterReadings', 'VoltageSags', 'VoltageSwells'), ...unit],
-    ...exchanges('Metering', 'GetSampledData', 'GetSampledDataResponse', 4),
-  ],
-  holds: at => {
-    const { measurement, settings } = esme(at)
-    const { sags = 0, swells = 0 } = measurement.voltage?.memory() ?? {}
-    return {
-      voltages: measurement.voltages(NETWORK.fromMs, NETWORK.maxEntries).filter(within(NETWORK)),
-      ...{ overVoltage: settings.get('averageOverVoltageCounter'), sags, swells },
-      underVoltage: settings.get('averageUnderVoltageCounter'),
-    }
-  },
-  proves: (result, { voltages, ...counters }) => {
-    const entries = voltages.map(({ startMs, value }) => ({ startMs, value }))
-    const change = present(voltages.find(({ periodMs }) => periodMs === 600_000)).startMs
-    const lengths = [
-      { fromMs: NETWORK.fromMs, intervalS: 1_800 },
-      { fromMs: change, intervalS: 600 },
-    ]
-    const shape = { unit: 'DECIVOLT', more: true, source: 'DEVICE', dataAgeS: 0 }
-    expect(result).toEqual({ intervalS: 600, lengths, entries, counters, ...shape })
-    for (const counter of [counters.overVoltage, counters.underVoltage, counters.sags])
-      expect(counter).toBeGreaterThan(0)
-  },
-})
-/** It keeps four hours of that. */
-const EVENING = { fromMs: MIDNIGHT - 4 * HALF_HOUR, toMs: MIDNIGHT - HALF_HOUR, maxEntries: 30 }
-for (const of of ['GSME', 'GPF'] as const) {
-  row(`what passed in each six minutes, ${of === 'GSME' ? 'from the meter itself when it wakes' : 'as it last told'}`, {
-    ...{ kind: 'readNetworkData', of, at: 'GSME', asks: EVENING },
-    han: of === 'GSME' ? [...scale, ...unit, ...exchanges('Metering', 'GetSampledData', 'GetSampledDataResponse')] : [],
-    holds: at => present(gsme(at).measurement.networkData(EVENING.fromMs, 15)),
-    proves: (result, { lengthMs, values }, _before, at) => {
-      const lengths = [{ fromMs: EVENING.fromMs, intervalS: lengthMs / 1_000 }]
-      expect(values.some(({ value }) => value > 0)).toBe(true)
-      const shape = { intervalS: lengthMs / 1_000, unit: 'DM3', more: false, ...supplied(of, at) }
-      expect(result).toEqual({ lengths, entries: values, ...shape })
-    },
-  })
-}
-
 // Bills
 
 const CAUSES = {
@@ -139,7 +65,7 @@ const CAUSES = {
   'tariff-change': 'TARIFF_CHANGE',
   'mode-change': 'MODE_CHANGE',
 } as const
-const bills = (meter: typeof esme | typeof gsme, of: readonly (keyof typeof CAUSES)[]) => (at: RequestHome) =>
+const bills = (meter: typeof esmeOf | typeof gsmeOf, of: readonly (keyof typeof CAUSES)[]) => (at: RequestHome) =>
   meter(at)
     .measurement.billingEntries()
     .filter(({ cause }) => of.includes(cause))
@@ -151,9 +77,9 @@ const bills = (meter: typeof esme | typeof gsme, of: readonly (keyof typeof CAUS
       ),
     }))
 for (const [of, meter, asked, each] of [
-  ['ESME', esme, 'ESME', 2],
-  ['GSME', gsme, 'GSME', 1],
-  ['GPF', gsme, 'GSME', 1],
+  ['ESME', esmeOf, 'ESME', 2],
+  ['GSME', gsmeOf, 'GSME', 1],
+  ['GPF', gsmeOf, 'GSME', 1],
 ] as const) {
   const common = { kind: 'readBillingDataLog', of, at: asked, asks: {} } as const
   const shape = { unit: of === 'ESME' ? ('WH' as const) : ('DM3' as const), payments: [] }
@@ -162,14 +88,14 @@ for (const [of, meter, asked, each] of [
     ...{ ...common, variant: '4.4.2', han: said(2), holds: bills(meter, ['tariff-change', 'mode-change']) },
     proves: (result, entries, _before, at) => {
       expect(entries.map(({ cause }) => cause)).toEqual(['MODE_CHANGE', 'TARIFF_CHANGE'])
-      expect(result).toEqual({ entries, ...shape, ...supplied(of, at) })
+      expect(result).toEqual({ entries, ...shape, ...supplied(of, at, reports) })
     },
   })
   row('what stood at the end of each month, the last one by blocks', {
     ...{ ...common, variant: '4.4.3', han: said(10), holds: bills(meter, ['billing-calendar']) },
     proves: (result, entries, _before, at) => {
       expect(entries[0]).toMatchObject({ atMs: MIDNIGHT, blocks: { length: 2 } })
-      expect(result).toEqual({ entries, ...shape, ...supplied(of, at) })
+      expect(result).toEqual({ entries, ...shape, ...supplied(of, at, reports) })
     },
   })
 }
@@ -178,7 +104,7 @@ for (const [of, meter, asked, each] of [
 
 row('registers at midnight', {
   ...{ kind: 'readImportDailyLog', of: 'ESME', asks: MIDNIGHTS, han: snapshots(8) },
-  holds: at => esme(at).measurement.dailyReads().filter(within(MIDNIGHTS)).toReversed(),
+  holds: at => esmeOf(at).measurement.dailyReads().filter(within(MIDNIGHTS)).toReversed(),
   proves: (result, held) => {
     const entries = held.map(({ atMs, totals, registers }) => ({ atMs, value: totals[0], registers }))
     expect(result).toEqual({ entries, unit: 'WH', source: 'DEVICE' })
@@ -187,7 +113,7 @@ row('registers at midnight', {
 })
 row('the export register at midnight', {
   ...{ kind: 'readExportDailyLog', of: 'ESME', asks: MIDNIGHTS, han: snapshots(8) },
-  holds: at => esme(at).measurement.dailyReads().filter(within(MIDNIGHTS)).toReversed(),
+  holds: at => esmeOf(at).measurement.dailyReads().filter(within(MIDNIGHTS)).toReversed(),
   proves: (result, held) => {
     const entries = held.map(({ atMs, totals }) => ({ atMs, value: totals[1], registers: [] }))
     expect(result).toEqual({ entries, unit: 'WH' })
@@ -201,7 +127,7 @@ row('what each day took', {
     ...exchanges('Metering', 'GetSampledData', 'GetSampledDataResponse'),
     ...['> Metering.GetSampledData', '< DefaultResponse Metering NOT_FOUND'],
   ],
-  holds: at => esme(at).measurement.dailyConsumption().filter(within(MIDNIGHTS)).toReversed(),
+  holds: at => esmeOf(at).measurement.dailyConsumption().filter(within(MIDNIGHTS)).toReversed(),
   proves: (result, entries) => {
     expect(entries).toHaveLength(3)
     expect(result).toEqual({ entries, unit: 'WH', source: 'DEVICE' })
@@ -212,7 +138,7 @@ const firstAfter = () => present(reports.find(({ atMs }) => atMs >= MIDNIGHT))
 for (const of of ['GSME', 'GPF'] as const) {
   row('registers as reported first after midnight', {
     ...{ kind: 'readImportDailyLog', of, at: 'GSME', asks: MIDNIGHTS, han: [] },
-    holds: at => gsme(at).measurement.dailyReads().filter(within(MIDNIGHTS)).toReversed(),
+    holds: at => gsmeOf(at).measurement.dailyReads().filter(within(MIDNIGHTS)).toReversed(),
     proves: (result, held) => {
       const before = held.slice(0, -1).map(({ atMs, totals, registers }) => ({ atMs, value: totals[0], registers }))
       const { total, registers } = firstAfter()
@@ -223,47 +149,12 @@ for (const of of ['GSME', 'GPF'] as const) {
   })
   row('what each day took, up to that report', {
     ...{ kind: 'readDailyConsumption', of, at: 'GSME', asks: MIDNIGHTS, han: [] },
-    holds: at => gsme(at).measurement,
+    holds: at => gsmeOf(at).measurement,
     proves: (result, held) => {
       const before = held.dailyConsumption().filter(within(MIDNIGHTS)).toReversed().slice(0, -1)
       const from = present(held.dailyReads().find(({ atMs }) => atMs === MIDNIGHT - DAY)).totals[0]
       const entries = [...before, { startMs: MIDNIGHT - DAY, value: firstAfter().total - from }]
       expect(result).toEqual({ entries, unit: 'DM3', source: 'MIRROR' })
-    },
-  })
-}
-
-// Half hours
-
-const profile = (pages: number) => [...scale, ...exchanges('Metering', 'GetProfile', 'GetProfileResponse', pages)]
-for (const [kind, channel, unit] of [
-  ['readImportProfile', 'delivered', 'WH'],
-  ['readReactiveImportProfile', 'reactiveDelivered', 'VARH'],
-  ['readExportProfile', 'received', 'WH'],
-] as const) {
-  row(`half hours, ${channel}`, {
-    ...{ kind, of: 'ESME', asks: DAYTIME, han: profile(4) },
-    holds: at => esme(at).measurement.profile(channel, DAYTIME.toMs, 49).toReversed(),
-    proves: (result, entries) => {
-      expect(entries.filter(({ value }) => value > 0).length).toBeGreaterThan(10)
-      expect(result).toEqual({ intervalS: 1_800, entries, unit, source: 'DEVICE', more: false })
-    },
-  })
-}
-for (const of of ['GSME', 'GPF'] as const) {
-  row('half hours that the meter kept before the rig, and what passed between its reports since', {
-    ...{ kind: 'readImportProfile', of, at: 'GSME', asks: DAYTIME, han: [] },
-    holds: at => gsme(at).measurement.profile('delivered', RIG_STARTS, 100).filter(within(DAYTIME)).toReversed(),
-    proves: (result, before) => {
-      expect(result).toMatchObject({ intervalS: 1_800, unit: 'DM3', source: 'MIRROR', more: false })
-      const since = reports.slice(1).map(({ total }, at) => {
-        const { atMs, total: from } = present(reports[at])
-        return { startMs: Math.floor(atMs / HALF_HOUR) * HALF_HOUR, value: total - from }
-      })
-      const live = since.filter(within(DAYTIME))
-      expect([before.length, live.length > 10]).toEqual([33, true])
-      expect(result.entries.filter(({ startMs }) => startMs < RIG_STARTS)).toEqual(before)
-      expect(result.entries.slice(-live.length)).toEqual(live)
     },
   })
 }

@@ -1,8 +1,8 @@
 /** Accounts, row by row of the catalogue: a home that pays before it uses, with debts and top-ups, over two midnights. */
 import { afterAll, beforeAll, expect } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
-import type { Prepayment } from '../../src/devices/prepayment/prepayment.ts'
 import { TEST_UTRN_KEY, utrnOf } from '../../src/devices/prepayment/utrn.ts'
+import { type MeterType, meterOf } from '../helpers/home-meters.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
 import { exchanges, mirrored, reads } from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
@@ -39,23 +39,17 @@ beforeAll(async () => {
 afterAll(() => home.close())
 const { row, complete } = requestRows(() => home)
 
-type Meter = 'ESME' | 'GSME'
 /** Pence. Those of gas pay back charges held back, and some of the emergency credit; but for the last. */
 const TOP_UPS = { ESME: [800, 250], GSME: [50, 30, 900] }
-async function topUp(of: Meter, counter: number): Promise<void> {
+async function topUp(of: MeterType, counter: number): Promise<void> {
   const token = { amount: (TOP_UPS[of][counter] ?? 0) * PENNY, counter: counter + 1 }
   const utrn = utrnOf(token, { key: TEST_UTRN_KEY, device: home.idOf(of) }) ?? ''
   expect(await home.ask('topUpDevice', of, { utrn })).toMatchObject({ code: 'I0' })
 }
-function prepayment(of: Meter): Prepayment {
-  const { esme, gsme } = home.devices
-  const meter = of === 'ESME' ? esme : gsme
-  if (!meter) throw new Error(`the home has no ${of}`)
-  return meter.prepayment
-}
+const prepayment = (of: MeterType) => meterOf(home, of).prepayment
 type Standing = ReturnType<typeof standing>
 /** What stands on the account, in the words of the contract. */
-function standing(of: Meter) {
+function standing(of: MeterType) {
   const { now, isEmergencyOffered } = prepayment(of)
   return {
     mode: now.mode === 'credit' ? 'CREDIT' : 'PREPAYMENT',
@@ -70,7 +64,7 @@ function standing(of: Meter) {
 const PERIODS = { hour: 'EACH_HOUR', day: 'EACH_DAY', week: 'EACH_WEEK', month: 'EACH_MONTH' } as const
 type Setup = ReturnType<typeof setup>
 /** How it is set up. */
-function setup(of: Meter) {
+function setup(of: MeterType) {
   const { mode, modeSettings, settings, time, payment } = prepayment(of).now
   return {
     mode: mode === 'credit' ? 'CREDIT' : 'PREPAYMENT',
@@ -187,7 +181,7 @@ row('how the gas meter reported that it is set up; of times when nothing is cut 
 const dayEntry = ({ balance, emergencyCreditRemaining, accumulatedDebt, timeDebts, paymentDebt }: Standing) => ({
   ...{ balance, emergencyCreditRemaining, accumulatedDebt, timeDebts, paymentDebt },
 })
-const daily = (of: Meter) => () =>
+const daily = (of: MeterType) => () =>
   prepayment(of)
     .ledger.daily.list()
     .map(({ atMs, balance, emergencyRemaining, accumulatedDebt, timeDebt1, timeDebt2, paymentDebt }) => ({

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
 import type { Measurement } from '../../src/devices/metering/measurement.ts'
 import type { Tariff } from '../../src/wan/messages/wan-types.generated.ts'
+import { esmeOf, gsmeOf } from '../helpers/home-meters.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
 import { exchanges, expectBetween, mirrored, reads, readsInPages } from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
@@ -95,9 +96,8 @@ function charges({ tariff, register, block, price }: Measurement) {
     ...{ activeRegister: register, activeBlock: block, price },
   }
 }
-function electricity({ devices: { esme } }: RequestHome) {
-  if (!esme) throw new Error('no electricity meter')
-  const { measurement } = esme
+function electricity(at: RequestHome) {
+  const { measurement } = esmeOf(at)
   const [total, , reactive] = measurement.totals()
   return {
     ...{ total, reactive, registers: measurement.registers() },
@@ -105,9 +105,8 @@ function electricity({ devices: { esme } }: RequestHome) {
     charges: charges(measurement),
   }
 }
-function gas({ devices: { gsme } }: RequestHome) {
-  if (!gsme) throw new Error('no gas meter')
-  const { measurement } = gsme
+function gas(at: RequestHome) {
+  const { measurement } = gsmeOf(at)
   return {
     ...{ total: measurement.totals()[0], registers: measurement.registers() },
     counters: counted(3).map(block => measurement.blockUnits(1, block).counter),

@@ -1,6 +1,7 @@
 /** The supply and its limits, row by row of the catalogue: a home with a roof whose load pushes reactive power into the network. */
 import { afterAll, beforeAll, expect } from 'vitest'
 import { hours, minutes } from '../../src/base/time.ts'
+import { esmeOf, gsmeOf } from '../helpers/home-meters.ts'
 import { isOneOf, READINGS } from '../helpers/reading-sets.ts'
 import { expectBetween, reads } from '../helpers/reading-words.ts'
 import { type RequestHome, requestHome } from '../helpers/request-home.ts'
@@ -19,11 +20,6 @@ beforeAll(async () => {
 afterAll(() => home.close())
 const { row, complete } = requestRows(() => home)
 
-function esme({ devices: { esme } }: RequestHome) {
-  if (!esme) throw new Error('no electricity meter')
-  return esme
-}
-
 row('export, active and reactive', {
   ...{ kind: 'readExportRegisters', of: 'ESME', asks: {} },
   han: [
@@ -31,7 +27,7 @@ row('export, active and reactive', {
     ...reads('MeterReadings', 'ReactiveExport'),
   ],
   holds: at => {
-    const [, active, , reactive] = esme(at).measurement.totals()
+    const [, active, , reactive] = esmeOf(at).measurement.totals()
     return [active, reactive]
   },
   proves: (result, held, before, { home: { hub } }) => {
@@ -43,7 +39,7 @@ row('export, active and reactive', {
 
 row('the power of the moment', {
   ...{ kind: 'readActivePowerImport', of: 'ESME', asks: {}, han: reads('ElectricalMeasurement', 'ActivePower') },
-  holds: at => esme(at).measurement.sample().delivered,
+  holds: at => esmeOf(at).measurement.sample().delivered,
   proves: (result, activePowerW, before, { home: { hub } }) => {
     expect([activePowerW > 0, before]).toEqual([true, activePowerW])
     expect(result).toEqual({ activePowerW, readAtMs: hub.clock.unixMs() })
@@ -62,12 +58,12 @@ row('the load limit, and how often it interrupted the supply', {
     ...reads('Metering', 'LoadLimitCounter'),
   ],
   holds: at => {
-    const { settings } = esme(at)
+    const { settings } = esmeOf(at)
     return {
       thresholdW: settings.get('loadLimitW'),
       periodS: settings.get('loadLimitPeriodS'),
       restorationS: settings.get('loadLimitRestorationS'),
-      counter: esme(at).memory().loadLimit?.counter,
+      counter: esmeOf(at).memory().loadLimit?.counter,
     }
   },
   proves: (result, held) => {
@@ -94,7 +90,7 @@ row('thresholds and periods of voltage', {
     ...reads('MeterSettings', 'AverageRMSOverVoltageThreshold', 'AverageRMSUnderVoltageThreshold'),
   ],
   holds: at => {
-    const { settings } = esme(at)
+    const { settings } = esmeOf(at)
     const { averagePeriodS: _, ...others } = VOLTAGES
     const named = Object.keys(others) as (keyof typeof others)[]
     return {
@@ -113,7 +109,7 @@ row('where a display shows low, medium and high power', {
   given: at => at.ask('setPowerThresholds', 'ESME', { lowMediumW: 432, mediumHighW: 3_210 }),
   han: reads('MeterSettings', 'LowMediumPowerThreshold', 'MediumHighPowerThreshold'),
   holds: at => {
-    const { settings } = esme(at)
+    const { settings } = esmeOf(at)
     return { lowMediumW: settings.get('lowMediumPowerW'), mediumHighW: settings.get('mediumHighPowerW') }
   },
   proves: (result, held) => {
@@ -124,7 +120,7 @@ row('where a display shows low, medium and high power', {
 
 const SUPPLY = reads('Metering', 'SupplyStatus')
 row('that the supply is armed', {
-  ...{ kind: 'readSupplyStatus', of: 'ESME', asks: {}, han: SUPPLY, holds: at => at.devices.esme?.supply.state },
+  ...{ kind: 'readSupplyStatus', of: 'ESME', asks: {}, han: SUPPLY, holds: at => esmeOf(at).supply.state },
   given: async at => {
     await at.ask('disableSupply', 'ESME', {})
     await at.ask('armSupply', 'ESME', {})
@@ -135,7 +131,7 @@ row('that the supply is armed', {
   },
 })
 row('that the valve is closed', {
-  ...{ kind: 'readSupplyStatus', of: 'GSME', asks: {}, han: SUPPLY, holds: at => at.devices.gsme?.supply.state },
+  ...{ kind: 'readSupplyStatus', of: 'GSME', asks: {}, han: SUPPLY, holds: at => gsmeOf(at).supply.state },
   given: at => at.ask('disableSupply', 'GSME', {}),
   proves: (result, state) => {
     expect(state).toBe('OFF')
