@@ -40,8 +40,8 @@ export function checkCommand(context: Context, { send, with: fields, answer, rep
   }
 }
 
-/** Questions about logs, of which the hub adds span and place itself: readings by interval, sample and snapshot. */
-const COMPLETED: readonly string[] = ['4.4.2', '4.4.3', '4.6.1', '4.6.2', '4.8.1', '4.8.2', '4.8.3', '4.10', '4.17']
+/** Questions about logs, of which the hub adds span and place itself: readings by interval and by sample. */
+const COMPLETED: readonly string[] = ['4.8.1', '4.8.2', '4.8.3', '4.10', '4.17']
 
 /** Whether the commands of each variant are given all the fields they must have. */
 export function checkComplete(context: Context, variants: Readonly<Record<string, readonly (object | Sent)[]>>): void {

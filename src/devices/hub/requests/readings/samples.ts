@@ -4,7 +4,7 @@ import type { IntervalLength, ProfileEntry, Unit } from '../../../../wan/message
 import { fromRegister, UNIT } from '../../../meter-registers.ts'
 import { DAY_PERIOD, UNKNOWN_SAMPLE } from '../../../metering/han/samples.ts'
 import { utcOf } from '../../../zigbee-time.ts'
-import { askOrNone, readFrom, whenReachable } from '../asking.ts'
+import { askOrNone, whenReachable } from '../asking.ts'
 import type { Call } from '../service.ts'
 import { stepsFor } from '../steps/steps-for.ts'
 import { type Found, fixedFields, gather, scaleOf } from './gather.ts'
@@ -80,36 +80,34 @@ function readSamples(call: SampleCall, span: Span & { most: number }, use: (samp
   const steps = stepsFor(call)
   const fixed = fixedFields(steps, 'Metering.GetSampledData') ?? {}
   whenReachable(call, () =>
-    gather(call, steps, found =>
-      readFrom(call, 'Metering', ['UnitOfMeasure'], ({ UnitOfMeasure }) => {
-        const unit = UnitOfMeasure === UNIT.m3 ? 'DM3' : 'WH'
-        const scale = scaleOf(found)
-        const isScaled = scale.divisor !== undefined
-        const entries: ProfileEntry[] = []
-        const lengths: IntervalLength[] = []
-        const next = (earliestMs: number, pages: number): void => {
-          const done = () => use({ lengths, entries, unit, found })
-          if (earliestMs >= span.toMs || entries.length > span.most || pages >= MAX_PAGES) return done()
-          const earliest = { earliestSampleTime: utcOf(earliestMs), numberOfSamples: ALL_SAMPLES }
-          const question = { sampleId: 0, sampleType: 0, ...fixed, ...earliest }
-          askOrNone(call, 'Metering', 'GetSampledData', question, response => {
-            if (!response || response.payload.samples.length === 0) return done()
-            const { sampleStartTime, sampleRequestInterval, samples } = response.payload
-            const intervalS = sampleRequestInterval === DAY_PERIOD ? DAY_S : sampleRequestInterval
-            const startMs = fromZigbeeUtc(sampleStartTime)
-            if (lengths.at(-1)?.intervalS !== intervalS) lengths.push({ fromMs: startMs, intervalS })
-            for (const [at, sample] of samples.entries()) {
-              const atMs = startMs + at * intervalS * 1_000
-              const value = sample === UNKNOWN_SAMPLE ? undefined : isScaled ? fromRegister(sample, scale) : sample
-              if (value !== undefined && atMs >= span.fromMs && atMs < span.toMs) entries.push({ startMs: atMs, value })
-            }
-            const endMs = startMs + samples.length * intervalS * 1_000
-            if (endMs <= earliestMs) return call.fail('E21', 'the meter gives other samples than it was asked for')
-            next(endMs, pages + 1)
-          })
-        }
-        next(span.fromMs, 0)
-      }),
-    ),
+    gather(call, steps, found => {
+      const unit = found.get('_unit') === UNIT.m3 ? 'DM3' : 'WH'
+      const scale = scaleOf(found)
+      const isScaled = scale.divisor !== undefined
+      const entries: ProfileEntry[] = []
+      const lengths: IntervalLength[] = []
+      const next = (earliestMs: number, pages: number): void => {
+        const done = () => use({ lengths, entries, unit, found })
+        if (earliestMs >= span.toMs || entries.length > span.most || pages >= MAX_PAGES) return done()
+        const earliest = { earliestSampleTime: utcOf(earliestMs), numberOfSamples: ALL_SAMPLES }
+        const question = { sampleId: 0, sampleType: 0, ...fixed, ...earliest }
+        askOrNone(call, 'Metering', 'GetSampledData', question, response => {
+          if (!response || response.payload.samples.length === 0) return done()
+          const { sampleStartTime, sampleRequestInterval, samples } = response.payload
+          const intervalS = sampleRequestInterval === DAY_PERIOD ? DAY_S : sampleRequestInterval
+          const startMs = fromZigbeeUtc(sampleStartTime)
+          if (lengths.at(-1)?.intervalS !== intervalS) lengths.push({ fromMs: startMs, intervalS })
+          for (const [at, sample] of samples.entries()) {
+            const atMs = startMs + at * intervalS * 1_000
+            const value = sample === UNKNOWN_SAMPLE ? undefined : isScaled ? fromRegister(sample, scale) : sample
+            if (value !== undefined && atMs >= span.fromMs && atMs < span.toMs) entries.push({ startMs: atMs, value })
+          }
+          const endMs = startMs + samples.length * intervalS * 1_000
+          if (endMs <= earliestMs) return call.fail('E21', 'the meter gives other samples than it was asked for')
+          next(endMs, pages + 1)
+        })
+      }
+      next(span.fromMs, 0)
+    }),
   )
 }

@@ -4,19 +4,17 @@ import { fromZigbeeUtc } from '../../../../base/time.ts'
 import type { BillingEntry, DailyRead, Unit } from '../../../../wan/messages/wan-types.generated.ts'
 import { UNIT } from '../../../meter-registers.ts'
 import { decodeSnapshot } from '../../../metering/han/snapshots.ts'
-import { utcOf } from '../../../zigbee-time.ts'
 import { billingEntry, inUnits, type TakenSnapshot } from '../../mirrored-snapshot.ts'
-import { type Asking, askOrNone, readFrom, whenReachable } from '../asking.ts'
+import type { Asking } from '../asking.ts'
 import type { Call } from '../service.ts'
+import { carryOutSteps } from '../steps/carry-out.ts'
+import { entriesIn } from '../steps/found.ts'
 import { stepsFor } from '../steps/steps-for.ts'
-import { fixedFields, gather, scaleOf } from './gather.ts'
 import { gasMeterOf, mirroredLog } from './mirrored.ts'
 import { payments } from './payments.ts'
 import { type Span, spanFault } from './spans.ts'
 
 type SnapshotCall = (Call<'readBillingDataLog'> | Call<'readImportDailyLog'> | Call<'readExportDailyLog'>) & Asking
-/** Snapshots asked for in one request: two of each read, and more than any meter keeps. */
-const MOST_SNAPSHOTS = 128
 /** All there are. */
 const ALWAYS: Span = { fromMs: fromZigbeeUtc(0), toMs: fromZigbeeUtc(0xffff_fffe) }
 
@@ -72,32 +70,20 @@ const dailyRead = ({ atMs, total, registers }: TakenSnapshot): DailyRead => ({
 
 /** Snapshots of the span, oldest first, in thousandths of the unit. */
 function readSnapshots(call: SnapshotCall, span: Span, use: (taken: TakenSnapshot[], unit: Unit) => void): void {
-  const steps = stepsFor(call)
-  const fixed = fixedFields(steps, 'Metering.GetSnapshot') ?? {}
-  const range = { earliestStartTime: utcOf(span.fromMs), latestEndTime: utcOf(span.toMs) }
-  whenReachable(call, () =>
-    gather(call, steps, found =>
-      readFrom(call, 'Metering', ['UnitOfMeasure'], ({ UnitOfMeasure }) => {
-        const unit = UnitOfMeasure === UNIT.m3 ? 'DM3' : 'WH'
-        const taken: TakenSnapshot[] = []
-        const next = (snapshotOffset: number): void => {
-          const question = { snapshotCause: 0, ...fixed, ...range, snapshotOffset }
-          askOrNone(call, 'Metering', 'GetSnapshot', question, response => {
-            if (!response) return use(taken, unit)
-            const { snapshotTime, totalSnapshotsFound, snapshotCause, snapshotPayloadType, snapshotPayload } =
-              response.payload
-            const values = readable(() => decodeSnapshot(snapshotPayloadType, snapshotPayload))
-            const scaled = values && inUnits(values, scaleOf(found))
-            if (scaled) taken.push({ atMs: fromZigbeeUtc(snapshotTime), cause: snapshotCause, ...scaled })
-            const isLast = snapshotOffset + 1 >= Math.min(totalSnapshotsFound, MOST_SNAPSHOTS)
-            if (isLast) use(taken, unit)
-            else next(snapshotOffset + 1)
-          })
-        }
-        next(0)
-      }),
-    ),
-  )
+  carryOutSteps({ ...call, parameters: { ...span } }, stepsFor(call), found => {
+    const { multiplier, divisor, unit } = found
+    const scale = {
+      ...(typeof multiplier === 'number' && { multiplier }),
+      ...(typeof divisor === 'number' && { divisor }),
+    }
+    const taken = entriesIn(found, 'entries').flatMap(({ atMs, cause, type, snapshot }) => {
+      if (typeof atMs !== 'number' || !(snapshot instanceof Uint8Array)) return []
+      const values = readable(() => decodeSnapshot(Number(type), snapshot))
+      const scaled = values && inUnits(values, scale)
+      return scaled ? [{ atMs, cause: typeof cause === 'number' ? cause : 0, ...scaled }] : []
+    })
+    use(taken, unit === UNIT.m3 ? 'DM3' : 'WH')
+  })
 }
 
 /** Undefined for octets that do not decode. */

@@ -10,7 +10,7 @@ import { blamed, refused } from './refused.ts'
 import { fromHan, paramsOf } from './values.ts'
 
 /** Answers to one command that is repeated: more than any log or table of a meter has. */
-const MOST_ANSWERS = 32
+const MOST_ANSWERS = 128
 
 type Answer = { command: string; payload: Payload } | undefined
 

@@ -25,8 +25,25 @@ const send = (command: string, fields: Record<string, number> = {}): Step => ({
   answer: {},
 })
 const profile = (intervalChannel: number): Step[] => [scale, send('Metering.GetProfile', { intervalChannel })]
-const snapshots = (snapshotCause: number): Step[] => [scale, send('Metering.GetSnapshot', { snapshotCause })]
-const samples = (sampleId: number): Step[] => [scale, send('Metering.GetSampledData', { sampleId, sampleType: 0 })]
+const snapshots = (snapshotCause: number): Step[] => [
+  { read: 'Metering', attributes: { Multiplier: 'multiplier', Divisor: 'divisor' }, optional: true },
+  { read: 'Metering', attributes: { UnitOfMeasure: 'unit' }, optional: true },
+  {
+    send: 'Metering.GetSnapshot',
+    with: { earliestStartTime: '$fromMs', latestEndTime: '$toMs', snapshotOffset: '$next', snapshotCause },
+    answer: {
+      ...{ snapshotTime: 'entries.atMs', snapshotCause: 'entries.cause' },
+      ...{ snapshotPayloadType: 'entries.type', snapshotPayload: 'entries.snapshot' },
+    },
+    repeat: { of: 'totalSnapshotsFound' },
+  },
+]
+/** Voltages have no scale. */
+const unscaled = (sampleId: number): Step[] => [
+  { read: 'Metering', attributes: { UnitOfMeasure: '_unit' } },
+  send('Metering.GetSampledData', { sampleId, sampleType: 0 }),
+]
+const samples = (sampleId: number): Step[] => [scale, ...unscaled(sampleId)]
 
 export const USUAL_READINGS: Readonly<Record<string, readonly Step[]>> = {
   '4.1.1': [
@@ -55,7 +72,7 @@ export const USUAL_READINGS: Readonly<Record<string, readonly Step[]>> = {
       attributes: { AverageRMSOverVoltageCounter: 'overVoltage', AverageRMSUnderVoltageCounter: 'underVoltage' },
     },
     { read: 'MeterReadings', attributes: { VoltageSags: 'sags', VoltageSwells: 'swells' } },
-    ...samples(SAMPLES.averageVoltage).slice(1),
+    ...unscaled(SAMPLES.averageVoltage),
   ],
   '4.10 GSME': samples(SAMPLES.networkData),
   '4.15': [
