@@ -12,7 +12,7 @@ import type { Peer } from '../zcl/transactions.ts'
 import { ClockRules } from './clock-rules.ts'
 import { MeterSettings, type MeterSettingsOptions, type SettingsMemory } from './configuration/meter-settings.ts'
 import { Partners } from './configuration/partners.ts'
-import { serveManagement } from './configuration/serve-management.ts'
+import { type SettingsCommands, serveManagement } from './configuration/serve-management.ts'
 import type { COMMON_SETTINGS, SettingSpec } from './configuration/settings.ts'
 import type { Surroundings } from './device.ts'
 import type { DeviceClock } from './device-clock.ts'
@@ -60,9 +60,6 @@ export interface HousekeepingOptions<S extends SettingSpecs> {
   partners: readonly Eui64[] | undefined
   memory: HousekeepingMemory | undefined
 }
-
-/** Commands of a meter's cluster of ours. */
-export type SettingsCommands = NonNullable<SideOptions<'MeterSettings', 'server', 'toServer'>['commands']>
 
 export class Housekeeping<S extends SettingSpecs = SettingSpecs> {
   readonly supply: SupplySwitch

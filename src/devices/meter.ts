@@ -5,6 +5,7 @@ import type { SideOptions } from '../zcl/endpoint-types.ts'
 import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import { Status } from '../zcl/status.ts'
 import type { MeterSettings } from './configuration/meter-settings.ts'
+import type { SettingsCommands } from './configuration/serve-management.ts'
 import type { COMMON_SETTINGS } from './configuration/settings.ts'
 import {
   type DeviceMemory,
@@ -17,13 +18,7 @@ import {
 } from './device.ts'
 import { DeviceClock, type DeviceClockMemory } from './device-clock.ts'
 import type { MeterEvents } from './events/meter-events.ts'
-import {
-  Housekeeping,
-  type HousekeepingMemory,
-  type HousekeepingOptions,
-  type SettingSpecs,
-  type SettingsCommands,
-} from './housekeeping.ts'
+import { Housekeeping, type HousekeepingMemory, type HousekeepingOptions, type SettingSpecs } from './housekeeping.ts'
 import { HubTime } from './hub-time.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE, periodOf, SUMMATION_FORMATTING, toRegister } from './meter-registers.ts'
@@ -172,12 +167,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
     this.serveTime()
     const { esi } = kind
     this.hubTime = new HubTime({ endpoint, esi, clock: around.clock, rules: this.keeping.clockRules })
-    const showCustomerId = (id: string) => this.showCustomerId(id)
     this.tellEvents = this.keeping.serve({
-      endpoint,
-      esi,
-      listens,
-      showCustomerId,
+      ...{ endpoint, esi, listens, showCustomerId: id => this.showCustomerId(id) },
       commands: hub => this.settingsCommands(hub),
     })
     const { events, supply, clock, measurement } = this

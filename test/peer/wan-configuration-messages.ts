@@ -56,8 +56,14 @@ const behaviours = {
   plain: { behaviours: [{ code: '8F32', logged: true, toWan: true, toHan: false }] },
 }
 const limit = {
-  text: ['threshold_w: 5000', 'period_s: 300', 'restoration_s: 1800', 'policy: POLICY_ARMED'],
-  plain: { thresholdW: 5_000, periodS: 300, restorationS: 1_800, policy: 'POLICY_ARMED' as const },
+  text: [
+    ...['threshold_w: 5000', 'period_s: 300', 'restoration_s: 1800', 'policy: POLICY_ARMED'],
+    ...['from_ms: 1700000000000', 'cancel_held: true', 'was_held: false'],
+  ],
+  plain: {
+    ...{ thresholdW: 5_000, periodS: 300, restorationS: 1_800, policy: 'POLICY_ARMED' as const },
+    ...{ fromMs: 1_700_000_000_000, cancelHeld: true, wasHeld: false },
+  },
 }
 const conversion = {
   text: ['calorific_value: 3950', 'conversion_factor: 102264'],

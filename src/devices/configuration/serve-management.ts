@@ -1,5 +1,6 @@
 /** What the hub tells a meter with commands of Device Management, and asks of it. @source ZigBee Smart Energy 1.2a, Device Management */
 import type { Eui64 } from '../../base/ids.ts'
+import type { SideOptions } from '../../zcl/endpoint-types.ts'
 import type { ZclEndpoint } from '../../zcl/node.ts'
 import { Status } from '../../zcl/status.ts'
 import { alertKind } from '../events/alert-codes.ts'
@@ -13,6 +14,9 @@ import type { COMMON_SETTINGS } from './settings.ts'
 const APPLY_BY_LIST = 0x00
 /** Events in one report of configurations: what one frame has room for. */
 const EVENTS_PER_REPORT = 20
+
+/** Commands of a meter's cluster of ours. */
+export type SettingsCommands = NonNullable<SideOptions<'MeterSettings', 'server', 'toServer'>['commands']>
 
 export interface ManagedMeter {
   endpoint: ZclEndpoint

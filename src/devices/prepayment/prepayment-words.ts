@@ -3,7 +3,7 @@ import type { PaymentMode } from './account.ts'
 import type { DebtPeriod } from './debts.ts'
 import { CREDIT_SOURCES, type CreditSource } from './ledger.ts'
 import { type MilliPence, MOST_MONEY } from './money.ts'
-import type { TopUpOutcome, TopUpRefusal } from './prepayment.ts'
+import type { TopUpOutcome, TopUpRefusal } from './outcomes.ts'
 import type { ModeSettings } from './settings.ts'
 
 /**

@@ -6,13 +6,14 @@ import type { Eui64 } from '../../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../../base/time.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { DeviceClock } from '../device-clock.ts'
-import { Account, type AccountEvent, type AccountMemory, NEW_ACCOUNT, type PaymentMode } from './account.ts'
+import { Account, type AccountMemory, NEW_ACCOUNT, type PaymentMode } from './account.ts'
 import { AwaitedChanges, type AwaitedMemory, type PendingSettings } from './awaited-changes.ts'
 import { type Debts, refuseDebts } from './debts.ts'
 import { Keypad, type KeypadMemory, type KeypadRules } from './keypad.ts'
 import { type CreditSource, Ledger, type LedgerMemory, snapshotOf } from './ledger.ts'
 import { isMoney, type MilliPence, MOST_MONEY, type Refusal } from './money.ts'
 import { isFriendly } from './non-disablement.ts'
+import { ACCOUNT_EVENTS, REFUSALS, type TopUpOutcome, type TopUpRefusal } from './outcomes.ts'
 import type { Cost, EventSink, SupplyForCredit } from './parts.ts'
 import { type ModeSettings, type PrepaymentSettings, refuseMode, refuseSettings } from './settings.ts'
 import { type TokensMemory, TokensSeen } from './tokens-seen.ts'
@@ -30,47 +31,8 @@ const FAR_MS = DAY_MS
 /** Debts are recovered for at most so many days that a meter was without power. @source assumed */
 const MOST_DAYS_WITHOUT_POWER = 366
 
-/** @source GBCS alert codes; which of the debts is 81A7, 81A8 and 81A9: assumed */
-const EVENTS = {
-  'low-credit': '810D',
-  'emergency-offered': '8119',
-  'emergency-activated': '81AB',
-  'emergency-exhausted': '81AA',
-  'below-disablement': '8F0F',
-  'disablement-suspended': '8F83',
-  'time-debt-1-completed': '81A7',
-  'time-debt-2-completed': '81A8',
-  'payment-debt-completed': '81A9',
-} as const satisfies Record<AccountEvent, string>
-
 /** Adjustments known again when they are ordered again. @source assumed */
 const MOST_ORDERS = 10
-
-/** Why a top-up was not taken. */
-export type TopUpRefusal =
-  | 'not-prepayment'
-  | 'malformed'
-  | 'not-for-device'
-  | 'not-authentic'
-  | 'duplicate'
-  | 'over-maximum-credit'
-  | 'over-maximum-balance'
-  | 'keypad-locked'
-
-/** What comes of a top-up. */
-export type TopUpOutcome = { ok: true; amount: MilliPence } | { ok: false; reason: TopUpRefusal }
-
-/** @source GBCS alert codes */
-const REFUSALS = {
-  'not-prepayment': undefined,
-  malformed: '8F63',
-  'not-authentic': '8F63',
-  'not-for-device': '8F64',
-  duplicate: '8F51',
-  'over-maximum-credit': '8F5B',
-  'over-maximum-balance': '8F47',
-  'keypad-locked': '81C5',
-} as const satisfies Record<TopUpRefusal, string | undefined>
 
 /** What survives a power cut. */
 export interface PrepaymentMemory extends AwaitedMemory {
@@ -121,7 +83,9 @@ export class Prepayment {
   constructor(options: PrepaymentOptions) {
     const { clock, cost, memory, opening, events } = options
     this.options = options
-    this.account = new Account(memory?.account ?? { ...NEW_ACCOUNT, ...opening }, event => events.raise(EVENTS[event]))
+    this.account = new Account(memory?.account ?? { ...NEW_ACCOUNT, ...opening }, event =>
+      events.raise(ACCOUNT_EVENTS[event]),
+    )
     this.ledger = new Ledger(memory?.ledger)
     this.tokens = new TokensSeen(memory?.tokens)
     this.keypad = new Keypad(options.keypad, memory?.keypad)
