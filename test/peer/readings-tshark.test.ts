@@ -121,10 +121,13 @@ describe.skipIf(!tshark.available)('a hub that reads its meters', () => {
         'standing_charge',
       ]),
     )
-    expect(information.slice(0, 2)).toEqual([`2\t1\t${rich.standingCharge}`, '1\t0\t29110'])
+    // The gas meter tells its mirror its own, unasked, when it has joined.
+    expect(information.slice(0, 3)).toEqual(['1\t0\t29110', `2\t1\t${rich.standingCharge}`, '1\t0\t29110'])
     const prices = frames('zbee_zcl_se.price.cmd.srv_tx.id == 0x05', ['zbee_zcl_se.price.price_matrix.price'])
-    expect(prices[0]).toBe(rich.prices.flat().join())
+    expect(prices.slice(0, 2)).toEqual(['7420', rich.prices.flat().join()])
+    const periods = frames('zbee_zcl_se.price.cmd.srv_tx.id == 0x01', ['zbee_nwk.dst'])
+    expect(periods).toEqual(['0x0000'])
     const calendar = frames('zbee_zcl_se.calendar.cmd.srv_tx.id', ['zbee_zcl_se.calendar.cmd.srv_tx.id'])
-    expect(calendar.slice(0, 6).map(Number)).toEqual([1, 1, 2, 2, 3, 4])
+    expect(calendar.slice(0, 8).map(Number)).toEqual([0, 1, 1, 1, 2, 2, 3, 4])
   })
 })

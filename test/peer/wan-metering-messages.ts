@@ -216,8 +216,14 @@ export const METERING_MESSAGES = {
   readTariff: {
     ...{ field: 'read_tariff', variant: '4.11.1', asks: nothing },
     gives: {
-      text: ['tariff {', ...indented(tariff.text), '}', 'active_register: 2', 'active_block: 1', 'price: 15000'],
-      plain: { tariff: tariff.plain, activeRegister: 2, activeBlock: 1, price: 15_000 },
+      text: [
+        ...['tariff {', ...indented(tariff.text), '}', 'active_register: 2', 'active_block: 1', 'price: 15000'],
+        ...['source: MIRROR', 'data_age_s: 61'],
+      ],
+      plain: {
+        ...{ tariff: tariff.plain, activeRegister: 2, activeBlock: 1, price: 15_000 },
+        ...{ source: 'MIRROR', dataAgeS: 61 },
+      },
     },
   },
   readLoadLimitData: {

@@ -193,22 +193,27 @@ row('the tariff with its table, and what counts and costs now', {
   ],
   proves: (result, { charges }) => {
     expect(charges).toMatchObject({ tariff: ELECTRICITY, activeRegister: 3, activeBlock: 3, price: 7_000 })
-    expect(result).toEqual(charges)
+    expect(result).toEqual({ ...charges, source: 'DEVICE', dataAgeS: 0 })
   },
 })
 for (const of of ['GSME', 'GPF'] as const) {
-  row('the tariff, from the meter itself when it wakes', {
+  row(`the tariff, ${of === 'GSME' ? 'from the meter itself when it wakes' : 'as the meter told it'}`, {
     ...{ kind: 'readTariff', of, at: 'GSME', asks: {}, holds: gas },
-    han: [
-      ...prices,
-      ...profiles('GetDayProfiles', 'PublishDayProfile', 1),
-      ...none('GetWeekProfiles'),
-      ...none('GetSeasons'),
-      ...none('GetSpecialDays'),
-    ],
+    han:
+      of === 'GPF'
+        ? []
+        : [
+            ...prices,
+            ...profiles('GetDayProfiles', 'PublishDayProfile', 1),
+            ...none('GetWeekProfiles'),
+            ...none('GetSeasons'),
+            ...none('GetSpecialDays'),
+          ],
     proves: (result, { charges }) => {
       expect(charges).toMatchObject({ tariff: GAS, activeRegister: 1, activeBlock: 3, price: 3_000 })
-      expect(result).toEqual(charges)
+      const supplied =
+        of === 'GPF' ? { source: 'MIRROR', dataAgeS: expect.any(Number) } : { source: 'DEVICE', dataAgeS: 0 }
+      expect(result).toEqual({ ...charges, ...supplied })
     },
   })
 }

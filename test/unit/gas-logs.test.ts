@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { days, hours, minutes, toZigbeeUtc } from '../../src/base/time.ts'
 import { GasLogs } from '../../src/devices/hub/gas-logs.ts'
 import { SNAPSHOT_CAUSE } from '../../src/devices/metering/han/snapshots.ts'
+import { publications } from '../../src/devices/tariff/han/tariff-publications.ts'
+import { flatTariff, type Tariff } from '../../src/devices/tariff/tariff.ts'
 import { requestOf } from '../../src/wan/messages/requests.ts'
 import type { Response } from '../../src/wan/messages/wan-types.generated.ts'
 import { Status } from '../../src/zcl/status.ts'
+import type { Peer } from '../../src/zcl/transactions.ts'
 import { type Home, type HomeOptions, ID, restarted, settledHome } from './device-home.ts'
 
 const STARTS = Date.parse('2021-10-13T06:00:00Z')
@@ -179,14 +182,108 @@ describe('the gas proxy', () => {
   })
 })
 
+/** Four registers, weeks, seasons, special days. */
+const GAS: Tariff = {
+  ...{ id: 31, label: 'Gas nights', blockPeriod: 'quarter', standingCharge: 27_000 },
+  thresholds: [[], []],
+  prices: [[9_000], [4_000]],
+  switching: {
+    days: [
+      {
+        id: 1,
+        switches: [
+          { startMin: 0, register: 2 },
+          { startMin: 420, register: 1 },
+        ],
+      },
+      { id: 2, switches: [{ startMin: 0, register: 2 }] },
+    ],
+    weeks: [
+      { id: 1, dayIds: [1, 1, 1, 1, 1, 2, 2] },
+      { id: 2, dayIds: [1, 1, 1, 1, 1, 1, 1] },
+    ],
+    seasons: [
+      { month: 4, day: 1, weekId: 1 },
+      { month: 10, day: 1, weekId: 2 },
+    ],
+    specialDays: [{ month: 12, day: 25, dayId: 2 }],
+  },
+}
+const IN_BLOCKS: Tariff = {
+  ...{ ...GAS, id: 32, label: 'Blocks', thresholds: [[300, 100_000]], prices: [[9_000, 4_000, 2_000]] },
+  switching: { days: [{ id: 1, switches: [{ startMin: 0, register: 1 }] }], weeks: [], seasons: [], specialDays: [] },
+}
+
+describe.each([true, false])('the tariff of gas (in memory: %s)', inMemory => {
+  const tariff = (home: Home) => {
+    const found = home.ask('readTariff', ID.GPF, {}, minutes(0.2))?.readTariff
+    if (!found) throw new Error('no answer at once')
+    return found
+  }
+  const told = ({ id, label, blockPeriod, standingCharge, switching, prices, thresholds }: Tariff) => ({
+    ...{ tariffId: id, label, standingCharge, switching },
+    blockPeriod: `BLOCK_PERIOD_${blockPeriod.toUpperCase()}`,
+    rates: prices.map((row, at) => ({ prices: row, thresholds: thresholds[at] })),
+  })
+
+  it('is given by the proxy as the meter has it, and another after the next wake-up, at once over power cuts', () => {
+    const home = open({ inMemory })
+    const factory = tariff(home)
+    expect(factory).toMatchObject({ source: 'MIRROR', activeRegister: 1, activeBlock: 1, price: 7_420 })
+    expect(factory.tariff.label).toBe('Flat')
+    expect(factory.dataAgeS).toBeLessThan(1_830)
+    gas(home).measurement.hold(GAS, 0)
+    expect(tariff(home).tariff).toEqual(factory.tariff)
+    home.run(minutes(31))
+    expect(tariff(home).tariff).toEqual(told(GAS))
+    const again = restarted(home)
+    again.run(minutes(0.5))
+    expect(tariff(again).tariff).toEqual(told(GAS))
+  })
+
+  it('says what counts now: by the table, and by the block counters of the last report', () => {
+    const home = open({ inMemory })
+    gas(home).measurement.hold(GAS, 0)
+    home.run(minutes(31))
+    expect(home.kernel.unixMs()).toBeGreaterThan(STARTS + 3_600_000)
+    expect(tariff(home)).toMatchObject({ activeRegister: 1, price: 9_000 })
+    home.run((STARTS + 20 * 3_600_000 - home.kernel.unixMs()) * 1_000)
+    expect(tariff(home)).toMatchObject({ activeRegister: 2, price: 4_000 })
+    gas(home).measurement.hold(IN_BLOCKS, 0)
+    home.run(hours(14))
+    const { measurement } = gas(home)
+    expect(measurement.block).toBe(2)
+    expect(tariff(home)).toMatchObject({ tariff: told(IN_BLOCKS), activeRegister: 1, activeBlock: 2, price: 4_000 })
+  })
+
+  it.skipIf(inMemory)('that was told in part only is told again as a whole', () => {
+    const home = open({ inMemory })
+    gas(home).measurement.hold(GAS, 0)
+    // Awake, and gone in the middle of it.
+    home.kernel.runUntil(home.kernel.nowUs() + minutes(31), () => halfTold(home))
+    expect(halfTold(home)).toBe(true)
+    const fault = home.installation.han.inject({ kind: 'node-off', node: ID.CHF })
+    home.run(minutes(2))
+    fault.lift()
+    expect(tariff(home).tariff.label).toBe('Flat')
+    home.run(minutes(125))
+    expect(tariff(home).tariff).toEqual(told(GAS))
+  })
+  const halfTold = (home: Home) => {
+    const { intake } = home.installation.hub.mirror.logs as unknown as { intake: { draft: { days: unknown[] } } }
+    return intake.draft.days.length === 1
+  }
+})
+
 describe('a mirror that is told something else', () => {
   const METER = { device: ID.GSME, endpoint: 1 }
   const bench = () => {
     const logs = new GasLogs({
-      isMeter: ({ device }) => device === ID.GSME,
+      meter: () => ID.GSME,
       scale: () => ({ multiplier: 1, divisor: 1_000 }),
     })
-    return { logs, commands: { ...logs.meteringCommands(), ...logs.prepaymentCommands() } }
+    const commands = { ...logs.meteringCommands(), ...logs.prepaymentCommands() }
+    return { logs, commands, all: logs.priceCommands(), calendar: logs.calendarCommands() }
   }
   const samples = { sampleId: 3, sampleStartTime: toZigbeeUtc(STARTS), sampleType: 0, sampleRequestInterval: 360 }
   const none = undefined as never
@@ -219,6 +316,28 @@ describe('a mirror that is told something else', () => {
     expect(commands.PublishSnapshot?.(snapshot(STARTS, '0a000000000000', 5), METER, none)).toBe(Status.INVALID_VALUE)
     expect(() => commands.PublishSnapshot?.(snapshot(STARTS, '0a00'), METER, none)).toThrow('snapshotPayload')
     expect(logs.memory()).toEqual({})
+  })
+
+  type Take = (payload: unknown, from: Peer) => unknown
+  it('a tariff that does not hold together is none: the meter is asked', () => {
+    const { logs, all, calendar } = bench()
+    const tariff = flatTariff(5_000, 100)
+    const give = (over: Partial<Tariff>, from: Peer = METER) => {
+      const of = { tariff: { ...tariff, ...over }, startUtc: 0, eventId: ++events }
+      for (const publication of publications(of)) {
+        publication((cluster, command, payload) => {
+          const commands = (cluster === 'Price' ? all : calendar) as unknown as Record<string, Take>
+          commands[command]?.(payload, from)
+        })
+      }
+    }
+    let events = 0
+    give({ id: 5 }, { device: ID.PPMID, endpoint: 1 })
+    expect(logs.tariff).toBeUndefined()
+    give({ id: 5 })
+    expect(logs.tariff).toMatchObject({ id: 5, prices: [[5_000]], standingCharge: 100 })
+    give({ id: 6, prices: Array(9).fill([1]), thresholds: Array(9).fill([]) })
+    expect(logs.tariff).toBeUndefined()
   })
 
   it('keeps no more than there is room for, the newest', () => {

@@ -1,7 +1,8 @@
 /**
- * What the gas proxy has of the gas meter's logs: billing data, network data and payments, as the meter told them at its wake-ups. As
+ * What the gas proxy has of the gas meter's logs and tariff: billing data, network data and payments, as the meter told them at its wake-ups. As
  * old as its last report: what was new then it told.
  */
+import type { Eui64 } from '../../base/ids.ts'
 import { fromZigbeeUtc } from '../../base/time.ts'
 import type { BillingEntry, Payment, ProfileEntry } from '../../wan/messages/wan-types.generated.ts'
 import type { SideOptions } from '../../zcl/endpoint-types.ts'
@@ -11,12 +12,17 @@ import { fromRegister, type Scale } from '../meter-registers.ts'
 import { BILLING_ENTRIES } from '../metering/billing-log.ts'
 import { SAMPLES, UNKNOWN_SAMPLE } from '../metering/han/samples.ts'
 import { decodeSnapshot } from '../metering/han/snapshots.ts'
+import { tariffFault } from '../tariff/check-tariff.ts'
+import { type CalendarCommands, type PriceCommands, TariffIntake } from '../tariff/han/tariff-intake.ts'
+import { flatTariff, TARIFF_LIMITS, type Tariff } from '../tariff/tariff.ts'
 import { billingEntry, inUnits } from './mirrored-snapshot.ts'
 
 /** @source MMC schema v5.4: network data log 41 [public] */
 const NETWORK_ENTRIES = 41
 /** @source SMETS billing data log: ten prepayment credits, ten payment-based debt payments; assumed for SMETS1 */
 const PAYMENT_ENTRIES = 10
+
+const METER_ENDPOINT = 1
 
 /** What passed in short intervals, oldest first. */
 export interface NetworkLog {
@@ -31,13 +37,14 @@ export interface GasLogsMemory {
   billing?: readonly BillingEntry[]
   topUps?: readonly Payment[]
   debts?: readonly Payment[]
+  tariff?: Tariff
 }
 
 type Commands<C extends 'Metering' | 'Prepayment'> = NonNullable<SideOptions<C, 'client', 'toClient'>['commands']>
 
 export interface GasLogsOptions {
   /** Whose they are. */
-  isMeter: (peer: Peer) => boolean
+  meter: () => Eui64 | undefined
   /** Of the meter's registers, as it reported them. */
   scale: () => Partial<Scale>
   memory?: GasLogsMemory | undefined
@@ -46,10 +53,30 @@ export interface GasLogsOptions {
 export class GasLogs {
   private readonly options: GasLogsOptions
   private state: GasLogsMemory
+  private readonly intake: TariffIntake
 
   constructor(options: GasLogsOptions) {
     this.options = options
     this.state = options.memory ?? {}
+    const logs = this
+    this.intake = new TariffIntake({
+      esi: {
+        get device() {
+          return options.meter() ?? ''
+        },
+        endpoint: METER_ENDPOINT,
+      },
+      charging: {
+        get tariff() {
+          return logs.state.tariff ?? flatTariff(0, 0)
+        },
+        pending: undefined,
+        hold: tariff => logs.keepTariff(tariff),
+        forget: () => false,
+      },
+      // What it cannot have is not mirrored: the meter is asked.
+      onOutcome: (_what, fault) => fault !== undefined && logs.keepTariff(undefined),
+    })
   }
 
   memory(): GasLogsMemory {
@@ -70,6 +97,19 @@ export class GasLogs {
   /** Debt paid out of top-ups, newest first. */
   get debts(): readonly Payment[] | undefined {
     return this.state.debts
+  }
+
+  /** The tariff in force. */
+  get tariff(): Tariff | undefined {
+    return this.state.tariff
+  }
+
+  /** What the mirror's endpoint takes of the meter's Price and Calendar: a tariff, piece by piece. */
+  priceCommands(): PriceCommands {
+    return this.intake.priceCommands()
+  }
+  calendarCommands(): CalendarCommands {
+    return this.intake.calendarCommands()
   }
 
   /** What the mirror's endpoint takes of the meter's Metering. */
@@ -126,8 +166,16 @@ export class GasLogs {
     }
   }
 
+  /** Returns what is wrong with it: then there is none. */
+  private keepTariff(tariff: Tariff | undefined): string | undefined {
+    const fault = tariff && tariffFault(tariff, TARIFF_LIMITS.gas)
+    const { tariff: _before, ...others } = this.state
+    this.state = { ...others, ...(tariff && fault === undefined && { tariff }) }
+    return fault
+  }
+
   private take(from: Peer, put: () => boolean): number {
-    if (!this.options.isMeter(from)) return Status.NOT_AUTHORIZED
+    if (from.device !== this.options.meter()) return Status.NOT_AUTHORIZED
     return put() ? Status.SUCCESS : Status.INVALID_VALUE
   }
 }

@@ -117,7 +117,7 @@ export class GasMirror {
       ...{ clock: options.clock, isDisplay: options.isDisplay, memory: options.memory?.prepayment },
     })
     this.logs = new GasLogs({
-      isMeter: ({ device }) => device === this.meter,
+      meter: () => this.meter,
       scale: () => ({ multiplier: this.metering.Multiplier, divisor: this.metering.Divisor }),
       memory: options.memory?.logs,
     })
@@ -206,6 +206,8 @@ export class GasMirror {
       onReport: (from, values) => this.fromMeter(from.device, () => this.prepayment.take(values)),
       commands: this.logs.prepaymentCommands(),
     })
+    endpoint.use('Price', { commands: this.logs.priceCommands() })
+    endpoint.use('Calendar', { commands: this.logs.calendarCommands() })
     this.prepayment.serve(endpoint)
     endpoint.serve('Basic', {
       attributes: {

@@ -1587,6 +1587,10 @@ export interface ReadTariffResult {
   activeBlock: number
   /** What a kWh costs now, thousandths of a penny. */
   price: number
+  /** Who supplied them. */
+  source: Source
+  /** Seconds since the device last told its mirror what was new; 0 when read from the device. */
+  dataAgeS: number
 }
 
 /** What a meter charges by. Money in thousandths of a penny. Times by the device's clock, UTC. */

@@ -8,16 +8,18 @@ import type { ZclEndpoint } from '../../../zcl/node.ts'
 import type { Peer } from '../../../zcl/transactions.ts'
 import type { Ledger } from '../../prepayment/ledger.ts'
 import { debtLog, topUpLog } from '../../prepayment/prepayment-server.ts'
+import { type Publish, publications } from '../../tariff/han/tariff-publications.ts'
 import { utcOf } from '../../zigbee-time.ts'
 import type { BillingEntry } from '../billing-log.ts'
 import type { MeterView } from './meter-view.ts'
 import { SAMPLES, sampledData, samplesEndMs } from './samples.ts'
 import { publishSnapshot, SNAPSHOT_CAUSE } from './snapshots.ts'
 
-/** One command, and what is so when it has been delivered. */
+/** One command, and what is so when it has been delivered, or has not. */
 interface Telling {
   send: (mirror: Peer, onConfirm: (outcome: DeliveryOutcome) => void) => void
   heard: () => void
+  lost?: () => void
 }
 
 /** No meter gives more in one answer. */
@@ -39,6 +41,9 @@ export class MirrorTeller {
   /** Logs of payments as the mirror has them. */
   private topUps: string | undefined
   private debts: string | undefined
+  /** The tariff that the mirror has, and what is still to be told of another. */
+  private tariffHeard: string | undefined
+  private publishing: { tariff: string; rest: ((publish: Publish) => void)[] } | undefined
 
   constructor(options: MirrorTellerOptions) {
     this.options = options
@@ -50,17 +55,19 @@ export class MirrorTeller {
     this.bills = []
     this.topUps = undefined
     this.debts = undefined
+    this.tariffHeard = undefined
+    this.publishing = undefined
   }
 
   /** Tells all that is new, as long as it is delivered. */
   tell(mirror: Peer): void {
     if (this.isTelling) return
-    const next = this.samples() ?? this.snapshot() ?? this.topUpLog() ?? this.debtLog()
+    const next = this.samples() ?? this.snapshot() ?? this.tariff() ?? this.topUpLog() ?? this.debtLog()
     if (!next) return
     this.isTelling = true
     next.send(mirror, outcome => {
       this.isTelling = false
-      if (outcome !== 'delivered') return
+      if (outcome !== 'delivered') return next.lost?.()
       next.heard()
       this.tell(mirror)
     })
@@ -94,6 +101,34 @@ export class MirrorTeller {
       send: (mirror, onConfirm) => endpoint.send(mirror, 'Metering', 'PublishSnapshot', found, { onConfirm }),
       heard: () => {
         this.bills = [...this.bills.filter(name => names.includes(name)), nameOf(entry)]
+      },
+    }
+  }
+
+  /** A tariff goes in pieces. One that is lost, and all of them are told again, as another event. */
+  private tariff(): Telling | undefined {
+    const { endpoint, view } = this.options
+    const { tariff, tariffSinceMs = 0 } = view.measurement
+    const name = `${tariff.id} ${tariffSinceMs}`
+    if (name === this.tariffHeard) return
+    if (this.publishing?.tariff !== name) {
+      const of = { tariff, startUtc: utcOf(tariffSinceMs), eventId: utcOf(view.clock.unixMs()) }
+      this.publishing = { tariff: name, rest: publications(of) }
+    }
+    const { rest } = this.publishing
+    return {
+      send: (mirror, onConfirm) =>
+        rest[0]?.((cluster, command, payload) =>
+          endpoint.send(mirror, cluster, command as never, payload as never, { onConfirm }),
+        ),
+      heard: () => {
+        rest.shift()
+        if (rest.length > 0) return
+        this.tariffHeard = name
+        this.publishing = undefined
+      },
+      lost: () => {
+        this.publishing = undefined
       },
     }
   }

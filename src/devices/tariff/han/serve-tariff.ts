@@ -5,23 +5,22 @@
 import type { ZclEndpoint } from '../../../zcl/node.ts'
 import { Status } from '../../../zcl/status.ts'
 import type { DeviceClock } from '../../device-clock.ts'
-import { UNIT } from '../../meter-registers.ts'
-import { type Fuel, LABEL_OCTETS, type PublishPrice, toPublishPrice, UNTIL_CHANGED } from '../../notices.ts'
+import { type Fuel, type PublishPrice, toPublishPrice, UNTIL_CHANGED } from '../../notices.ts'
 import { utcOf } from '../../zigbee-time.ts'
 import { blockPeriodStart } from '../block-period.ts'
 import type { Charging } from '../charging.ts'
-import type { Tariff } from '../tariff.ts'
 import {
-  BLOCK_MODE,
-  CURRENCY,
-  DELIVERED,
-  dateOf,
-  PRICE_DIGITS,
-  periodWords,
-  SCHEME,
-  tierBlockId,
-  toThresholds,
-} from './tariff-words.ts'
+  blockThresholds,
+  calendar,
+  dayProfile,
+  type Publication,
+  priceMatrix,
+  seasons,
+  specialDays,
+  tariffInformation,
+  weekProfile,
+} from './tariff-publications.ts'
+import { CURRENCY, PRICE_DIGITS, periodWords } from './tariff-words.ts'
 
 export interface TariffPlace {
   endpoint: ZclEndpoint
@@ -48,15 +47,14 @@ export function priceNow({ fuel, charging, clock }: Omit<TariffPlace, 'endpoint'
 /** 32 bits, of which the greatest value means none. */
 const MOST_PRICE = 0xffff_fffe
 
-/** One event for each tariff: its number. */
-const issued = ({ id }: Tariff) => ({ providerId: 0, issuerEventId: id })
-const labelOf = ({ label }: Tariff): Uint8Array => new TextEncoder().encode(label).slice(0, LABEL_OCTETS)
+/** What it is published as: one event for each tariff, its number. */
+const published = ({ charging: { tariff, tariffSinceMs } }: TariffPlace): Publication => ({
+  ...{ tariff, startUtc: utcOf(tariffSinceMs ?? 0), eventId: tariff.id },
+})
 
 function servePrice(place: TariffPlace): void {
   const { endpoint, charging, clock } = place
-  const sinceUtc = () => utcOf(charging.tariffSinceMs ?? 0)
-  const current = (tariffId: number) => (charging.tariff.id === tariffId ? charging.tariff : undefined)
-  const whole = { commandIndex: 0, numberOfCommands: 1 }
+  const current = (tariffId: number) => (charging.tariff.id === tariffId ? published(place) : undefined)
   const prices = {
     StandingCharge: () => charging.tariff.standingCharge,
     StartOfBlockPeriod: () => utcOf(blockPeriodStart(charging.tariff.blockPeriod, clock.unixMs())),
@@ -68,114 +66,53 @@ function servePrice(place: TariffPlace): void {
     attributes: prices,
     commands: {
       GetCurrentPrice: (_options, _from, reply) => reply('PublishPrice', priceNow(place)),
-      GetTariffInformation: (_question, _from, reply) => {
-        const { tariff } = charging
-        const blocks = tariff.prices[0]?.length ?? 1
-        const scheme = blocks === 1 ? SCHEME.tou : tariff.prices.length === 1 ? SCHEME.block : SCHEME.combined
-        reply('PublishTariffInformation', {
-          ...issued(tariff),
-          issuerTariffId: tariff.id,
-          startTime: sinceUtc(),
-          tariffTypeChargingScheme: (scheme << 4) | DELIVERED,
-          tariffLabel: labelOf(tariff),
-          numberOfPriceTiersInUse: tariff.prices.length,
-          numberOfBlockThresholdsInUse: blocks - 1,
-          ...{ unitOfMeasure: UNIT.kWh, currency: CURRENCY, priceTrailingDigit: PRICE_DIGITS << 4 },
-          standingCharge: tariff.standingCharge,
-          tierBlockMode: blocks > 1 ? BLOCK_MODE.ofTier : BLOCK_MODE.none,
-          ...{ blockThresholdMultiplier: 1, blockThresholdDivisor: 1_000 },
-        })
-      },
+      GetTariffInformation: (_question, _from, reply) =>
+        reply('PublishTariffInformation', tariffInformation(published(place))),
       GetPriceMatrix: ({ issuerTariffId }, _from, reply) => {
-        const tariff = current(issuerTariffId)
-        if (!tariff) return Status.NOT_FOUND
-        const payload = tariff.prices.flatMap((row, register) =>
-          row.map((price, block) => ({ tierBlockId: tierBlockId(tariff, register + 1, block + 1), price })),
-        )
-        const byTou = (tariff.prices[0]?.length ?? 1) === 1 ? 1 : 0
-        reply('PublishPriceMatrix', {
-          ...{ ...issued(tariff), startTime: sinceUtc(), issuerTariffId, ...whole, subPayloadControl: byTou, payload },
-        })
+        const asked = current(issuerTariffId)
+        if (!asked) return Status.NOT_FOUND
+        reply('PublishPriceMatrix', priceMatrix(asked))
         return
       },
       GetBlockThresholds: ({ issuerTariffId }, _from, reply) => {
-        const tariff = current(issuerTariffId)
-        if (!tariff || (tariff.thresholds[0]?.length ?? 0) === 0) return Status.NOT_FOUND
-        reply('PublishBlockThresholds', {
-          ...{ ...issued(tariff), startTime: sinceUtc(), issuerTariffId, ...whole, subPayloadControl: 0 },
-          payload: toThresholds(tariff.thresholds),
-        })
+        const asked = current(issuerTariffId)
+        const found = asked && blockThresholds(asked)
+        if (!found) return Status.NOT_FOUND
+        reply('PublishBlockThresholds', found)
         return
       },
     },
   })
 }
 
-function serveCalendar({ endpoint, charging }: TariffPlace): void {
-  const sinceUtc = () => utcOf(charging.tariffSinceMs ?? 0)
-  const common = (tariff: Tariff) => ({ ...issued(tariff), issuerCalendarId: tariff.id })
-  const whole = { commandIndex: 0, totalNumberOfCommands: 1 }
+function serveCalendar(place: TariffPlace): void {
+  const { endpoint, charging } = place
   endpoint.serve('Calendar', {
     commands: {
-      GetCalendar: (_question, _from, reply) => {
-        const { tariff } = charging
-        const { days, weeks, seasons } = tariff.switching
-        reply('PublishCalendar', {
-          ...common(tariff),
-          startTime: sinceUtc(),
-          ...{ calendarType: DELIVERED, calendarTimeReference: 0, calendarName: labelOf(tariff) },
-          numberOfSeasons: seasons.length,
-          numberOfWeekProfiles: weeks.length,
-          numberOfDayProfiles: days.length,
-        })
-      },
+      GetCalendar: (_question, _from, reply) => reply('PublishCalendar', calendar(published(place))),
       // The first from this number on, one at a time.
       GetDayProfiles: ({ startDayId }, _from, reply) => {
-        const { tariff } = charging
-        const day = nextOf(tariff.switching.days, startDayId)
+        const day = nextOf(charging.tariff.switching.days, startDayId)
         if (!day) return Status.NOT_FOUND
-        reply('PublishDayProfile', {
-          ...{ ...common(tariff), dayId: day.id, totalNumberOfScheduleEntries: day.switches.length, ...whole },
-          calendarType: DELIVERED,
-          dayScheduleEntries: day.switches.map(({ startMin, register }) => ({
-            startTime: startMin,
-            activePriceTierOrFriendlyCreditEnable: register,
-          })),
-        })
+        reply('PublishDayProfile', dayProfile(published(place), day))
         return
       },
       GetWeekProfiles: ({ startWeekId }, _from, reply) => {
-        const { tariff } = charging
-        const week = nextOf(tariff.switching.weeks, startWeekId)
+        const week = nextOf(charging.tariff.switching.weeks, startWeekId)
         if (!week) return Status.NOT_FOUND
-        const [monday = 0, tuesday = 0, wednesday = 0, thursday = 0, friday = 0, saturday = 0, sunday = 0] = week.dayIds
-        reply('PublishWeekProfile', {
-          ...{ ...common(tariff), weekId: week.id, dayIdRefMonday: monday, dayIdRefTuesday: tuesday },
-          ...{ dayIdRefWednesday: wednesday, dayIdRefThursday: thursday, dayIdRefFriday: friday },
-          ...{ dayIdRefSaturday: saturday, dayIdRefSunday: sunday },
-        })
+        reply('PublishWeekProfile', weekProfile(published(place), week))
         return
       },
       GetSeasons: (_question, _from, reply) => {
-        const { tariff } = charging
-        const { seasons } = tariff.switching
-        if (seasons.length === 0) return Status.NOT_FOUND
-        const seasonEntries = seasons.map(({ month, day, weekId }) => ({
-          ...{ seasonStartDate: dateOf({ month, day }), weekIdRef: weekId },
-        }))
-        reply('PublishSeasons', { ...common(tariff), ...whole, seasonEntries })
+        const found = seasons(published(place))
+        if (!found) return Status.NOT_FOUND
+        reply('PublishSeasons', found)
         return
       },
       GetSpecialDays: (_question, _from, reply) => {
-        const { tariff } = charging
-        const { specialDays } = tariff.switching
-        if (specialDays.length === 0) return Status.NOT_FOUND
-        reply('PublishSpecialDays', {
-          ...{ ...common(tariff), startTime: sinceUtc(), calendarType: DELIVERED },
-          totalNumberOfSpecialDays: specialDays.length,
-          ...whole,
-          specialDayEntries: specialDays.map(one => ({ specialDayDate: dateOf(one), dayIdRef: one.dayId })),
-        })
+        const found = specialDays(published(place))
+        if (!found) return Status.NOT_FOUND
+        reply('PublishSpecialDays', found)
         return
       },
     },

@@ -40,7 +40,7 @@ interface Draft {
 }
 
 export interface TariffIntakeOptions {
-  charging: Charging
+  charging: Pick<Charging, 'tariff' | 'pending' | 'hold' | 'forget'>
   /** Tariffs come from here only. */
   esi: Peer
   /** What became of it. `fault`: what is wrong with it, beginning with the field. */

@@ -27,11 +27,11 @@ export function fromMirror({ hub, fail }: Asking, use: (mirrored: Mirrored) => v
 export function mirroredLog<T>(
   { hub, target }: Asking,
   of: (logs: GasLogs) => T | undefined,
-): { value: T; from: { unit: Unit; source: Source; dataAgeS: number } } | undefined {
+): { value: T; unit: Unit; from: { source: Source; dataAgeS: number } } | undefined {
   const { logs, reading, unit } = hub.mirror
   const value = target === 'GPF' ? of(logs) : undefined
   if (value === undefined || !reading) return
-  return { value, from: { unit, source: 'MIRROR', dataAgeS: ageS(hub.clock.unixMs(), reading.atMs) } }
+  return { value, unit, from: { source: 'MIRROR', dataAgeS: ageS(hub.clock.unixMs(), reading.atMs) } }
 }
 
 const ageS = (nowMs: number, atMs: number): number => Math.max(0, Math.floor((nowMs - atMs) / 1_000))

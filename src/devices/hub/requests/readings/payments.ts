@@ -10,7 +10,8 @@ const MOST_PAYMENTS = 12
 
 export function payments(call: Call<'readBillingDataLog'>): void {
   const mirrored = mirroredLog(call, ({ topUps, debts }) => (call.variant === '4.4.4' ? debts : topUps))
-  if (mirrored) return call.succeed({ entries: [], payments: [...mirrored.value], ...mirrored.from })
+  if (mirrored)
+    return call.succeed({ entries: [], payments: [...mirrored.value], unit: mirrored.unit, ...mirrored.from })
   const asked = gasMeterOf(call)
   if (!asked) return call.fail('E21', 'there is no gas meter here')
   carryOutSteps(asked, stepsFor(asked), found => {

@@ -28,7 +28,7 @@ export function readNetworkData(call: Call<'readNetworkData'>): void {
     const { intervalS, entries } = mirrored.value
     const wanted = entries.filter(({ startMs }) => startMs >= fromMs && startMs < toMs)
     const lengths = wanted.slice(0, 1).map(({ startMs }) => ({ fromMs: startMs, intervalS }))
-    return succeed({ intervalS, lengths, ...oldestOf(wanted, maxEntries), ...mirrored.from })
+    return succeed({ intervalS, lengths, ...oldestOf(wanted, maxEntries), unit: mirrored.unit, ...mirrored.from })
   }
   const asked = gasMeterOf(call)
   if (!asked) return fail('E21', 'there is no gas meter here')

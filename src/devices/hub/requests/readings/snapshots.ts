@@ -22,9 +22,9 @@ export function readBillingDataLog(call: Call<'readBillingDataLog'>): void {
   if (call.variant === '4.4.4' || call.variant === '4.4.5') return payments(call)
   const mirrored = mirroredLog(call, ({ billing }) => billing)
   if (mirrored) {
-    const { value, from } = mirrored
+    const { value, unit, from } = mirrored
     const isWanted = ({ cause }: BillingEntry) => (cause === 'BILLING_CALENDAR') === (call.variant === '4.4.3')
-    return call.succeed({ entries: value.filter(isWanted), payments: [], ...from })
+    return call.succeed({ entries: value.filter(isWanted), payments: [], unit, ...from })
   }
   const asked = gasMeterOf(call)
   if (!asked) return call.fail('E21', 'there is no gas meter here')

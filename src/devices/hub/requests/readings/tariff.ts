@@ -2,11 +2,14 @@
 import type { BlockPeriod, SwitchingTable, TariffRates } from '../../../../wan/messages/wan-types.generated.ts'
 import type { CalendarDate } from '../../../../zcl/data-types.ts'
 import { fromDate, periodOfWords, thresholdsOf } from '../../../tariff/han/tariff-words.ts'
+import { activeAt } from '../../../tariff/switching.ts'
+import type { Tariff as MeterTariff } from '../../../tariff/tariff.ts'
+import type { Hub } from '../../hub.ts'
 import type { Call } from '../service.ts'
 import { carryOutSteps, type Fields } from '../steps/carry-out.ts'
 import { entriesIn, numberIn } from '../steps/found.ts'
 import { stepsFor } from '../steps/steps-for.ts'
-import { gasMeterOf } from './mirrored.ts'
+import { gasMeterOf, mirroredLog } from './mirrored.ts'
 
 const PERIODS: Readonly<Record<string, BlockPeriod>> = {
   day: 'BLOCK_PERIOD_DAY',
@@ -17,6 +20,8 @@ const PERIODS: Readonly<Record<string, BlockPeriod>> = {
 const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
 export function readTariff(call: Call<'readTariff'>): void {
+  const mirrored = mirroredLog(call, ({ tariff }) => tariff)
+  if (mirrored) return call.succeed({ ...inForce(mirrored.value, call.hub), ...mirrored.from })
   const asked = gasMeterOf(call)
   if (!asked) return call.fail('E21', 'there is no gas meter here')
   const lookAt = (found: Fields): Fields | undefined =>
@@ -39,8 +44,23 @@ export function readTariff(call: Call<'readTariff'>): void {
         standingCharge: numberIn(found, 'standingCharge'),
       },
       ...{ activeRegister, activeBlock, price: rates[activeRegister - 1]?.prices[activeBlock - 1] ?? 0 },
+      ...{ source: 'DEVICE', dataAgeS: 0 },
     })
   })
+}
+
+/** Which register counts now by the table, and which block by the meter's last report. */
+function inForce({ id, label, switching, thresholds, prices, blockPeriod, standingCharge }: MeterTariff, hub: Hub) {
+  const { register: activeRegister } = activeAt(switching, hub.clock.unixMs())
+  const ends = thresholds[activeRegister - 1] ?? []
+  const used = (hub.mirror.reading?.blocks ?? []).reduce((sum, units) => sum + units, 0)
+  const activeBlock = ends.filter(end => end <= used).length + 1
+  const rates = prices.map((row, at) => ({ prices: [...row], thresholds: [...(thresholds[at] ?? [])] }))
+  const tariff = {
+    ...{ tariffId: id, label, switching: structuredClone(switching) as SwitchingTable, rates, standingCharge },
+    blockPeriod: PERIODS[blockPeriod] ?? 'BLOCK_PERIOD_UNSPECIFIED',
+  }
+  return { tariff, activeRegister, activeBlock, price: rates[activeRegister - 1]?.prices[activeBlock - 1] ?? 0 }
 }
 
 /** Undefined for thresholds that do not decode. */

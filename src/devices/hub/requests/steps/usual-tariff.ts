@@ -81,7 +81,12 @@ const CALENDAR_AND_BLOCKS: readonly Step[] = [
     'Price.PublishBlockPeriod',
     {
       ...{ ...COMMON, blockPeriodStartTime: '$fromMs', blockPeriodDuration: '$blockPeriodDuration' },
-      ...{ blockPeriodControl: 0, blockPeriodDurationType: '$blockPeriodType', tariffType: DELIVERED },
+      ...{
+        blockPeriodControl: 0,
+        blockPeriodDurationType: '$blockPeriodType',
+        tariffType: DELIVERED,
+        tariffResolutionPeriod: 0,
+      },
     },
     { blames: 'tariff.block_period' },
   ),
