@@ -28,6 +28,15 @@ function pair(call: JoinCall, what: '8.7' | '8.8'): void {
   if (!isDisplay(display.type) || isDisplay(meter.type) || meter.type === 'CHF') {
     return fail('S1RIG_PARAMETER', `device_id: a display and a meter expected, found ${target} and ${other.type}`)
   }
+  // Acting on a meter is critical: it is not asked for by the variant that is not.
+  const isCritical = call.variant === `${what}.1`
+  if (isCritical === (meter.type === 'GPF')) {
+    const expected = `${isCritical ? 'a meter' : 'the gas proxy'} and a display`
+    return fail(
+      'S1RIG_PARAMETER',
+      `device_id: ${expected} expected for ${call.variant}, found ${target} and ${other.type}`,
+    )
+  }
   if (what === '8.7' && !hub.deviceLog.has(display.id)) return fail('S1RIG_REFUSED', `${display.id} is not listed`)
   if (meter.type === 'GPF') return atProxy(call, what, display.id)
   const atMeter = { ...call, device: meter.id, target: meter.type, parameters: { deviceId: display.id } }
