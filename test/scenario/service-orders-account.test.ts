@@ -8,6 +8,7 @@ import { ORDERS } from '../helpers/order-sets.ts'
 import { answered, type MeterType, meterOf, reads, taken, writes } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
+import { covered } from '../helpers/service-coverage.ts'
 
 const { home, order, complete } = serviceOrders()
 
@@ -135,6 +136,7 @@ for (const of of ['ESME', 'GSME'] as const) {
       expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail: `utrn: ${why}` })
       expect(accountOf(home(), of).now.totals.credited).toBe(credited)
     }
+    covered('2.2', of, 'S1RIG_REFUSED')
   })
 
   order('owes what it is told to owe', {
@@ -183,10 +185,9 @@ for (const of of ['ESME', 'GSME'] as const) {
 
   test(`2.5 of the ${of}: there is no more of it`, async () => {
     const answer = await home().ask('activateEmergencyCredit', of, {})
-    expect(answer).toMatchObject({
-      code: 'S1RIG_REFUSED',
-      detail: expect.stringContaining('SelectAvailableEmergencyCredit: FAILURE'),
-    })
+    const detail = expect.stringContaining('SelectAvailableEmergencyCredit: FAILURE')
+    expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail })
+    covered('2.5', of, 'S1RIG_REFUSED')
   })
 }
 

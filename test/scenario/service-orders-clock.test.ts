@@ -33,7 +33,7 @@ const COMMISSIONED = [
 ] as const satisfies readonly (readonly [string, (at: RequestHome) => Clock])[]
 for (const [of, clockOf] of COMMISSIONED) {
   order('has the time of the hub, and is there for the DCC', {
-    ...{ kind: 'commissionDevice', of, asks: {}, han: of === 'GPF' ? [] : SET },
+    ...{ kind: 'commissionDevice', of, at: of === 'GPF' ? 'GSME' : of, asks: {}, han: of === 'GPF' ? [] : SET },
     // So far off that the meter would not follow the hub by itself.
     given: at => happens(at, () => of !== 'GPF' && clockOf(at).set(at.unixMs() - HOUR_MS)),
     holds: at => ({ ahead: ahead(clockOf(at), at), commissioned: at.home.hub.commissioned.has(at.idOf(of)) }),
@@ -63,7 +63,12 @@ const CLOCKS = [
 ] as const satisfies readonly (readonly [string, (at: RequestHome) => Clock, before: number, after: number])[]
 for (const [of, clockOf, hoursBefore, hours] of CLOCKS) {
   order('shows the time it is given, however far off that is', {
-    ...{ kind: 'synchroniseClock', of, asks: at => ({ setToMs: at.unixMs() + hours * HOUR_MS }) },
+    ...{
+      kind: 'synchroniseClock',
+      of,
+      at: of === 'GPF' ? 'GSME' : of,
+      asks: at => ({ setToMs: at.unixMs() + hours * HOUR_MS }),
+    },
     refuses: [
       ['set_to_ms: an instant from 2000 to 2136', { setToMs: 0 }],
       ['set_to_ms: an instant from 2000 to 2136', { setToMs: Number.MAX_SAFE_INTEGER }],

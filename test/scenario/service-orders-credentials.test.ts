@@ -8,6 +8,7 @@ import { ORDERS } from '../helpers/order-sets.ts'
 import { meterOf, reads, settingsOf, writes } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
+import { covered } from '../helpers/service-coverage.ts'
 
 const { home, order, complete } = serviceOrders()
 
@@ -40,15 +41,17 @@ const writtenDown = (at: RequestHome, of: Holder) =>
   (of === 'GPF' ? at.home.hub.alerts.eventLog.newest(1) : meterOf(at, of).events.log('SECURITY')).at(-1)?.code
 
 for (const of of ['ESME', 'GSME', 'GPF'] as const) {
+  const at = of === 'GPF' ? 'GSME' : of
   test(`6.23 of the ${of}: a handover comes first`, async () => {
     const before = held(home(), of)
     const answer = await home().ask('changeSupplier', of, FIRST)
     expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail: expect.stringContaining('a handover comes first') })
     expect(held(home(), of)).toEqual(before)
+    covered('6.23', of, 'S1RIG_REFUSED')
   })
 
   order('the DCC hands it over', {
-    ...{ kind: 'requestHandover', of, asks: FIRST },
+    ...{ kind: 'requestHandover', of, at, asks: FIRST },
     refuses: [
       ['entity_id: 16 lower-case hex digits, not all 0', NOBODY],
       ['certificate: 1 to 16 octets expected, found 17 octets', TOO_LONG],
@@ -64,7 +67,7 @@ for (const of of ['ESME', 'GSME', 'GPF'] as const) {
   } satisfies Order<'requestHandover', Held>)
 
   order('another supplier takes it over', {
-    ...{ kind: 'changeSupplier', of, asks: SECOND },
+    ...{ kind: 'changeSupplier', of, at, asks: SECOND },
     refuses: [
       ['entity_id: 16 lower-case hex digits, not all 0', NOBODY],
       ['certificate: 1 to 16 octets expected, found 17 octets', TOO_LONG],
@@ -80,7 +83,7 @@ for (const of of ['ESME', 'GSME', 'GPF'] as const) {
   } satisfies Order<'changeSupplier', Held>)
 
   order('its supplier has another certificate', {
-    ...{ kind: 'updateCredentials', of, asks: { role: 'SUPPLIER', ...SECOND, certificate: Uint8Array.of(9) } },
+    ...{ kind: 'updateCredentials', of, at, asks: { role: 'SUPPLIER', ...SECOND, certificate: Uint8Array.of(9) } },
     refuses: [
       ['role: SUPPLIER, NETWORK_OPERATOR expected', { role: 'CREDENTIAL_ROLE_UNSPECIFIED', ...SECOND }],
       ['entity_id: 16 lower-case hex digits, not all 0', { role: 'SUPPLIER', ...NOBODY }],
@@ -96,7 +99,7 @@ for (const of of ['ESME', 'GSME', 'GPF'] as const) {
   } satisfies Order<'updateCredentials', Held>)
 
   order('its network operator is let in', {
-    ...{ kind: 'updateCredentials', of, asks: { role: 'NETWORK_OPERATOR', ...OPERATOR } },
+    ...{ kind: 'updateCredentials', of, at, asks: { role: 'NETWORK_OPERATOR', ...OPERATOR } },
     han: changing(of, 'NetworkOperatorId', 'NetworkOperatorCertificate'),
     holds: at => held(at, of),
     proves: (result, now, before) => {
@@ -110,6 +113,7 @@ for (const of of ['ESME', 'GSME', 'GPF'] as const) {
     const answer = await home().ask('updateCredentials', of, { role: 'SUPPLIER', ...FIRST })
     expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail: `${SECOND.entityId} holds these credentials` })
     expect(held(home(), of)).toEqual(before)
+    covered('6.15.1', of, 'S1RIG_REFUSED')
   })
 }
 
@@ -129,6 +133,7 @@ order('another party is given a key', {
 test('S1RIG.ROTATE_CREDENTIALS of the CHF: a key that nobody wrapped is none', async () => {
   const answer = await home().ask('rotateCredentials', 'CHF', { originator: 'lab', wrappedKey: new Uint8Array(40) })
   expect(answer.code).toBe('S1RIG_KEY')
+  covered('S1RIG.ROTATE_CREDENTIALS', 'CHF', 'S1RIG_KEY')
   expect(originators(home()).keyOf('lab')).toBeUndefined()
 })
 order('a party is heard no more', {

@@ -8,6 +8,7 @@ import { ORDERS } from '../helpers/order-sets.ts'
 import { reads } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
+import { covered } from '../helpers/service-coverage.ts'
 
 const BECOMES = [
   ...['honeywell-elster/s1ch/2.2.0', 'honeywell-elster/as300p/1.5.0'],
@@ -150,6 +151,7 @@ test('11.3 of the ESME: what is not there cannot be executed', async () => {
   const answer = await home().ask('activateFirmware', 'ESME', { sha256: new Uint8Array(32) })
   expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail: expect.stringContaining('no such image is there') })
   expect([firmwareOf(home(), 'ESME'), firmwareOf(home(), 'GSME')]).toEqual(['1.5.0', '3.1.0'])
+  covered('11.3', 'ESME', 'S1RIG_REFUSED')
 })
 
 const WITHDRAWN = testImage({ ...MAKER, imageType: 0x0101, fileVersion: 0x0106_0000, version: '1.6.0' })
@@ -178,6 +180,7 @@ order('an image is called off', {
 test('S1RIG.DISCARD_FIRMWARE of the CHF: what is not there cannot be called off', async () => {
   const answer = await home().ask('discardFirmware', 'CHF', { sha256: WITHDRAWN.sha256 })
   expect(answer).toMatchObject({ code: 'S1RIG_REFUSED', detail: 'no such image is here' })
+  covered('S1RIG.DISCARD_FIRMWARE', 'CHF', 'S1RIG_REFUSED')
 })
 
 const BY_THEMSELVES = [

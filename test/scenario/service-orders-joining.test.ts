@@ -8,6 +8,7 @@ import { ORDERS } from '../helpers/order-sets.ts'
 import { answered, type MeterType, meterOf } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
+import { covered } from '../helpers/service-coverage.ts'
 
 const { home, order, complete } = serviceOrders()
 
@@ -38,19 +39,33 @@ const PAIRS: readonly (readonly [display: 'PPMID' | 'CAD', meter: At, asked: Dev
 for (const [display, meter, of, further] of PAIRS) {
   const other = of === meter ? display : meter
   const row = {
-    ...{ of, at: meter, asks: (at: RequestHome) => ({ deviceId: at.idOf(other) }) },
+    ...{
+      of,
+      at: isMeter(meter) ? meter : ('GSME' as const),
+      asks: (at: RequestHome) => ({ deviceId: at.idOf(other) }),
+    },
     holds: (at: RequestHome) => [...partners(at, meter)],
   }
-  const refuses = (at: RequestHome) =>
-    [
-      ['device_id: a device of this home expected', { deviceId: OUTSIDER }],
-      ['device_id: a display and a meter expected', { deviceId: at.idOf(of === display ? 'IHD' : 'ESME') }],
-    ] as const
+  const refuses = (at: RequestHome): [string, { deviceId: string }][] => [
+    ['device_id: a device of this home expected', { deviceId: OUTSIDER }],
+    ['device_id: a display and a meter expected', { deviceId: at.idOf(of === display ? 'IHD' : 'ESME') }],
+  ]
+  // Of a display either variant is asked: that which is not critical is not for a meter, nor the other for the proxy.
+  const refusesOther = (at: RequestHome): [string, { deviceId: string }][] =>
+    of === meter
+      ? refuses(at)
+      : [
+          ...refuses(at),
+          [
+            `device_id: ${isMeter(meter) ? 'a meter' : 'the gas proxy'} and a display expected`,
+            { deviceId: at.idOf(isMeter(meter) ? 'GPF' : 'ESME') },
+          ],
+        ]
   const said = (order: 'JoinDevice' | 'UnjoinDevice') =>
     isMeter(meter) ? answered('MeterSettings', order, 'JoinedDevices') : []
 
   order(`the ${display} may act on the ${meter} no more`, {
-    ...{ kind: 'unjoinDevice', variant: `8.8.${further}`, ...row, refuses, han: said('UnjoinDevice') },
+    ...{ kind: 'unjoinDevice', variant: `8.8.${further}`, ...row, refuses: refusesOther, han: said('UnjoinDevice') },
     proves: ({ deviceIds }, now, before, at) => {
       expect(before).toContain(at.idOf(display))
       expect(now).toEqual(before.filter(one => one !== at.idOf(display)))
@@ -68,10 +83,11 @@ for (const [display, meter, of, further] of PAIRS) {
     const before = [...partners(home(), meter)]
     const answer = await home().ask('unjoinDevice', of, { deviceId: home().idOf(other) }, `8.8.${further}`)
     expect([answer.code, [...partners(home(), meter)]]).toEqual(['S1RIG_REFUSED', before])
+    covered(`8.8.${further}`, of, 'S1RIG_REFUSED')
   })
 
   order(`the ${display} may act on the ${meter}`, {
-    ...{ kind: 'joinDevice', variant: `8.7.${further}`, ...row, refuses, han: said('JoinDevice') },
+    ...{ kind: 'joinDevice', variant: `8.7.${further}`, ...row, refuses: refusesOther, han: said('JoinDevice') },
     proves: ({ deviceIds }, now, before, at) => {
       expect(before).not.toContain(at.idOf(display))
       expect(now).toEqual([...before, at.idOf(display)])

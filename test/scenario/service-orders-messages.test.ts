@@ -93,7 +93,7 @@ for (const of of ['ESME', 'GSME'] as const) {
 }
 
 order('hides from the home what its mirror noted before', {
-  ...{ kind: 'restrictAccess', of: 'GPF', asks: { notBeforeMs: MOVED_IN }, han: [] },
+  ...{ kind: 'restrictAccess', of: 'GPF', at: 'GSME', asks: { notBeforeMs: MOVED_IN }, han: [] },
   refuses: at => [['not_before_ms: at most the present time', tooLate(at)]],
   holds: at => at.home.hub.settings.own.GPF.get('historyNotBeforeMs'),
   proves: (result, held, before) => {
