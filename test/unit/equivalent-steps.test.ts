@@ -114,6 +114,38 @@ describe('a model whose profile says otherwise', () => {
     expect(esmeOf(home).measurement.tariff).toEqual(esmeOf(usual).measurement.tariff)
   })
 
+  it('that says nothing of its tariff gets prices for the one its profile says it has', () => {
+    const known = '- { give: { _tariffId: 12, _label: "Day, night", _registers: 2, _thresholds: 0 } }'
+    const home = homeWith(tariffSteps(known, INFORMATION, MATRIX).replace('1.1.1', '1.2.1'))
+    home.ask('updateTariff', ID.ESME, { tariff: TOU })
+    home.records.length = 0
+    const ask = (...prices: number[]) =>
+      home.ask('updatePrice', ID.ESME, { standingCharge: 5, prices: prices.map(price => ({ prices: [price] })) })
+    expect(ask(1, 2, 3)?.detail).toContain('2 registers of 1 blocks')
+    expect(ask(1, 2)?.code).toBe('I0')
+    expect(whatsTo(home, ID.ESME)).toEqual(['Price 04', 'Price 05'])
+    home.run(seconds(1))
+    expect(esmeOf(home).measurement.tariff).toMatchObject({ prices: [[1], [2]], switching: TOU.switching })
+  })
+
+  it('is told to forget what it holds by steps for that, not by those of the order', () => {
+    const home = homeWith(`"1.6 cancel":
+  - { read: Prepayment, attributes: { PaymentControlConfiguration: control } }
+  - { give: { wasHeld: true } }`)
+    const mode = {
+      mode: 'CREDIT',
+      disablementThreshold: 0,
+      suspendDebtDisabled: true,
+      suspendDebtEmergency: true,
+    } as const
+    home.ask('updatePaymentMode', ID.ESME, mode)
+    expect(whatsTo(home, ID.ESME)).toEqual(['Prepayment 06', 'read Prepayment'])
+    home.records.length = 0
+    const answer = home.ask('updatePaymentMode', ID.ESME, { ...mode, cancelHeld: true })
+    expect(answer?.updatePaymentMode).toEqual({ mode: 'CREDIT', wasHeld: true })
+    expect(whatsTo(home, ID.ESME)).toEqual(['read Prepayment'])
+  })
+
   it('gives of its account what it has, and the rest is as its profile says', () => {
     const home = homeWith(`"4.3":
   - { read: Prepayment, attributes: { CreditRemaining: balance, PaymentControlConfiguration: control } }
