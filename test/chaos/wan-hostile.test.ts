@@ -80,7 +80,15 @@ function hostileRequest(random: RandomStream): Request {
       nonDisablement: {
         periods: [{ days: number(), fromMin: number(), toMin: number() }],
         specialDays: [{ month: number(), day: number() }],
+        schedule: {
+          switches: Array.from({ length: random.int(60) }, () => ({
+            ...{ atMin: number(), start: random.int(2) === 0, days: number(), specialDays: [number()] },
+            ...{ from: { month: number(), day: number() }, to: { year: number(), month: number(), day: number() } },
+          })),
+          specialDays: [{ month: random.int(13), day: random.int(32) }],
+        },
       },
+      ...{ fromMs: time(), cancelHeld: random.int(3) === 0 },
     }),
     topUpDevice: () => ({ utrn: text() }),
     updateDebt: () => ({

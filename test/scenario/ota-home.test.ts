@@ -196,6 +196,27 @@ describe.each([
     expect(version(day, ID.GSME)).toBe('3.1.0')
   })
 
+  test.each([
+    ['ESME', LATER.esme, '1.4.2', '1.5.0'],
+    ['GSME', LATER.gsme, '3.0.1', '3.1.0'],
+  ] as const)(
+    '%s does not run its image at the instant it was given when that is called off',
+    (part, image, ...versions) => {
+      const day = upgradable({ inMemory })
+      const [before, after] = versions
+      const unixMs = day.kernel.unixMs() + 5 * 3_600_000
+      shelve(day.installation, image, { to: [ID[part]], activation: { when: 'at', unixMs } })
+      day.run(hours(3))
+      expect(progressOf(day, ID[part])).toMatchObject({ state: 'activating' })
+      day.installation.hub.ota.activate(ID[part], { when: 'on-command' })
+      day.run(hours(4))
+      expect([progressOf(day, ID[part])?.state, version(day, ID[part])]).toEqual(['downloaded', before])
+      day.installation.hub.ota.activate(ID[part], { when: 'at-once' })
+      day.run(minutes(65))
+      expect(version(day, ID[part])).toBe(after)
+    },
+  )
+
   test('an image that does not start is rolled back, and the next one runs', () => {
     const day = upgradable({ inMemory })
     const { devices } = day.installation
