@@ -7,6 +7,7 @@ import type { CadProfile, IhdProfile, PpmidProfile } from '../profiles/profile.t
 import type { ZclEndpoint, ZclNode } from '../zcl/node.ts'
 import type { Peer } from '../zcl/transactions.ts'
 import { type DeviceMemory, type Installed, SE_DEVICE, type Surroundings, serveBasic, standOnHan } from './device.ts'
+import { readHistory, type ShownHistory } from './history-screen.ts'
 import type { Joining } from './joining.ts'
 import { METERING_DEVICE } from './meter-registers.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
@@ -21,6 +22,8 @@ const METERING_CLUSTER = 0x0702
 const SEARCH_AGAIN_US = seconds(60)
 /** Between questions for price and message. Assumed. */
 const NOTICES_EVERY_US = minutes(30)
+/** Between looks at past use. Assumed. */
+const HISTORY_EVERY_US = minutes(30)
 
 /** Between looks at an account whose balance may change at any time, and at one that is billed or mirrored. Assumed. */
 const ACCOUNT_EVERY_US = minutes(1)
@@ -36,6 +39,8 @@ export interface Shown extends ShownNotices {
   gas?: number
   /** What stands on the consumer's accounts. */
   account?: Partial<Record<Fuel, ShownAccount>>
+  /** What an IHD shows of past use, in the meters' registers. */
+  history?: Partial<Record<Fuel, ShownHistory>>
   /** What became of the last thing the consumer did, for each fuel. */
   result?: Partial<Record<Fuel, ActionResult>>
 }
@@ -125,6 +130,22 @@ export class Display {
     if (this.profile.device === 'CAD') return
     this.watchAccount('electricity', generation)
     this.watchAccount('gas', generation)
+    if (this.profile.device === 'IHD') this.watchHistory(generation)
+  }
+
+  private watchHistory(generation: number): void {
+    if (generation !== this.generation) return
+    const fuels = (['electricity', 'gas'] as const).flatMap(fuel => {
+      const meter = this.meters[fuel]
+      return meter ? [{ fuel, meter }] : []
+    })
+    const nextUs = fuels.length > 0 ? HISTORY_EVERY_US : SEARCH_AGAIN_US
+    this.around.timers.after(nextUs, 'display history', () => this.watchHistory(generation))
+    for (const { fuel, meter } of fuels) {
+      readHistory(this.endpoint, meter, history => {
+        if (history) this.shown.history = { ...this.shown.history, [fuel]: history }
+      })
+    }
   }
 
   private watchAccount(fuel: Fuel, generation: number): void {

@@ -4,7 +4,8 @@ import type { Clock } from '../../ports/time.ts'
 import type { AttributeValues } from '../../zcl/clusters.ts'
 import type { ZclEndpoint, ZclNode } from '../../zcl/node.ts'
 import { SE_DEVICE } from '../device.ts'
-import { fromRegister, METERING_DEVICE, UNIT } from '../meter-registers.ts'
+import { fromRegister, METERING_DEVICE, toRegister, UNIT } from '../meter-registers.ts'
+import { type DaysUsed, historicalAttribute } from '../metering/han/historical.ts'
 import { type LogMemory, PagedLog } from '../paged-log.ts'
 import { GasLogs, type GasLogsMemory } from './gas-logs.ts'
 import { type GasHistory, MirrorDays, type MirrorDaysMemory } from './mirror-days.ts'
@@ -189,7 +190,21 @@ export class GasMirror {
     return this.days.listDays()
   }
 
+  /** What days took, as those who serve it see it. */
+  private get daysUsed(): DaysUsed {
+    const { days } = this
+    return {
+      finished: count => days.newestDays(count),
+      today: () => days.inProgress(this.total() ?? 0),
+      toRegister: units => {
+        const { Multiplier: multiplier = 1, Divisor: divisor = 1 } = this.metering
+        return toRegister(units, { multiplier, divisor })
+      },
+    }
+  }
+
   private open(): ZclEndpoint {
+    const past = this.daysUsed
     const endpoint = this.node.endpoint({
       endpoint: MIRROR_ENDPOINT,
       profileId: this.profileId,
@@ -229,7 +244,8 @@ export class GasMirror {
         Divisor: () => this.metering.Divisor,
         MeteringDeviceType: METERING_DEVICE.mirroredGas,
       },
-      others: name => (REGISTERS.includes(name) ? this.metering[name as (typeof TIERS)[number]] : undefined),
+      others: name =>
+        REGISTERS.includes(name) ? this.metering[name as (typeof TIERS)[number]] : historicalAttribute(name, past),
     })
     return endpoint
   }

@@ -68,9 +68,19 @@ export class MirrorDays {
     const found = this.reads.list().toReversed()
     return [...found, ...(this.history()?.reads(DAILY_READS - found.length) ?? [])].reverse()
   }
+  /** The day in progress: what it took up to a report that showed this total. */
+  inProgress(total: number): DayValue | undefined {
+    const { today } = this
+    return today && { startMs: today.day * DAY_MS, value: Math.max(0, total - today.from) }
+  }
   /** Finished days, oldest first. */
   listDays(): DayValue[] {
-    const found = this.days.list().toReversed()
-    return [...found, ...(this.history()?.days(DAILY_CONSUMPTIONS - found.length) ?? [])].reverse()
+    return this.newestDays(DAILY_CONSUMPTIONS).reverse()
+  }
+  /** Finished days, at most `count`, newest first. */
+  newestDays(count: number): DayValue[] {
+    const most = Math.min(count, DAILY_CONSUMPTIONS)
+    const found = this.days.list().toReversed().slice(0, most)
+    return [...found, ...(this.history()?.days(most - found.length) ?? [])]
   }
 }

@@ -1,6 +1,7 @@
 /** The registers of a meter as attributes of Metering: long families of them, worked out by name. */
 import { periodOf } from '../../meter-registers.ts'
 import { utcOf } from '../../zigbee-time.ts'
+import { historicalAttribute } from './historical.ts'
 import type { MeterView } from './meter-view.ts'
 
 /** 24 bits. */
@@ -35,14 +36,6 @@ const FAMILIES: readonly Family[] = [
         ? toRegister(measurement.blockUnits(1, block).counter)
         : undefined,
   ],
-  [
-    /^PreviousDay(\d?)ConsumptionDelivered$/,
-    ({ measurement, toRegister }, day = 0) => {
-      const back = Math.max(day, 1)
-      const value = measurement.dailyConsumption(back)[back - 1]?.value
-      return value === undefined ? undefined : Math.min(toRegister(value), MOST_24)
-    },
-  ],
 ]
 
 const SINGLE: Readonly<Record<string, (view: MeterView) => Value>> = {
@@ -60,8 +53,6 @@ const SINGLE: Readonly<Record<string, (view: MeterView) => Value>> = {
   CurrentBlock: ({ measurement }) => ((measurement.tariff.prices[0]?.length ?? 1) > 1 ? measurement.block : 0),
   CurrentBlockPeriodConsumptionDelivered: ({ measurement, toRegister }) => toRegister(measurement.blockPeriodUnits()),
   ActiveRegisterTierDelivered: ({ measurement }) => measurement.register,
-  CurrentDayConsumptionDelivered: ({ measurement, toRegister }) =>
-    Math.min(toRegister(measurement.today().value), MOST_24),
   CurrentPartialProfileIntervalStartTimeDelivered: ({ measurement }) => utcOf(measurement.partialInterval().startMs),
   CurrentPartialProfileIntervalValueDelivered: ({ measurement, toRegister }) =>
     Math.min(toRegister(measurement.partialInterval().value), MOST_24),
@@ -78,7 +69,9 @@ export function registerAttribute(view: MeterView, name: string): Value {
     const found = form.exec(name)
     if (found) return value(view, ...found.slice(1).map(Number))
   }
-  return
+  const { measurement, toRegister } = view
+  const today = () => measurement.today()
+  return historicalAttribute(name, { finished: count => measurement.dailyConsumption(count), today, toRegister })
 }
 
 const exported = ({ channels, toRegister }: MeterView, units: number): Value =>
