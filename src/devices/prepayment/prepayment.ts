@@ -2,22 +2,19 @@
  * A meter's prepayment: keeps the account in step with time and cost, takes top-ups, cuts the supply when credit is used up, and
  * writes down what happened.
  */
-import type { Eui64 } from '../../base/ids.ts'
 import { milliseconds, minutes, seconds } from '../../base/time.ts'
 import type { Timer, Timers } from '../../ports/time.ts'
 import type { DeviceClock } from '../device-clock.ts'
 import { Account, type AccountMemory, NEW_ACCOUNT, type PaymentMode } from './account.ts'
 import { AwaitedChanges, type AwaitedMemory, type PendingSettings } from './awaited-changes.ts'
 import { type Debts, refuseDebts } from './debts.ts'
-import { Keypad, type KeypadMemory, type KeypadRules } from './keypad.ts'
 import { type CreditSource, Ledger, type LedgerMemory, snapshotOf } from './ledger.ts'
 import { isMoney, type MilliPence, MOST_MONEY, type Refusal } from './money.ts'
 import { isFriendly } from './non-disablement.ts'
-import { ACCOUNT_EVENTS, REFUSALS, type TopUpOutcome, type TopUpRefusal } from './outcomes.ts'
+import { ACCOUNT_EVENTS, type TopUpOutcome } from './outcomes.ts'
 import type { Cost, EventSink, SupplyForCredit } from './parts.ts'
 import { type ModeSettings, type PrepaymentSettings, refuseMode, refuseSettings } from './settings.ts'
-import { type TokensMemory, TokensSeen } from './tokens-seen.ts'
-import { readUtrn } from './utrn.ts'
+import { TokenDesk, type TokenDeskMemory, type TokenDeskOptions } from './token-desk.ts'
 
 /** Between looks at what was used. @source assumed */
 const LOOK_US = minutes(1)
@@ -35,11 +32,9 @@ const MOST_DAYS_WITHOUT_POWER = 366
 const MOST_ORDERS = 10
 
 /** What survives a power cut. */
-export interface PrepaymentMemory extends AwaitedMemory {
+export interface PrepaymentMemory extends AwaitedMemory, TokenDeskMemory {
   account: AccountMemory
   ledger: LedgerMemory
-  tokens: TokensMemory
-  keypad?: KeypadMemory
   /** Numbers of the latest adjustments, oldest first; absent: none. */
   orders?: readonly number[]
   /** Cost up to which the account has been charged. */
@@ -48,12 +43,7 @@ export interface PrepaymentMemory extends AwaitedMemory {
   hourEndMs: number
 }
 
-export interface PrepaymentOptions {
-  device: Eui64
-  /** Key of top-up tokens, 32 hex digits. */
-  utrnKey: string
-  /** When entry by hand is locked. */
-  keypad: KeypadRules
+export interface PrepaymentOptions extends Pick<TokenDeskOptions, 'device' | 'utrnKey' | 'keypad'> {
   clock: DeviceClock
   timers: Timers
   cost: Cost
@@ -70,8 +60,7 @@ export class Prepayment {
   readonly ledger: Ledger
   private readonly options: PrepaymentOptions
   private readonly account: Account
-  private readonly tokens: TokensSeen
-  private readonly keypad: Keypad
+  private readonly tokens: TokenDesk
   private charged: Cost
   private orders: readonly number[]
   private hourEndMs: number
@@ -87,8 +76,7 @@ export class Prepayment {
       events.raise(ACCOUNT_EVENTS[event]),
     )
     this.ledger = new Ledger(memory?.ledger)
-    this.tokens = new TokensSeen(memory?.tokens)
-    this.keypad = new Keypad(options.keypad, memory?.keypad)
+    this.tokens = new TokenDesk(options)
     this.charged = memory?.charged ?? { cost: cost.cost, standingCharges: cost.standingCharges }
     this.hourEndMs = memory?.hourEndMs ?? hourAfter(clock.unixMs())
     this.orders = memory?.orders ?? []
@@ -108,10 +96,10 @@ export class Prepayment {
 
   /** What it would keep if it lost power now. */
   memory(): PrepaymentMemory {
-    const { account, ledger, tokens, keypad, charged, hourEndMs, orders } = this
+    const { account, ledger, tokens, charged, hourEndMs, orders } = this
     return {
-      ...{ account: account.memory(), ledger: ledger.memory(), tokens: tokens.memory(), charged, hourEndMs },
-      keypad: keypad.memory(),
+      ...{ account: account.memory(), ledger: ledger.memory(), charged, hourEndMs },
+      ...tokens.memory(),
       ...(orders.length > 0 && { orders }),
       ...this.awaited.memory(),
     }
@@ -145,28 +133,10 @@ export class Prepayment {
   /** A token from the consumer, or from the supplier by way of the hub. */
   enter(utrn: string, source: CreditSource): TopUpOutcome {
     this.settle()
-    const { device, utrnKey, events, clock } = this.options
-    const { mode, settings, balance } = this.now
-    const refuse = (reason: TopUpRefusal): TopUpOutcome => {
-      const code = REFUSALS[reason]
-      if (code) events.raise(code)
-      return { ok: false, reason }
-    }
-    if (mode !== 'prepayment') return refuse('not-prepayment')
-    const isByHand = source !== 'hub'
-    if (isByHand && this.keypad.isLocked(clock.unixMs())) return refuse('keypad-locked')
-    const token = readUtrn(utrn, { key: utrnKey, device })
-    if (!token.ok) {
-      const outcome = refuse(token.reason)
-      if (isByHand && this.keypad.wrong(clock.unixMs())) events.raise('81C4')
-      return outcome
-    }
-    if (isByHand) this.keypad.right()
-    const { amount, counter } = token
-    if (this.tokens.has(counter)) return refuse('duplicate')
-    if (amount > settings.maximumCredit) return refuse('over-maximum-credit')
-    if (balance + amount > settings.maximumBalance) return refuse('over-maximum-balance')
-    this.tokens.add(counter)
+    const { events, clock } = this.options
+    const outcome = this.tokens.take(utrn, source, this.now)
+    if (!outcome.ok) return outcome
+    const { amount } = outcome
     const atMs = clock.unixMs()
     const { paymentDebt } = this.account.topUp(amount)
     this.ledger.credits.add({ atMs, amount, source, utrn })
@@ -175,7 +145,7 @@ export class Prepayment {
     }
     if (source !== 'hub') events.raise('810E')
     this.judge()
-    return { ok: true, amount }
+    return outcome
   }
 
   /**
