@@ -57,7 +57,7 @@ export type Said = string
 /** `before`: of before the last question. */
 type Frame = Extract<TraceRecord['event'], { kind: 'han.frame' }> & { atUs: number; before?: boolean }
 /** Frames of before a question that are remembered, so that late answers to a device are known as such. */
-const REMEMBERED = 200
+const REMEMBERED = 20
 
 /** The rig file's home when its ordinary life before a migration is over. Close it when the tests are over. */
 export async function requestHome({
@@ -269,20 +269,22 @@ function spokenIn({ atUs, from, clusterId, asdu, before = false }: Frame, hub: E
 
 /** A price that the hub tells of its own accord, when it is another. */
 const NOTICE = '> Price.PublishPrice'
+/** What a device asks and tells of its own accord, whatever its number. */
+const OF_ITSELF = /^< ((read|write|ReportAttributes) |\w+\.(Get\w+(?<!Response)|\w+Request|PublishEvent|PublishPrice)$)/
 
-/** Without what the device reports and asks, and what it is answered; without notices. */
+/** Without what the device reports and asks, and what it is answered; without notices. Hub and device each count for themselves. */
 function ofTheHub(spoken: readonly Spoken[]): Spoken[] {
-  const open = new Map<string, '>' | '<'>()
+  const [ofHub, ofDevice] = [new Set<string>(), new Set<string>()]
   return spoken.filter(({ cluster, sequence, said }) => {
-    if (said.startsWith('< ReportAttributes')) return false
     const exchange = `${cluster} ${sequence}`
-    const who = said.startsWith('>') ? '>' : '<'
-    const known = open.get(exchange)
-    const began = known ?? (said === NOTICE ? '<' : who)
-    // Numbers of hub and device are apart: what the device asked is over with its answer, and the number the hub's again.
-    if (known === '<' && who === '>') open.delete(exchange)
-    else open.set(exchange, began)
-    return began === '>'
+    if (said.startsWith('<')) {
+      const isAnswer = ofHub.has(exchange) && !OF_ITSELF.test(said)
+      if (!isAnswer) ofDevice.add(exchange)
+      return isAnswer
+    }
+    if (ofDevice.delete(exchange)) return false
+    if (said !== NOTICE) ofHub.add(exchange)
+    return said !== NOTICE
   })
 }
 

@@ -2383,7 +2383,10 @@ export interface SupplyStatus {
   state: SupplyState
 }
 
-/** Lets a device of the home act on the one asked: a display on a meter, a CAD on the gas proxy. */
+/**
+ * Lets a device of the home act on the one asked: a display on a meter, a CAD on the gas proxy. The critical variants (8.7.1, 8.8.1)
+ * are for meters, the others for the gas proxy, also where the display is asked.
+ */
 export interface JoinDevice {
   /** EUI-64 of the device that may act. */
   deviceId: string
