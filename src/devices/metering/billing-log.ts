@@ -68,6 +68,7 @@ export class BillingLog {
   private calendar: BillingCalendar
   private sinceMs: number
   private readonly log: PagedLog<BillingEntry>
+  private before: readonly BillingEntry[] | undefined
 
   constructor(past: Past, memory: BillingMemory) {
     this.past = past
@@ -103,12 +104,20 @@ export class BillingLog {
   /** Newest first. Before the story began there was one a month. */
   list(): BillingEntry[] {
     const found = this.log.list().toReversed()
+    return [...found, ...this.beforeBirth().slice(0, BILLING_ENTRIES - found.length)]
+  }
+
+  /** Worked out once: it does not change any more. */
+  private beforeBirth(): readonly BillingEntry[] {
+    if (this.before) return this.before
+    const found: BillingEntry[] = []
     for (let atMs = this.past.birthDay * DAY_MS + DAY_MS; found.length < BILLING_ENTRIES; ) {
       atMs = billingPeriodStart({ every: 'month', day: 1 }, atMs - 1)
       const then = this.past.at(atMs / DAY_MS)
       if (!then) break
       found.push({ atMs, cause: 'billing-calendar', ...then, blocks: [] })
     }
+    this.before = found
     return found
   }
 }
