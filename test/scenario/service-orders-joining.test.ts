@@ -132,6 +132,9 @@ order('a device is let onto the HAN', {
   refuses: at => [
     ['install_code: 6, 8, 12 or 16 octets and their CRC', { add: { ...add(at), installCode: new Uint8Array(8) } }],
     ['join_window_s: 1 to 3600 expected, found 3601', { add: { ...add(at), joinWindowS: 3_601 } }],
+    ['device_id: a device other than the hub itself', { add: { ...add(at), deviceId: at.idOf('CHF') } }],
+    ['device_id: a device other than the hub itself', { add: { ...add(at), deviceId: at.idOf('GPF') } }],
+    ['device_id: a device other than the hub itself', { add: { ...add(at), deviceId: 'f'.repeat(16) } }],
   ],
   holds: listed,
   proves: (result, now, before, at) => {

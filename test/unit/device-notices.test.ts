@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { fromHex } from '../../src/base/bytes.ts'
 import { minutes, seconds, toZigbeeUtc } from '../../src/base/time.ts'
 import { SE_DEVICE, SE_PROFILE } from '../../src/devices/device.ts'
@@ -9,9 +9,10 @@ import { MemoryHan } from '../../src/han/memory-han.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
 import type { TraceEvent } from '../../src/ports/trace.ts'
 import type { PpmidProfile } from '../../src/profiles/profile.ts'
+import { requestOf } from '../../src/wan/messages/requests.ts'
 import { type Peer, ZclNode } from '../../src/zcl/node.ts'
 import { Status } from '../../src/zcl/status.ts'
-import { type Home, type HomeOptions, home, ID, settledHome } from './device-home.ts'
+import { type Home, type HomeOptions, home, ID, restarted, settledHome } from './device-home.ts'
 
 const DAY_RATE = { label: 'Day', price: 2_834, digits: 4, currency: 826 }
 const GAS_RATE = { label: 'Gas flat', price: 8_120, digits: 4, currency: 826 }
@@ -260,4 +261,17 @@ describe('a display that is told unasked', () => {
     tell(8)
     expect(heard).toEqual([7, 7, 8])
   })
+})
+
+test('messages of one second have numbers of their own, over a loss of power too', () => {
+  const house = settledHome()
+  const texts = ['one', 'two']
+  const answers = texts.map(text => house.send(ID.ESME, requestOf('displayMessage', { text, confirm: false })))
+  house.run(minutes(1))
+  const again = restarted(house)
+  const ids = answers.map(answer => answer()?.displayMessage?.messageId ?? 0)
+  expect(new Set(ids).size).toBe(2)
+  again.run(minutes(3))
+  const last = again.ask('displayMessage', ID.ESME, { text: 'three', confirm: false })?.displayMessage?.messageId ?? 0
+  expect(last).toBeGreaterThan(Math.max(...ids))
 })

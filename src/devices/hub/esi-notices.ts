@@ -37,6 +37,8 @@ export interface NoticesMemory {
   message?: Kept<MessageNotice>
   confirmedBy: readonly (readonly [Eui64, number])[]
   lastEventId: number
+  /** Of the latest message that was given one; absent: none was. */
+  lastMessageId?: number
   /** Who has asked for prices and may be told unasked. */
   listeners?: readonly Peer[]
 }
@@ -53,6 +55,7 @@ export class EsiNotices {
   private message: Kept<MessageNotice> | undefined
   private readonly confirmedBy: Map<Eui64, number>
   private lastEventId: number
+  private lastMessageId: number
   private readonly asked: Map<Eui64, Peer>
 
   /** `clock`: the hub's. */
@@ -62,14 +65,18 @@ export class EsiNotices {
     this.message = memory?.message
     this.confirmedBy = new Map(memory?.confirmedBy)
     this.lastEventId = memory?.lastEventId ?? 0
+    this.lastMessageId = memory?.lastMessageId ?? 0
     this.asked = new Map(memory?.listeners?.map(peer => [peer.device, peer]))
   }
 
   /** What it would keep if it lost power now. */
   memory(): NoticesMemory {
-    const { prices, message, confirmedBy, lastEventId } = this
-    const listeners = [...this.listeners]
-    return { prices: [...prices], ...(message && { message }), confirmedBy: [...confirmedBy], lastEventId, listeners }
+    const { prices, message, confirmedBy, lastEventId, lastMessageId } = this
+    return {
+      ...{ prices: [...prices], confirmedBy: [...confirmedBy], lastEventId, listeners: [...this.listeners] },
+      ...(message && { message }),
+      ...(lastMessageId > 0 && { lastMessageId }),
+    }
   }
 
   /** What a fuel costs from now on; undefined: nothing is known of it any more. @throws InvariantError for what no frame can say */
@@ -109,6 +116,12 @@ export class EsiNotices {
   /** Who has asked for prices and listens all the time: may be told when they change. */
   get listeners(): Iterable<Peer> {
     return this.asked.values()
+  }
+
+  /** Number of the next message: the second it is given, or later where others came in that second. */
+  nextMessageId(): number {
+    this.lastMessageId = Math.max(utcOf(this.clock.unixMs()), this.lastMessageId + 1)
+    return this.lastMessageId
   }
 
   /** Number of the next thing the hub tells or orders. */

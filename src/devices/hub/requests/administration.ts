@@ -7,6 +7,8 @@ import type { Call } from './service.ts'
 
 const MAX_LOG_ENTRIES = 100
 const EUI64 = /^[0-9a-f]{16}$/
+/** Addresses that no device has. */
+const NOBODY = /^(?:0{16}|f{16})$/
 
 export function readDeviceLog({ hub, succeed }: Call<'readDeviceLog'>): void {
   succeed({ entries: hub.deviceLog.list() })
@@ -20,6 +22,9 @@ export function updateDeviceLog({ hub, parameters, succeed, fail }: Call<'update
   if (!add) {
     if (!hub.whitelist.remove(deviceId)) return fail('S1RIG_REFUSED', `${deviceId} is not listed`)
     return succeed({ entries: hub.deviceLog.list() })
+  }
+  if (deviceId === hub.deviceId || deviceId === hub.gpfId || NOBODY.test(deviceId)) {
+    return fail('S1RIG_PARAMETER', 'device_id: a device other than the hub itself expected')
   }
   if (!isInstallCode(add.installCode)) {
     return fail('S1RIG_PARAMETER', 'install_code: 6, 8, 12 or 16 octets and their CRC expected')

@@ -1,6 +1,5 @@
 /** 3.1: a text for the consumer, on the meter at once, and on displays when they next ask. */
 import { CONFIRM, MESSAGE_OCTETS, UNTIL_CHANGED } from '../../notices.ts'
-import { utcOf } from '../../zigbee-time.ts'
 import type { Call } from './service.ts'
 import { carryOutSteps } from './steps/carry-out.ts'
 import { stepsFor } from './steps/steps-for.ts'
@@ -15,7 +14,7 @@ export function displayMessage(call: Call<'displayMessage'>): void {
   if (forMin !== undefined && (forMin < 1 || forMin >= UNTIL_CHANGED)) {
     return fail('S1RIG_PARAMETER', `for_min: 1 to ${UNTIL_CHANGED - 1} expected, found ${forMin}`)
   }
-  const messageId = utcOf(hub.clock.unixMs())
+  const messageId = hub.notices.nextMessageId()
   const message = {
     ...{ text, messageId, messageControl: confirm ? CONFIRM : 0 },
     durationInMinutes: forMin ?? UNTIL_CHANGED,
