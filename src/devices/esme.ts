@@ -14,7 +14,7 @@ import type { MeasuringSettings } from './metering/apply-settings.ts'
 import { CHANNELS } from './metering/flow.ts'
 import { electricalAttributes, readingAttributes } from './metering/han/electrical.ts'
 import { electricityFacts } from './metering/home-facts.ts'
-import type { VoltageRules } from './metering/voltage-watch.ts'
+import { VOLTAGE_EVENTS, type VoltageRules } from './metering/voltage-watch.ts'
 import { NoticeReader, type ShownNotices } from './notice-reader.ts'
 import { HeldLoadLimit } from './supply/held-load-limit.ts'
 import { LoadLimit } from './supply/load-limit.ts'
@@ -124,7 +124,10 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
         averageUnder: settings.get('averageUnderVoltageDv'),
         sag: settings.get('sagDv'),
         swell: settings.get('swellDv'),
+        extremeOver: settings.get('extremeOverVoltageDv'),
+        extremeUnder: settings.get('extremeUnderVoltageDv'),
       }),
+      onEvent: event => this.events.raise(VOLTAGE_EVENTS[event]),
       onAverage: was => {
         const counter = was === 'over' ? 'averageOverVoltageCounter' : 'averageUnderVoltageCounter'
         settings.set(counter, settings.get(counter) + 1)

@@ -3,6 +3,7 @@ import { DeviceClock } from '../../src/devices/device-clock.ts'
 import type { Flow, Sample } from '../../src/devices/metering/flow.ts'
 import { Load } from '../../src/devices/metering/load.ts'
 import { Measurement, type MeasurementFacts, type MeasurementMemory } from '../../src/devices/metering/measurement.ts'
+import type { VoltageEvent } from '../../src/devices/metering/voltage-watch.ts'
 import { SupplySwitch } from '../../src/devices/supply/supply-switch.ts'
 import { flatTariff, TARIFF_LIMITS } from '../../src/devices/tariff/tariff.ts'
 import { Kernel } from '../../src/kernel/kernel.ts'
@@ -15,7 +16,14 @@ const shaped = (shapeWeights: readonly number[]) => ({ shape: 'test', shapeWeigh
 
 export const LOAD = { ...shaped(EVENING), annualKWh: 2_900, nominalVoltageV: 230, powerFactor: 0.95 }
 export const NO_ROOF = { ...shaped(EVENING.map(() => 1 / 48)), annualKWh: 0 }
-const BAND = { averageOver: 2_530, averageUnder: 2_162, sag: 2_070, swell: 2_645 }
+const BAND = {
+  averageOver: 2_530,
+  averageUnder: 2_162,
+  sag: 2_070,
+  swell: 2_645,
+  extremeOver: 2_760,
+  extremeUnder: 1_950,
+}
 
 /** Always the same. */
 export const steady = (sample: Partial<Sample> = {}): Flow => {
@@ -48,11 +56,16 @@ export function measuring(options: BenchOptions = {}) {
   }
   const random = kernel.random.stream('load')
   const averages = { over: 0, under: 0 }
-  const voltage = { thresholds: () => BAND, onAverage: (was: 'over' | 'under') => void averages[was]++ }
+  const told: VoltageEvent[] = []
+  const voltage = {
+    thresholds: () => BAND,
+    onAverage: (was: 'over' | 'under') => void averages[was]++,
+    onEvent: (event: VoltageEvent) => void told.push(event),
+  }
   const { memory } = options
   const measurement = new Measurement({ truth: kernel, clock, supply, random, facts, voltage, memory })
   const run = (forUs: number) => void kernel.runUntil(kernel.nowUs() + forUs)
-  return { kernel, clock, supply, measurement, averages, run }
+  return { kernel, clock, supply, measurement, averages, told, run }
 }
 
 export const ALL = Number.MAX_SAFE_INTEGER

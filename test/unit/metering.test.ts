@@ -175,9 +175,12 @@ describe('interval data', () => {
       ...steady(),
       at: (minute: number) => ({ ...steady().at(0), deciVolts: minute % 60 === 7 ? 1_900 : 2_600 }),
     }
-    const { measurement, averages, run } = measuring({ facts: { flow: () => sagging } })
+    const { measurement, averages, told, run } = measuring({ facts: { flow: () => sagging } })
     run(hours(4))
     measurement.totals()
+    const count = (event: string) => told.filter(one => one === event).length
+    expect([count('sag'), count('extremeUnder'), count('averageOver')]).toEqual([4, 4, 1])
+    expect(told).toHaveLength(9)
     expect([measurement.voltage?.sags, measurement.voltage?.swells]).toEqual([4, 0])
     expect(averages).toEqual({ over: 8, under: 0 })
     expect(measurement.voltages(T0 + 6 * HALF_HOUR, 2).map(({ value }) => value)).toEqual([2_577, 2_600])

@@ -1,4 +1,4 @@
-/** The quality of the supply: average voltage of each period, and how often it was too high or too low. */
+/** The quality of the supply: average voltage of each period, how often it was too high or too low, and what is told of that. */
 import type { Micros } from '../../base/ids.ts'
 import type { Sample } from './flow.ts'
 
@@ -8,12 +8,28 @@ export interface VoltageThresholds {
   averageUnder: number
   sag: number
   swell: number
+  extremeOver: number
+  extremeUnder: number
 }
+
+/** What is told of the voltage; `Ended`: of what it was, and is not any more. @source GBCS alert codes, for the total of all phases */
+export const VOLTAGE_EVENTS = {
+  averageOver: '8002',
+  averageOverEnded: '8085',
+  averageUnder: '8006',
+  averageUnderEnded: '8089',
+  extremeOver: '8020',
+  extremeUnder: '8024',
+  swell: '8028',
+  sag: '802C',
+} as const
+export type VoltageEvent = keyof typeof VOLTAGE_EVENTS
 
 /** What it goes by, and who counts averages beyond the thresholds. */
 export interface VoltageRules {
   thresholds: () => VoltageThresholds
   onAverage: (was: 'over' | 'under') => void
+  onEvent: (event: VoltageEvent) => void
 }
 
 /** What it keeps while it has no power. */
@@ -22,6 +38,10 @@ export interface VoltageMemory {
   sum: number
   us: Micros
   is: 'within' | 'sag' | 'swell'
+  /** The same of extremes; absent: within. */
+  extreme?: 'over' | 'under'
+  /** Of the last average; absent: within. */
+  average?: 'over' | 'under'
   /** Times the voltage left the band. */
   sags: number
   swells: number
@@ -49,14 +69,20 @@ export class VoltageWatch {
 
   passed({ deciVolts }: Sample, us: Micros): void {
     const { state } = this
-    const { sag, swell } = this.rules.thresholds()
+    const { sag, swell, extremeOver, extremeUnder } = this.rules.thresholds()
     state.sum += deciVolts * us
     state.us += us
+    const extreme = beyond(deciVolts, extremeOver, extremeUnder)
+    if (extreme !== state.extreme) {
+      state.extreme = extreme
+      if (extreme) this.rules.onEvent(extreme === 'over' ? 'extremeOver' : 'extremeUnder')
+    }
     const is = deciVolts < sag ? 'sag' : deciVolts > swell ? 'swell' : 'within'
     if (is === state.is) return
     state.is = is
     if (is === 'sag') state.sags++
     if (is === 'swell') state.swells++
+    if (is !== 'within') this.rules.onEvent(is)
   }
 
   /** Ends a period: its average, tenths of a volt, counted if it is beyond a threshold. Undefined when nothing was measured. */
@@ -66,8 +92,14 @@ export class VoltageWatch {
     if (us === 0) return
     const average = Math.round(sum / us)
     const { averageOver, averageUnder } = this.rules.thresholds()
-    if (average > averageOver) this.rules.onAverage('over')
-    if (average < averageUnder) this.rules.onAverage('under')
+    const is = beyond(average, averageOver, averageUnder)
+    const was = this.state.average
+    this.state.average = is
+    if (is) this.rules.onAverage(is)
+    if (is !== was) {
+      if (was) this.rules.onEvent(was === 'over' ? 'averageOverEnded' : 'averageUnderEnded')
+      if (is) this.rules.onEvent(is === 'over' ? 'averageOver' : 'averageUnder')
+    }
     return average
   }
   /** A period begins with nothing measured. */
@@ -76,3 +108,6 @@ export class VoltageWatch {
     this.state.us = 0
   }
 }
+
+const beyond = (deciVolts: number, over: number, under: number): 'over' | 'under' | undefined =>
+  deciVolts > over ? 'over' : deciVolts < under ? 'under' : undefined
