@@ -69,12 +69,31 @@ export type RecordOf<P extends Parts, M extends Members> = Flat<
   }
 >
 
+/** A member as it is gone through: all of one shape, for each frame asks each of them. */
+interface Place {
+  readonly name: string
+  readonly is: 'plain' | 'flagged' | 'counted' | 'trailing'
+  readonly field: Field<unknown>
+  /** Bit of the control field; 0 where none announces it. */
+  readonly bit: number
+  /** Where its number stands; only of a list. */
+  readonly count: Part<number> | undefined
+}
+
+function placeOf(name: string, member: Member): Place {
+  const plain = { name, is: 'plain', bit: 0, count: undefined } as const
+  if ('read' in member) return { ...plain, field: member }
+  if ('flag' in member) return { ...plain, is: 'flagged', field: member.field, bit: 1 << member.flag }
+  if ('count' in member) return { ...plain, is: 'counted', field: member.item, count: member.count }
+  return { ...plain, is: 'trailing', field: member.trailing }
+}
+
 /** Fields in order, perhaps behind a control field. */
 export class Layout<T extends object> implements Field<T> {
   readonly controlName: string
   readonly controlWidth: number
   readonly parts: readonly (readonly [string, Part<unknown>])[]
-  private readonly members: readonly { name: string; member: Member }[]
+  private readonly places: readonly Place[]
   /** What control fields say, once they have been read; 2 octets have no more values than it can hold. */
   private readonly controls: Map<number, Readonly<Record<string, unknown>>> = new Map()
 
@@ -82,7 +101,7 @@ export class Layout<T extends object> implements Field<T> {
     this.controlName = control.name
     this.controlWidth = control.width
     this.parts = Object.entries(control.parts)
-    this.members = Object.entries(members).map(([name, member]) => ({ name, member }))
+    this.places = Object.entries(members).map(([name, member]) => placeOf(name, member))
   }
 
   read(reader: ByteReader): T {
@@ -90,14 +109,14 @@ export class Layout<T extends object> implements Field<T> {
     reader.field = this.controlName
     const control = this.controlWidth > 0 ? reader.uint(this.controlWidth) : 0
     const record: Record<string, unknown> = { ...this.said(control, offset) }
-    for (const { name, member } of this.members) {
+    for (const { name, is, field, bit, count } of this.places) {
       reader.field = name
-      if ('read' in member) record[name] = member.read(reader)
-      else if ('flag' in member) {
-        if (control & (1 << member.flag)) record[name] = member.field.read(reader)
-      } else if ('count' in member) {
-        record[name] = Array.from({ length: codeIn(control, member.count) }, () => member.item.read(reader))
-      } else if (reader.remaining > 0) record[name] = member.trailing.read(reader)
+      if (is === 'plain') record[name] = field.read(reader)
+      else if (is === 'flagged') {
+        if (control & bit) record[name] = field.read(reader)
+      } else if (count) {
+        record[name] = Array.from({ length: codeIn(control, count) }, () => field.read(reader))
+      } else if (reader.remaining > 0) record[name] = field.read(reader)
     }
     return record as T
   }
@@ -106,19 +125,17 @@ export class Layout<T extends object> implements Field<T> {
     const values = fieldsOf(value)
     if (this.controlWidth > 0) writer.uint(this.controlWidth, this.control(values, where))
     let ended: string | undefined
-    for (const { name, member } of this.members) {
+    for (const { name, is, field } of this.places) {
       const one = values[name]
       if (one === undefined) {
-        if ('read' in member) throw new InvariantError(`${where}.${name} is missing`)
-        if ('trailing' in member) ended ??= name
+        if (is === 'plain') throw new InvariantError(`${where}.${name} is missing`)
+        if (is === 'trailing') ended ??= name
         continue
       }
       if (ended) throw new InvariantError(`${where}.${name} is given, but ${ended} before it is not`)
       const path = `${where}.${name}`
-      if ('read' in member) member.write(writer, one, path)
-      else if ('flag' in member) member.field.write(writer, one, path)
-      else if ('trailing' in member) member.trailing.write(writer, one, path)
-      else writeItems(writer, member.item, one, path)
+      if (is === 'counted') writeItems(writer, field, one, path)
+      else field.write(writer, one, path)
     }
   }
 
@@ -150,9 +167,9 @@ export class Layout<T extends object> implements Field<T> {
   private control(values: Readonly<Record<string, unknown>>, where: string): number {
     let control = 0
     for (const [name, part] of this.parts) control |= place(part, values[name], `${where}.${name}`)
-    for (const { name, member } of this.members) {
-      if ('flag' in member && values[name] !== undefined) control |= 1 << member.flag
-      if ('count' in member) control |= place(member.count, lengthOf(values[name]), `${where}.${name} length`)
+    for (const { name, bit, count } of this.places) {
+      if (bit && values[name] !== undefined) control |= bit
+      if (count) control |= place(count, lengthOf(values[name]), `${where}.${name} length`)
     }
     return control
   }
