@@ -1,6 +1,6 @@
 /**
  * What requests about a consumer's account usually become on the HAN. Besides the parameters of the contract steps may name what
- * docs/devices.md lists.
+ * docs/equivalent-steps.md lists.
  * @source ZigBee Smart Energy, Prepayment; AccountSettings is ours: assumed
  */
 import type { SendStep, Step } from '../../../../profiles/step-facts.ts'

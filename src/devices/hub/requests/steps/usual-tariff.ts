@@ -1,6 +1,6 @@
 /**
  * What requests about a tariff usually become on the HAN: 1.1.1 and 1.2.1 publish it piece by piece, 4.11.1 asks for it so. Besides the
- * parameters of the contract steps may name what docs/devices.md lists.
+ * parameters of the contract steps may name what docs/equivalent-steps.md lists.
  * @source ZigBee SE 1.2a, Price and Calendar; that a meter takes what is published to it, and the order: assumed
  */
 import type { SendStep, Step } from '../../../../profiles/step-facts.ts'
