@@ -68,8 +68,18 @@ export class Esme extends Meter<EsmeProfile, typeof ELECTRICITY_SETTINGS> {
       },
     })
     const quality = settings.side('ElectricalMeasurement')
+    // Averages that nobody has asked for yet are counted first.
+    const counted = (name: 'averageOverVoltageCounter' | 'averageUnderVoltageCounter') => () => {
+      this.measurement.advance()
+      return settings.get(name)
+    }
     endpoint.serve('ElectricalMeasurement', {
-      attributes: { ...electricalAttributes(this.view), ...quality.attributes },
+      attributes: {
+        ...electricalAttributes(this.view),
+        ...quality.attributes,
+        AverageRMSOverVoltageCounter: counted('averageOverVoltageCounter'),
+        AverageRMSUnderVoltageCounter: counted('averageUnderVoltageCounter'),
+      },
       writes: quality.writes,
     })
     endpoint.serve('MeterReadings', { attributes: readingAttributes(this.view) })

@@ -141,6 +141,8 @@ export abstract class Meter<P extends EsmeProfile | GsmeProfile, S extends Setti
       ...{ random: around.random.stream(kind.dice), facts: kind.measures, memory: memory?.measurement },
       voltage: this.voltageRules(),
     })
+    // What was measured under a setting is worked out before that changes.
+    this.settings.watchBefore(() => this.measurement.advance())
     const configure = () => this.configureMeasuring()
     this.settings.watch(configure)
     configure()

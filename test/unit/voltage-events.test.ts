@@ -37,3 +37,18 @@ test.each([
   expect(under(home, { [name]: value })).toEqual([code])
   expect(under(home, {})).toEqual(ended)
 })
+
+test('an average that was measured under a threshold is judged by it, whenever somebody looks', () => {
+  const home = settledHome()
+  const settings = home.installation.devices.esme?.settings
+  const read = () => home.ask('readNetworkData', ID.ESME, { fromMs: 0, toMs: home.kernel.unixMs(), maxEntries: 1 })
+  settings?.setAll({ ...USUAL, averageUnderVoltageDv: 2_600, averageVoltagePeriodS: 60 })
+  home.run(hours(1))
+  // Nobody has looked for a while; then the threshold changes, and the counter is asked for.
+  settings?.set('averageUnderVoltageDv', 2_162)
+  const under = read()?.readNetworkData?.counters?.underVoltage ?? 0
+  expect(under).toBeGreaterThanOrEqual(58)
+  expect(settings?.get('averageUnderVoltageCounter')).toBe(under)
+  home.run(hours(1))
+  expect(read()?.readNetworkData?.counters?.underVoltage).toBe(under)
+})

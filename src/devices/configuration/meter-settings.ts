@@ -30,6 +30,7 @@ export class MeterSettings<S extends Specs> {
   private readonly options: MeterSettingsOptions<S>
   private readonly values: Map<string, Value>
   private readonly watchers: ((setting: string) => void)[] = []
+  private readonly before: (() => void)[] = []
 
   constructor(options: MeterSettingsOptions<S>) {
     this.options = options
@@ -51,6 +52,10 @@ export class MeterSettings<S extends Specs> {
     if (!wanted.every(([name, value]) => specs[name] && fits(specs[name], value))) return false
     for (const [name, value] of wanted) this.put(name, value)
     return true
+  }
+  /** Called before each change: until then all was as it is. */
+  watchBefore(act: () => void): void {
+    this.before.push(act)
   }
   /** Called after each change. */
   watch(act: (setting: string) => void): void {
@@ -84,6 +89,7 @@ export class MeterSettings<S extends Specs> {
   private put(name: string, value: Value): boolean {
     const spec = this.options.specs[name]
     if (!spec || !fits(spec, value)) return false
+    for (const act of this.before) act()
     this.values.set(name, value)
     for (const act of this.watchers) act(name)
     return true

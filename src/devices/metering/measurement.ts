@@ -95,6 +95,11 @@ export class Measurement implements Charging {
     return { ...this.born, metrology, ledger: this.ledger.memory() }
   }
 
+  /** Works out what has passed since somebody looked last. */
+  advance(): void {
+    this.metrology.advance()
+  }
+
   // ---- What it shows
 
   /** Whole units by channel since the meter was made. */
