@@ -194,7 +194,7 @@ export class Prepayment {
     if (refusal) return refusal
     this.settle()
     if (atMs > this.settledAtMs) {
-      this.await({ pendingMode: { atMs, mode, settings } })
+      this.hold({ pendingMode: { atMs, mode, settings } })
     } else {
       this.awaited.forget('pendingMode')
       this.enterMode(mode, settings)
@@ -222,7 +222,7 @@ export class Prepayment {
     if (refusal) return refusal
     this.settle()
     if (atMs <= this.settledAtMs) return this.configure({ ...this.now.settings, ...changes })
-    this.await({ pendingSettings: { atMs, changes } })
+    this.hold({ pendingSettings: { atMs, changes } })
     return undefined
   }
 
@@ -241,7 +241,7 @@ export class Prepayment {
     return undefined
   }
 
-  private await(change: AwaitedMemory): void {
+  private hold(change: AwaitedMemory): void {
     this.awaited.hold(change)
     if (this.nextLook) this.lookLater()
   }
