@@ -8,7 +8,7 @@ import type { Eui64 } from '../../base/ids.ts'
 
 /** Counters kept under a key; the sender heard longest ago goes first. */
 const SENDERS = 512
-/** Keys they are kept for: the active one, the one before or after it, and what a renewal leaves. */
+/** Keys they are kept for: the active one, the one before or after it, and the last that were. */
 const KEYS = 4
 /** Counters a restored node leaves out, so that none is ever used twice. */
 const COUNTER_MARGIN = 1_024
@@ -121,14 +121,18 @@ export class NetworkKeys {
     // The sender heard longest ago comes first in the map, and is forgotten first.
     counters.delete(sender)
     counters.set(sender, counter + 1)
-    if (counters.size > SENDERS) forgetFirst(counters)
+    if (counters.size <= SENDERS) return
+    const oldest = counters.keys().next()
+    if (!oldest.done) counters.delete(oldest.value)
   }
 
   /** Counters under a key that nothing came under before. */
   private under(sequence: number): Map<Eui64, number> {
     const counters = new Map<Eui64, number>()
     this.incoming.set(sequence, counters)
-    if (this.incoming.size > KEYS) forgetFirst(this.incoming)
+    // Of a key in use none is forgotten: its frames of before would be taken again.
+    const unused = [...this.incoming.keys()].find(known => !this.bySequence(known))
+    if (this.incoming.size > KEYS && unused !== undefined) this.incoming.delete(unused)
     return counters
   }
 
@@ -154,9 +158,4 @@ export class NetworkKeys {
       this.taken(sender, Number(sequence), counter - 1)
     }
   }
-}
-
-function forgetFirst<K>(map: Map<K, unknown>): void {
-  const first = map.keys().next()
-  if (!first.done) map.delete(first.value)
 }
