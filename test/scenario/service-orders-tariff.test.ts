@@ -7,23 +7,14 @@ import { ORDERS } from '../helpers/order-sets.ts'
 import { esmeOf, meterOf, taken } from '../helpers/order-words.ts'
 import { isOneOf } from '../helpers/reading-sets.ts'
 import type { RequestHome } from '../helpers/request-home.ts'
+import { nightsAndWeekends } from '../unit/tariff-samples.ts'
 
 const { home, order, complete } = serviceOrders()
 
 const TOU: Tariff = {
   ...{ tariffId: 12, label: 'Night & week', blockPeriod: 'BLOCK_PERIOD_MONTH', standingCharge: 40_000 },
   switching: {
-    days: [
-      {
-        id: 1,
-        switches: [
-          { startMin: 0, register: 2 },
-          { startMin: 420, register: 1 },
-        ],
-      },
-      { id: 2, switches: [{ startMin: 0, register: 3 }] },
-    ],
-    weeks: [{ id: 1, dayIds: [1, 1, 1, 1, 1, 2, 2] }],
+    ...nightsAndWeekends(3),
     seasons: [{ month: 4, day: 1, weekId: 1 }],
     specialDays: [{ month: 12, day: 25, dayId: 2 }],
   },

@@ -8,6 +8,7 @@ import { Status } from '../../src/zcl/status.ts'
 import { type Home, ID, settledHome } from './device-home.ts'
 import { hubBench } from './device-hub-bench.ts'
 import { places, problemsOf } from './profiles-bench.ts'
+import { nightsAndWeekends } from './tariff-samples.ts'
 
 const POUND = 100_000
 const LONG = hours(1)
@@ -46,17 +47,7 @@ const esmeOf = (home: Home) => {
 const TOU: Tariff = {
   ...{ tariffId: 12, label: 'Day, night', blockPeriod: 'BLOCK_PERIOD_MONTH', standingCharge: 40_000 },
   switching: {
-    days: [
-      {
-        id: 1,
-        switches: [
-          { startMin: 0, register: 2 },
-          { startMin: 420, register: 1 },
-        ],
-      },
-      { id: 2, switches: [{ startMin: 0, register: 2 }] },
-    ],
-    weeks: [{ id: 1, dayIds: [1, 1, 1, 1, 1, 2, 2] }],
+    ...nightsAndWeekends(2),
     ...{ seasons: [], specialDays: [] },
   },
   rates: [30_000, 15_000].map(price => ({ prices: [price], thresholds: [] })),

@@ -10,6 +10,7 @@ import type { Response } from '../../src/wan/messages/wan-types.generated.ts'
 import { Status } from '../../src/zcl/status.ts'
 import type { Peer } from '../../src/zcl/transactions.ts'
 import { type Home, type HomeOptions, ID, restarted, settledHome } from './device-home.ts'
+import { nightsAndWeekends, TWO_WEEKS } from './tariff-samples.ts'
 
 const STARTS = Date.parse('2021-10-13T06:00:00Z')
 const DAY = 86_400_000
@@ -188,20 +189,8 @@ const GAS: Tariff = {
   thresholds: [[], []],
   prices: [[9_000], [4_000]],
   switching: {
-    days: [
-      {
-        id: 1,
-        switches: [
-          { startMin: 0, register: 2 },
-          { startMin: 420, register: 1 },
-        ],
-      },
-      { id: 2, switches: [{ startMin: 0, register: 2 }] },
-    ],
-    weeks: [
-      { id: 1, dayIds: [1, 1, 1, 1, 1, 2, 2] },
-      { id: 2, dayIds: [1, 1, 1, 1, 1, 1, 1] },
-    ],
+    ...nightsAndWeekends(2),
+    weeks: TWO_WEEKS,
     seasons: [
       { month: 4, day: 1, weekId: 1 },
       { month: 10, day: 1, weekId: 2 },

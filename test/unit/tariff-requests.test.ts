@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { days, hours, minutes, seconds } from '../../src/base/time.ts'
 import type { Tariff, UpdatePrice, UpdateTariff } from '../../src/wan/messages/wan-types.generated.ts'
 import { type Home, ID, settledHome } from './device-home.ts'
+import { nightsAndWeekends, TWO_WEEKS } from './tariff-samples.ts'
 
 const PRICE = 0x0700
 const CALENDAR = 0x0707
@@ -16,20 +17,8 @@ const flat = (price: number, standingCharge = 0): Tariff => ({
 const TOU: Tariff = {
   ...{ tariffId: 12, label: 'Night & week', blockPeriod: 'BLOCK_PERIOD_MONTH', standingCharge: 40_000 },
   switching: {
-    days: [
-      {
-        id: 1,
-        switches: [
-          { startMin: 0, register: 2 },
-          { startMin: 420, register: 1 },
-        ],
-      },
-      { id: 2, switches: [{ startMin: 0, register: 3 }] },
-    ],
-    weeks: [
-      { id: 1, dayIds: [1, 1, 1, 1, 1, 2, 2] },
-      { id: 2, dayIds: [1, 1, 1, 1, 1, 1, 1] },
-    ],
+    ...nightsAndWeekends(3),
+    weeks: TWO_WEEKS,
     seasons: [
       { month: 4, day: 1, weekId: 2 },
       { month: 10, day: 1, weekId: 1 },
